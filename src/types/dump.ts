@@ -1,0 +1,80 @@
+/** Prediction dumps as the sources hand them over. */
+
+import type { Dtype, RowBuffers } from './scores.js';
+
+/** Random access to the bytes of a file, a Blob or memory. */
+export interface ByteSource {
+  /** As the user named it; stands in messages. */
+  readonly name: string;
+  /** Bytes in all. */
+  readonly size: number;
+  /**
+   * Reads up to `into.length` bytes at `position`.
+   * @returns how many bytes were read; 0 only at the end.
+   */
+  read(into: Uint8Array, position: number): number | Promise<number>;
+  close(): void | Promise<void>;
+}
+
+/** Bytes in order, for what cannot seek (standard input) and for text. */
+export interface ByteStream {
+  readonly name: string;
+  /** Bytes in all where that is known, for progress. */
+  readonly size: number | null;
+  /** Reads up to `into.length` bytes; 0 only at the end. */
+  pull(into: Uint8Array): number | Promise<number>;
+  close(): void | Promise<void>;
+}
+
+/** What a source knows before its first row. */
+export interface DumpInfo {
+  /** As the user named it. */
+  readonly name: string;
+  readonly format: 'npy' | 'npz' | 'csv' | 'tsv' | 'jsonl';
+  /** Number format in the file, in the file's own words (`<f4`, `text`). */
+  readonly stored: string;
+  /** Number format that rows are delivered in. */
+  readonly dtype: Dtype;
+  /** Machine epsilon that belongs to `stored`: 2⁻⁵² for text and f64, 2⁻²³ for f32 and 16-bit input. */
+  readonly epsilon: number;
+  readonly classes: number;
+  /** Names of the classes in column order, where the file gives them. */
+  readonly classNames: readonly string[] | null;
+  /** Number of rows, or null where only the end will tell. */
+  readonly rows: number | null;
+  readonly hasTargets: boolean;
+  readonly hasWeights: boolean;
+}
+
+/** Rows of scores in order, written straight into memory that the caller owns. */
+export interface DumpReader {
+  readonly info: DumpInfo;
+  /**
+   * Fills the buffers from row 0 with up to `into.capacity` rows: scores, and
+   * targets and weights where {@link DumpInfo} says the source has them.
+   * @returns the number of rows written; 0 only at the end.
+   * @throws InputError naming file, row and column or offset.
+   */
+  read(into: RowBuffers): Promise<number>;
+  /** How far along, in bytes of the input; for progress. */
+  progress(): { readonly done: number; readonly total: number | null };
+  close(): Promise<void>;
+}
+
+/** A row of predicted and true labels without scores. */
+export interface LabelPair {
+  readonly target: string;
+  readonly prediction: string;
+  readonly weight: number;
+}
+
+/** Predicted labels in order, for dumps that hold no scores. */
+export interface LabelPairReader {
+  readonly name: string;
+  readonly format: DumpInfo['format'];
+  readonly hasWeights: boolean;
+  /** @returns the next rows; an empty array only at the end. A missing target is ''. */
+  read(): Promise<readonly LabelPair[]>;
+  progress(): { readonly done: number; readonly total: number | null };
+  close(): Promise<void>;
+}

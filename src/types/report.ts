@@ -1,0 +1,110 @@
+/** The report: plain values that every output is a pure function of. */
+
+import type { KernelName, ScoreKind } from './scores.js';
+
+/** One metric. What does not apply is left out. */
+export interface MetricValue {
+  /** The number, or one number per class. */
+  readonly value: number | readonly number[];
+  /** Ends of the 95 % interval. */
+  readonly low?: number;
+  readonly high?: number;
+  /** What it costs to know nothing but the class frequencies. */
+  readonly baseline?: number;
+  /** Share of the way from the baseline to perfection: (m − m₀)/(1 − m₀) for scores, 1 − S/S₀ for losses. */
+  readonly skill?: number;
+}
+
+/** Something the reader should know before trusting a number. */
+export interface Notice {
+  /** Stable identifier in kebab-case. */
+  readonly code: string;
+  /** One or two sentences with the numbers and what to do. */
+  readonly message: string;
+  /** The numbers behind it. */
+  readonly evidence?: Readonly<Record<string, number | string>>;
+}
+
+/** Rows by what became of them; `total` is the sum of the others. */
+export interface RowCounts {
+  readonly total: number;
+  readonly scored: number;
+  /** Rows whose target is `ignoreIndex`. */
+  readonly ignored: number;
+  /** Rows left out under `invalid: 'skip'`. */
+  readonly invalid: number;
+}
+
+/** Counts of target × prediction; `matrix[i][j]` counts target i predicted as j. */
+export interface DenseConfusion {
+  readonly layout: 'dense';
+  readonly matrix: readonly (readonly number[])[];
+}
+
+/** The heaviest cells, heaviest first (ties by target, then prediction). */
+export interface SparseConfusion {
+  readonly layout: 'sparse';
+  /** Number of cells that are not zero. */
+  readonly nonZero: number;
+  readonly cells: readonly {
+    readonly target: number;
+    readonly prediction: number;
+    readonly weight: number;
+  }[];
+}
+
+export type Confusion = DenseConfusion | SparseConfusion;
+
+/** One bin of the reliability diagram of top-label confidence. */
+export interface CalibrationBin {
+  readonly low: number;
+  readonly high: number;
+  readonly rows: number;
+  /** Mean confidence, NaN for an empty bin. */
+  readonly confidence: number;
+  /** Accuracy, NaN for an empty bin. */
+  readonly accuracy: number;
+}
+
+/** Where the numbers came from. */
+export interface ReportSource {
+  readonly name: string;
+  readonly format: string;
+  /** Number format in the file, in the file's own words (`<f4`, `text`). */
+  readonly stored: string;
+  readonly kind: ScoreKind | 'labels';
+  /** Whether the kind was decided from the rows or given. */
+  readonly kindFrom: 'data' | 'option';
+  readonly labels?: string;
+}
+
+/** The options that shape a number, as they were used. */
+export interface ReportOptions {
+  readonly ignoreIndex?: number;
+  readonly labelSmoothing?: number;
+  readonly eps?: number;
+  readonly classWeights?: readonly number[];
+  readonly weighted?: boolean;
+  readonly invalid?: 'error' | 'skip';
+  readonly zeroDivision?: number;
+}
+
+/** Everything `score` has to say about one dump. */
+export interface ScoreReport {
+  readonly schema: 'logitscope.score/1';
+  readonly version: string;
+  readonly source: ReportSource;
+  readonly kernel: KernelName | 'none';
+  readonly options: ReportOptions;
+  readonly classes: number;
+  readonly classNames?: readonly string[];
+  /** Classes that occur among targets or predictions: the denominator of macro averages. */
+  readonly classesSeen: number;
+  readonly rows: RowCounts;
+  /** Rows whose target ties with another class for first place. */
+  readonly tiedRows?: number;
+  readonly metrics: Readonly<Record<string, MetricValue>>;
+  readonly confusion?: Confusion;
+  readonly calibration?: readonly CalibrationBin[];
+  readonly notices: readonly Notice[];
+}

@@ -1,0 +1,115 @@
+/**
+ * What travels between the layers: rows of scores on their way into the
+ * engine, and the scores of rows on their way out of it.
+ */
+
+/** Number format of scores in memory. 16-bit input is widened to `f32`. */
+export type Dtype = 'f32' | 'f64';
+
+/** What the numbers of a row mean. */
+export type ScoreKind = 'logits' | 'log-probabilities' | 'probabilities';
+
+/** Which code computed the rows. Its name is written into every report and state. */
+export type KernelName = 'simd' | 'reference';
+
+/** Target of a row that has none (an empty cell, a missing field). */
+export const MISSING_TARGET = -2147483648;
+
+/** Verdict on a row, in the low bits of {@link RowScores.status}. */
+export const RowStatus = {
+  /** The row counts. */
+  scored: 0,
+  /** The target equals `ignoreIndex`. */
+  ignored: 1,
+  /** The scores hold NaN or +∞, or are all −∞ (for probabilities: NaN or ±∞). */
+  invalid: 2,
+  /** The target is neither a class nor `ignoreIndex`. */
+  badTarget: 3,
+  /** The row has no target ({@link MISSING_TARGET}). */
+  missingTarget: 4,
+  /** The scores contradict their kind: probabilities outside [0, 1] or whose sum is not 1 ± 1e-3. */
+  contradiction: 5,
+} as const;
+
+/** Mask of the bits of {@link RowScores.status} that hold a {@link RowStatus}. */
+export const STATUS_MASK = 0x0f;
+/** Bit of {@link RowScores.status}: the target ties with another class for first place. */
+export const STATUS_TIED = 0x10;
+
+/** Memory for a batch of rows, owned by whoever lends it. */
+export interface RowBuffers {
+  /** How many rows fit. */
+  readonly capacity: number;
+  /** Row-major scores, `capacity × classes`. */
+  readonly scores: Float32Array | Float64Array;
+  /** Class index of each row, `ignoreIndex`, or {@link MISSING_TARGET}. */
+  readonly targets: Int32Array;
+  /** Sample weight of each row; read only where the scorer was made with `weighted: true`. */
+  readonly weights: Float64Array;
+}
+
+/**
+ * Scores of `count` rows, one array per quantity. The arrays are views that
+ * stay valid until the next batch is leased. Rows whose status is not
+ * `scored` hold NaN in the real-valued arrays and 0 in the others.
+ */
+export interface RowScores {
+  readonly count: number;
+  /** {@link RowStatus} in the low four bits, {@link STATUS_TIED} above them. */
+  readonly status: Uint8Array;
+  /** Predicted class: the lowest index among the largest scores. */
+  readonly prediction: Uint32Array;
+  /** How many classes score higher than the target, plus those that tie with it at a lower index; 0 is first place. */
+  readonly rank: Uint32Array;
+  /** −log p(target), natural logarithm, without weights or smoothing. */
+  readonly nll: Float64Array;
+  /** Cross-entropy with class weights and label smoothing (sample weights are left to the tally). */
+  readonly loss: Float64Array;
+  /** Largest probability of the row. */
+  readonly confidence: Float64Array;
+  /** p(target), never clipped. */
+  readonly targetProbability: Float64Array;
+  /** Σ p², for the Brier score. */
+  readonly sumSquares: Float64Array;
+  /** For logits and log-probabilities log Σ e^z; for probabilities Σ p. */
+  readonly normalizer: Float64Array;
+}
+
+/** One scored batch as a tally receives it. */
+export interface ScoredRows {
+  /** Index of the first row in the whole dump. */
+  readonly firstRow: number;
+  readonly scores: RowScores;
+  readonly targets: Int32Array;
+  /** Sample weights, or null where every row weighs 1. */
+  readonly weights: Float64Array | null;
+}
+
+/** What a row kernel needs to know about every row. */
+export interface RowOptions {
+  /** Number of classes, 2 … 262 144. */
+  readonly classes: number;
+  readonly dtype: Dtype;
+  readonly kind: ScoreKind;
+  /** Target that takes a row out of everything; null for none. */
+  readonly ignoreIndex: number | null;
+  /** Weight of each class in the loss, or null where all weigh 1. */
+  readonly classWeights: Float64Array | null;
+  /** Label smoothing ε, 0 ≤ ε < 1. */
+  readonly labelSmoothing: number;
+  /** Probabilities below this are raised to it before the logarithm is taken (probability input only); 0 for never. */
+  readonly eps: number;
+}
+
+/** A row kernel with its memory: the SIMD engine, or the plain reference. */
+export interface RowScorer {
+  readonly kernel: KernelName;
+  readonly options: RowOptions;
+  /** Lends memory for `rows` rows. The lease before it is dead from then on. */
+  lease(rows: number): RowBuffers;
+  /**
+   * Scores the first `count` rows of the current lease.
+   * @throws LogitscopeError `dead-lease` when `buffers` is not the current lease.
+   */
+  score(buffers: RowBuffers, count: number): RowScores;
+}
