@@ -78,3 +78,25 @@ export interface LabelPairReader {
   progress(): { readonly done: number; readonly total: number | null };
   close(): Promise<void>;
 }
+
+/**
+ * One value per row: targets or weights from a file or member of their own.
+ * A caller uses one of the three ways to read, from first row to last.
+ */
+export interface ColumnSource {
+  readonly name: string;
+  readonly format: DumpInfo['format'] | 'txt';
+  /** Number of values, or null where only the end will tell. */
+  readonly rows: number | null;
+  /** Reads up to `count` class indices; `classNames` maps string labels to indices. 0 only at the end. */
+  readTargets(
+    into: Int32Array,
+    count: number,
+    classNames: readonly string[] | null,
+  ): Promise<number>;
+  /** Reads up to `count` numbers (weights). 0 only at the end. */
+  readNumbers(into: Float64Array, count: number): Promise<number>;
+  /** Reads up to `count` labels as text (integers in canonical form). Empty only at the end. */
+  readLabels(count: number): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
