@@ -1,0 +1,117 @@
+// Exponentials of numbers ≤ 0, the only ones a softmax needs: every score is
+// taken relative to the largest of its row.
+//
+// V8 of Node 24 and 26 rebuilds a v128 constant at each use, so constants lie
+// in memory and are loaded into locals before a loop (see the row kernels).
+
+/** f32x4 constants, 16 bytes each: see exp2_f32x4. */
+export const EXP_F32: usize = memory.data<f32>(
+  [
+    1.4426950408889634, 1.4426950408889634, 1.4426950408889634, 1.4426950408889634, // log2 e
+    -127, -127, -127, -127, // where 2^y is flushed to 0
+    12583039, 12583039, 12583039, 12583039, // 1.5 · 2^23 + 127: rounds y to an integer and biases it
+    0.6931470036506653, 0.6931470036506653, 0.6931470036506653, 0.6931470036506653, // c1
+    0.24022242426872253, 0.24022242426872253, 0.24022242426872253, 0.24022242426872253, // c2
+    0.05550733581185341, 0.05550733581185341, 0.05550733581185341, 0.05550733581185341, // c3
+    0.009671512991189957, 0.009671512991189957, 0.009671512991189957, 0.009671512991189957, // c4
+    0.001326472731307149, 0.001326472731307149, 0.001326472731307149, 0.001326472731307149, // c5
+    1, 1, 1, 1,
+  ],
+  16,
+);
+
+/**
+ * 2^y in four lanes for y ≤ 0; exactly 1 at 0, exactly 0 below −126.5 (−∞
+ * included), NaN for NaN. Relative error ≤ 1.6e-7: a degree-5 minimax
+ * polynomial on [−½, ½] (9.1e-8, from a Lawson fit) and its roundings.
+ *
+ *   t = y + (1.5·2^23 + 127)   the low bits of t hold round(y) + 127
+ *   f = y − round(y)           in [−½, ½]
+ *   2^y = P(f) · bits(t << 23)
+ *
+ * The exponent is multiplied, not added as an integer, so that NaN stays NaN.
+ */
+// @ts-ignore: decorator
+@inline
+export function exp2_f32x4(
+  y: v128,
+  floor: v128,
+  magic: v128,
+  c1: v128,
+  c2: v128,
+  c3: v128,
+  c4: v128,
+  c5: v128,
+  one: v128,
+): v128 {
+  const bounded = f32x4.pmax(y, floor); // NaN stays: pmax(a, b) = a < b ? b : a
+  const t = f32x4.add(bounded, magic);
+  const f = f32x4.sub(bounded, f32x4.sub(t, magic));
+  let p = f32x4.add(f32x4.mul(f, c5), c4);
+  p = f32x4.add(f32x4.mul(p, f), c3);
+  p = f32x4.add(f32x4.mul(p, f), c2);
+  p = f32x4.add(f32x4.mul(p, f), c1);
+  p = f32x4.add(f32x4.mul(p, f), one);
+  return f32x4.mul(p, i32x4.shl(t, 23));
+}
+
+/** f64x2 constants, 16 bytes each: see exp_f64x2. */
+export const EXP_F64: usize = memory.data<f64>(
+  [
+    1.4426950408889634, 1.4426950408889634, // log2 e
+    -1023, -1023, // where e^x is flushed to 0
+    6755399441056767, 6755399441056767, // 1.5 · 2^52 + 1023
+    0.6931467056274414, 0.6931467056274414, // ln 2, high part (21 bits)
+    4.7493250390316726e-7, 4.7493250390316726e-7, // ln 2, low part
+    0.5000000000000001, 0.5000000000000001, // q0
+    0.16666666666666669, 0.16666666666666669, // q1
+    0.04166666666662413, 0.04166666666662413, // q2
+    0.008333333333330062, 0.008333333333330062, // q3
+    0.0013888888917213717, 0.0013888888917213717, // q4
+    0.00019841269863053618, 0.00019841269863053618, // q5
+    2.4801521295954376e-5, 2.4801521295954376e-5, // q6
+    2.7557268459997064e-6, 2.7557268459997064e-6, // q7
+    2.7620088445409746e-7, 2.7620088445409746e-7, // q8
+    2.510038549551032e-8, 2.510038549551032e-8, // q9
+    1, 1,
+  ],
+  16,
+);
+
+/**
+ * e^x in two lanes for x ≤ 0; exactly 1 at 0, exactly 0 below about −708.7
+ * (−∞ included), NaN for NaN. Error ≤ 1.5 ulp: Cody–Waite reduction by a
+ * two-part ln 2, then 1 + r + r²·Q(r) on |r| ≤ ln 2 / 2 with Q of degree 9
+ * interpolated at Chebyshev nodes (1.6e-17 relative).
+ */
+// @ts-ignore: decorator
+@inline
+export function exp_f64x2(x: v128): v128 {
+  const floor = v128.load(EXP_F64, 16);
+  const magic = v128.load(EXP_F64, 32);
+  const y = f64x2.mul(x, v128.load(EXP_F64, 0));
+  const t = f64x2.add(f64x2.pmax(y, floor), magic);
+  const n = f64x2.sub(t, magic);
+  let r = f64x2.sub(x, f64x2.mul(n, v128.load(EXP_F64, 48)));
+  r = f64x2.sub(r, f64x2.mul(n, v128.load(EXP_F64, 64)));
+  let q = f64x2.add(f64x2.mul(r, v128.load(EXP_F64, 224)), v128.load(EXP_F64, 208));
+  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 192));
+  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 176));
+  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 160));
+  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 144));
+  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 128));
+  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 112));
+  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 96));
+  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 80));
+  const tail = f64x2.add(r, f64x2.mul(f64x2.mul(r, r), q));
+  const value = f64x2.mul(f64x2.add(tail, v128.load(EXP_F64, 240)), i64x2.shl(t, 52));
+  // Below the floor r is far outside the polynomial's range (−∞ makes it NaN).
+  return v128.andnot(value, f64x2.lt(y, floor));
+}
+
+/** e^x for one x ≤ 0, in the same arithmetic as {@link exp_f64x2}. */
+// @ts-ignore: decorator
+@inline
+export function exp_f64(x: f64): f64 {
+  return f64x2.extract_lane(exp_f64x2(f64x2.splat(x)), 0);
+}

@@ -1,0 +1,9 @@
+// Everything the module exports. Functions take plain addresses and lengths;
+// the host (src/engine/) owns the memory from heap_base upwards.
+
+export { exp, log } from './scalar';
+export { score_logits_f32, score_logits_f64 } from './score-logits';
+export { score_probabilities_f32, score_probabilities_f64 } from './score-probabilities';
+
+/** First byte that is free for the host. */
+export const heap_base: usize = __heap_base;

@@ -1,0 +1,97 @@
+// Vectors of f32 or f64 lanes: loads at a row's end and sums across lanes.
+// T is f32 (four lanes) or f64 (two).
+
+/** Number of lanes of type T in a vector. */
+// @ts-ignore: decorator
+@inline
+export function lanes<T>(): usize {
+  return 16 / sizeof<T>();
+}
+
+/** Byte masks: from byte 16 − 4k on, the first k words are set. */
+const TAIL_MASKS: usize = memory.data<u32>(
+  [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0, 0, 0, 0],
+  16,
+);
+
+/** Lane mask whose first `count` lanes of type T are set. */
+// @ts-ignore: decorator
+@inline
+export function first_lanes<T>(count: usize): v128 {
+  return v128.load(TAIL_MASKS + 16 - count * sizeof<T>());
+}
+
+/** The last `left` (≥ 1) classes of a row; lanes beyond them become `filler`. */
+// @ts-ignore: decorator
+@inline
+export function load_tail<T>(address: usize, left: usize, filler: v128): v128 {
+  return v128.bitselect(v128.load(address), filler, first_lanes<T>(left));
+}
+
+/** [a, b, c, d] → max(a, b, c, d), NaN lanes aside. */
+// @ts-ignore: decorator
+@inline
+export function horizontal_max<T>(v: v128): T {
+  if (sizeof<T>() == 8) {
+    return v128.extract_lane<T>(v128.pmax<T>(v, v128.shuffle<f64>(v, v, 1, 0)), 0);
+  }
+  const pairs = v128.pmax<T>(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
+  return v128.extract_lane<T>(v128.pmax<T>(pairs, v128.shuffle<f32>(pairs, pairs, 1, 0, 3, 2)), 0);
+}
+
+/** [a, b, c, d] → (a + c) + (b + d), added in f64. */
+// @ts-ignore: decorator
+@inline
+export function horizontal_sum<T>(v: v128): f64 {
+  if (sizeof<T>() == 8) return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1);
+  const pairs = f64x2.add(
+    f64x2.promote_low_f32x4(v),
+    f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3)),
+  );
+  return f64x2.extract_lane(pairs, 0) + f64x2.extract_lane(pairs, 1);
+}
+
+/** How often a comparison of T lanes was true, from the sum of its masks in i32 lanes. */
+// @ts-ignore: decorator
+@inline
+export function count_of_masks<T>(v: v128): u32 {
+  const words = -(
+    i32x4.extract_lane(v, 0) +
+    i32x4.extract_lane(v, 1) +
+    i32x4.extract_lane(v, 2) +
+    i32x4.extract_lane(v, 3)
+  );
+  return <u32>words / (<u32>sizeof<T>() / 4);
+}
+
+/** Bit per lane of a comparison. */
+// @ts-ignore: decorator
+@inline
+export function lane_bits<T>(mask: v128): i32 {
+  return sizeof<T>() == 8 ? i64x2.bitmask(mask) : i32x4.bitmask(mask);
+}
+
+/** Largest number below `x`. */
+// @ts-ignore: decorator
+@inline
+export function number_below<T>(x: T): T {
+  if (sizeof<T>() == 8) {
+    if (x == <T>0) return <T>reinterpret<f64>(<u64>0x8000000000000001);
+    const bits = reinterpret<i64>(<f64>x);
+    return <T>reinterpret<f64>(bits + (bits > 0 ? -1 : 1));
+  }
+  if (x == <T>0) return <T>reinterpret<f32>(<u32>0x80000001);
+  const bits = reinterpret<i32>(<f32>x);
+  return <T>reinterpret<f32>(bits + (bits > 0 ? -1 : 1));
+}
+
+/** Index, from `start` on, of the first class with this score; it is known to be there. */
+export function first_index_of<T>(row: usize, start: usize, value: T): u32 {
+  const wanted = v128.splat<T>(value);
+  let index = start;
+  while (true) {
+    const bits = lane_bits<T>(v128.eq<T>(v128.load(row + index * sizeof<T>()), wanted));
+    if (bits) return <u32>index + <u32>ctz(bits);
+    index += lanes<T>();
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Where a scorer keeps things in wasm memory, from the first free byte on:
+ *
+ *   class weights │ scores + padding │ targets │ row scores
+ *
+ * The order inside the row scores is that of assembly/row-scores.ts.
+ */
+
+import type { RowOptions, RowScores } from '../types/scores.js';
+
+const ALIGNMENT = 64;
+/** Kernels read up to one vector past the last row. */
+const PADDING = 16;
+/** Bytes of row scores for a row: six f64, two u32, one u8. */
+const BYTES_PER_ROW_SCORE = 57;
+
+/** Byte offsets for a lease. */
+export interface LeaseLayout {
+  readonly classWeights: number;
+  readonly scores: number;
+  readonly targets: number;
+  readonly out: number;
+  readonly end: number;
+}
+
+function align(offset: number): number {
+  return Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
+}
+
+/** Bytes of one score. */
+export function bytesPerScore(options: RowOptions): number {
+  return options.dtype === 'f64' ? 8 : 4;
+}
+
+/** Lays out a lease of `rows` rows above `base`. */
+export function layOut(base: number, rows: number, options: RowOptions): LeaseLayout {
+  const classWeights = align(base);
+  const scores = align(classWeights + (options.classWeights ? options.classes * 8 : 0));
+  const targets = align(scores + rows * options.classes * bytesPerScore(options) + PADDING);
+  const out = align(targets + rows * 4);
+  return { classWeights, scores, targets, out, end: out + rows * BYTES_PER_ROW_SCORE };
+}
+
+/** Views of the first `count` row scores of `capacity`. */
+export function rowScoreViews(
+  memory: ArrayBuffer,
+  out: number,
+  capacity: number,
+  count: number,
+): RowScores {
+  const real = (index: number) => new Float64Array(memory, out + index * 8 * capacity, count);
+  return {
+    count,
+    nll: real(0),
+    loss: real(1),
+    confidence: real(2),
+    targetProbability: real(3),
+    sumSquares: real(4),
+    normalizer: real(5),
+    prediction: new Uint32Array(memory, out + 48 * capacity, count),
+    rank: new Uint32Array(memory, out + 52 * capacity, count),
+    status: new Uint8Array(memory, out + 56 * capacity, count),
+  };
+}

@@ -1,0 +1,117 @@
+/** The SIMD row scorer: leases of wasm memory, and calls into the kernels. */
+
+import { LogitscopeError, UsageError } from '../types/errors.js';
+import type { RowBuffers, RowOptions, RowScorer, RowScores } from '../types/scores.js';
+import type { Core } from './core.js';
+import { bytesPerScore, type LeaseLayout, layOut, rowScoreViews } from './layout.js';
+
+const PAGE = 65536;
+/** wasm32 addresses. */
+const MEMORY_LIMIT = 2 ** 32;
+/**
+ * Bytes of scores per call. V8 replaces the code of a function only between
+ * calls, so calls are short enough that the optimised code comes in at once.
+ */
+const CALL_BYTES = 256 * 1024;
+
+/**
+ * Row scorer on the WebAssembly SIMD core. The core's memory belongs to it.
+ * @throws LogitscopeError `out-of-memory` from {@link lease} when the host refuses memory
+ */
+export class RowEngine implements RowScorer {
+  readonly kernel = 'simd';
+  readonly options: RowOptions;
+  readonly #core: Core;
+  readonly #rowsPerCall: number;
+  #lease: RowBuffers | null = null;
+  #layout: LeaseLayout | null = null;
+
+  constructor(core: Core, options: RowOptions) {
+    this.#core = core;
+    this.options = options;
+    const rowBytes = options.classes * bytesPerScore(options);
+    this.#rowsPerCall = Math.max(1, Math.floor(CALL_BYTES / rowBytes));
+  }
+
+  lease(rows: number): RowBuffers {
+    if (!Number.isSafeInteger(rows) || rows < 1) {
+      throw new UsageError('bad-lease', `A lease needs a whole number of rows ≥ 1; found ${rows}.`);
+    }
+    const { classes, classWeights, dtype } = this.options;
+    const base = this.#core.heap_base.value as number;
+    const layout = layOut(base, rows, this.options);
+    if (layout.end > MEMORY_LIMIT) {
+      throw new UsageError(
+        'bad-lease',
+        `${rows} rows of ${classes} classes do not fit in 4 GiB of wasm memory. Lease fewer rows at a time.`,
+      );
+    }
+    const { memory } = this.#core;
+    const missing = layout.end - memory.buffer.byteLength;
+    if (missing > 0) {
+      try {
+        memory.grow(Math.ceil(missing / PAGE));
+      } catch (cause) {
+        throw new LogitscopeError(
+          'out-of-memory',
+          `The host refused ${missing} more bytes of memory. Lease fewer rows at a time.`,
+          { cause },
+        );
+      }
+    }
+    const { buffer } = memory;
+    if (classWeights) {
+      new Float64Array(buffer, layout.classWeights, classes).set(classWeights);
+    }
+    const Scores = dtype === 'f64' ? Float64Array : Float32Array;
+    const reusable = this.#lease?.weights;
+    this.#lease = {
+      capacity: rows,
+      scores: new Scores(buffer, layout.scores, rows * classes),
+      targets: new Int32Array(buffer, layout.targets, rows),
+      weights: reusable && reusable.length === rows ? reusable : new Float64Array(rows),
+    };
+    this.#layout = layout;
+    return this.#lease;
+  }
+
+  score(buffers: RowBuffers, count: number): RowScores {
+    const layout = this.#layout;
+    if (buffers !== this.#lease || layout === null) {
+      throw new LogitscopeError(
+        'dead-lease',
+        'This lease ended when the next one was taken. Fill and score the newest lease.',
+      );
+    }
+    if (!Number.isSafeInteger(count) || count < 0 || count > buffers.capacity) {
+      throw new UsageError(
+        'bad-row-count',
+        `The lease holds ${buffers.capacity} rows; asked to score ${count}.`,
+      );
+    }
+    const { classes, kind, ignoreIndex, classWeights, labelSmoothing, eps, dtype } = this.options;
+    const core = this.#core;
+    const logits = dtype === 'f64' ? core.score_logits_f64 : core.score_logits_f32;
+    const probabilities =
+      dtype === 'f64' ? core.score_probabilities_f64 : core.score_probabilities_f32;
+    for (let first = 0; first < count; first += this.#rowsPerCall) {
+      const rows = Math.min(this.#rowsPerCall, count - first);
+      const kernel = kind === 'probabilities' ? probabilities : logits;
+      kernel(
+        layout.scores,
+        first,
+        rows,
+        classes,
+        layout.targets,
+        ignoreIndex === null ? 0 : 1,
+        ignoreIndex ?? 0,
+        classWeights ? layout.classWeights : 0,
+        labelSmoothing,
+        kind === 'probabilities' ? eps : kind === 'log-probabilities' ? 1 : 0,
+        layout.out,
+        buffers.capacity,
+      );
+    }
+    return rowScoreViews(core.memory.buffer, layout.out, buffers.capacity, count);
+  }
+}

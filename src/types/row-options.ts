@@ -1,0 +1,75 @@
+/** What a caller may say about rows, checked once. */
+
+import { UsageError } from './errors.js';
+import type { Dtype, RowOptions, ScoreKind } from './scores.js';
+
+/** Largest number of classes that the kernels take. */
+export const MAX_CLASSES = 262_144;
+
+/** {@link RowOptions} with defaults for everything but the number of classes. */
+export interface RowOptionsInput {
+  readonly classes: number;
+  /** Default `f32`. */
+  readonly dtype?: Dtype | undefined;
+  /** Default `logits`. */
+  readonly kind?: ScoreKind | undefined;
+  /** Target that takes a row out of everything; none by default. */
+  readonly ignoreIndex?: number | null | undefined;
+  /** Weight ≥ 0 of each class in the loss. */
+  readonly classWeights?: ArrayLike<number> | null | undefined;
+  /** Label smoothing ε, 0 ≤ ε ≤ 1; default 0. */
+  readonly labelSmoothing?: number | undefined;
+  /** Smallest probability in a logarithm; default the machine epsilon of `dtype`. */
+  readonly eps?: number | undefined;
+}
+
+function refuse(code: string, message: string): never {
+  throw new UsageError(code, message);
+}
+
+/**
+ * Checks options and fills in the defaults.
+ * @throws UsageError `bad-classes`, `bad-kind`, `bad-ignore-index`, `bad-class-weights`, `bad-label-smoothing`, `bad-eps`
+ */
+export function rowOptions(input: RowOptionsInput): RowOptions {
+  const { classes, dtype = 'f32', kind = 'logits', labelSmoothing = 0 } = input;
+  if (!Number.isInteger(classes) || classes < 2 || classes > MAX_CLASSES) {
+    refuse(
+      'bad-classes',
+      `classes must be a whole number from 2 to ${MAX_CLASSES}; found ${classes}.`,
+    );
+  }
+  if (dtype !== 'f32' && dtype !== 'f64') {
+    refuse('bad-dtype', `dtype must be "f32" or "f64"; found ${JSON.stringify(dtype)}.`);
+  }
+  if (kind !== 'logits' && kind !== 'log-probabilities' && kind !== 'probabilities') {
+    refuse(
+      'bad-kind',
+      `kind must be "logits", "log-probabilities" or "probabilities"; found ${JSON.stringify(kind)}.`,
+    );
+  }
+  const ignoreIndex = input.ignoreIndex ?? null;
+  if (ignoreIndex !== null && (ignoreIndex | 0) !== ignoreIndex) {
+    refuse('bad-ignore-index', `ignoreIndex must be a 32-bit integer; found ${ignoreIndex}.`);
+  }
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    refuse('bad-label-smoothing', `labelSmoothing must lie in [0, 1]; found ${labelSmoothing}.`);
+  }
+  const eps = input.eps ?? (dtype === 'f64' ? 2 ** -52 : 2 ** -23);
+  if (!(eps >= 0 && eps < 0.5)) refuse('bad-eps', `eps must lie in [0, 0.5); found ${eps}.`);
+  const classWeights = input.classWeights ? Float64Array.from(input.classWeights) : null;
+  if (classWeights && classWeights.length !== classes) {
+    refuse(
+      'bad-class-weights',
+      `classWeights needs one number per class (${classes}); found ${classWeights.length}.`,
+    );
+  }
+  const bad = classWeights?.findIndex((w) => !(w >= 0 && w < Number.POSITIVE_INFINITY)) ?? -1;
+  if (classWeights && bad >= 0) {
+    refuse(
+      'bad-class-weights',
+      `classWeights must be finite and ≥ 0; found ${classWeights[bad]} for class ${bad}.`,
+    );
+  }
+  return { classes, dtype, kind, ignoreIndex, classWeights, labelSmoothing, eps };
+}

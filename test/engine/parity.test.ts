@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { RowEngine } from '../../src/engine/row-engine.js';
+import { loadCore } from '../../src/node/core.js';
+import { RowReference } from '../../src/reference/row-reference.js';
+import { type RowOptionsInput, rowOptions } from '../../src/types/row-options.js';
+import {
+  MISSING_TARGET,
+  type RowBuffers,
+  type RowScorer,
+  type RowScores,
+  type ScoreKind,
+} from '../../src/types/scores.js';
+import { fillLogits, ROW_FLAVOURS, seeded, softmaxInPlace } from '../support/rows.js';
+
+/** Every remainder of every vector and unrolled loop, the block of 512, and vocabularies. */
+const CLASSES = [
+  ...Array.from({ length: 39 }, (_, i) => i + 2),
+  63,
+  64,
+  65,
+  255,
+  256,
+  257,
+  511,
+  512,
+  513,
+  1000,
+  4095,
+  4096,
+  4097,
+  50257,
+  131072,
+];
+
+/** A lease filled with rows of all flavours. */
+function fill(scorer: RowScorer, seed: number): RowBuffers {
+  const { classes, kind } = scorer.options;
+  const repeats = classes > 5000 ? 1 : classes > 100 ? 2 : 4;
+  const rows = ROW_FLAVOURS.length * repeats;
+  const lease = scorer.lease(rows);
+  const random = seeded(seed);
+  for (let r = 0; r < rows; r++) {
+    const flavour = ROW_FLAVOURS[r % ROW_FLAVOURS.length];
+    const row = lease.scores.subarray(r * classes, (r + 1) * classes);
+    fillLogits(row, flavour, random);
+    if (kind !== 'logits' && !['nan', 'infinite', 'all masked'].includes(flavour)) {
+      softmaxInPlace(row);
+      if (kind === 'log-probabilities') for (let c = 0; c < classes; c++) row[c] = Math.log(row[c]);
+    }
+    // Now and then the target is the prediction, ignored, missing or no class.
+    const kindOfTarget = Math.floor(random() * 8);
+    lease.targets[r] = Math.floor(random() * classes);
+    if (kindOfTarget === 0) lease.targets[r] = row.indexOf(Math.max(...row.subarray(0, 1000)));
+    if (kindOfTarget === 1 && r % 3 === 0) {
+      lease.targets[r] = [-100, MISSING_TARGET, classes, -1][(r / 3) & 3];
+    }
+  }
+  return lease;
+}
+
+async function scoreBoth(input: RowOptionsInput, seed: number): Promise<[RowScores, RowScores]> {
+  const options = rowOptions({ ignoreIndex: -100, ...input });
+  const scorers = [new RowEngine(await loadCore(), options), new RowReference(options)];
+  const [engine, reference] = scorers.map((scorer) => {
+    const lease = fill(scorer, seed);
+    return scorer.score(lease, lease.capacity);
+  });
+  return [engine, reference];
+}
+
+function expectClose(
+  name: string,
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  relative: number,
+  absolute: number,
+) {
+  for (let i = 0; i < expected.length; i++) {
+    const [a, e] = [actual[i], expected[i]];
+    if (Object.is(a, e) || a === e) continue;
+    const ok = Math.abs(a - e) <= Math.max(relative * Math.abs(e), absolute);
+    if (!ok) expect.fail(`${name}[${i}]: ${a}, expected ${e}`);
+  }
+}
+
+function expectParity(actual: RowScores, expected: RowScores, dtype: 'f32' | 'f64') {
+  expect([...actual.status]).toEqual([...expected.status]);
+  expect([...actual.rank]).toEqual([...expected.rank]);
+  expect([...actual.prediction]).toEqual([...expected.prediction]);
+  const [relative, absolute] = dtype === 'f64' ? [1e-9, 1e-14] : [2e-6, 2e-6];
+  for (const name of ['nll', 'loss', 'confidence', 'sumSquares'] as const) {
+    expectClose(name, actual[name], expected[name], relative, absolute);
+  }
+  // log Σ e^z of log-probabilities is 0 but for the rounding of C additions.
+  const rounding = Math.max(absolute, 1e-12);
+  expectClose('normalizer', actual.normalizer, expected.normalizer, relative, rounding);
+  // p(target) goes through f64 in both, so even tiny ones agree.
+  expectClose(
+    'targetProbability',
+    actual.targetProbability,
+    expected.targetProbability,
+    relative,
+    1e-300,
+  );
+}
+
+const KINDS: ScoreKind[] = ['logits', 'log-probabilities', 'probabilities'];
+
+describe.each(['f32', 'f64'] as const)('%s rows', (dtype) => {
+  describe.each(KINDS)('of %s', (kind) => {
+    it.each(CLASSES)('agree with the reference for C = %i', async (classes) => {
+      const [actual, expected] = await scoreBoth({ classes, dtype, kind }, classes * 7 + 1);
+      expectParity(actual, expected, dtype);
+    });
+
+    it.each([2, 3, 10, 37, 1000])(
+      'agree with class weights and label smoothing for C = %i',
+      async (classes) => {
+        const random = seeded(classes);
+        const classWeights = Array.from({ length: classes }, () =>
+          random() < 0.1 ? 0 : 2 * random(),
+        );
+        for (const labelSmoothing of [0, 0.1]) {
+          for (const weights of [null, classWeights]) {
+            const [actual, expected] = await scoreBoth(
+              { classes, dtype, kind, labelSmoothing, classWeights: weights },
+              classes,
+            );
+            expectParity(actual, expected, dtype);
+          }
+        }
+      },
+    );
+  });
+});
