@@ -1,0 +1,58 @@
+/** What CSV and JSON Lines have in common once they are open: named values, row by row. */
+
+import type { DumpInfo } from '../types/dump.js';
+
+/** Which columns or fields are read. What is not named is passed over. */
+export interface TablePlan {
+  /** Columns of scores in the order in which they are delivered, or one field that holds them all; empty for none. */
+  readonly scores: readonly string[];
+  readonly target: string | null;
+  readonly prediction: string | null;
+  readonly weight: string | null;
+}
+
+/** What a row says beside its scores. The object is used again for the next row. */
+export interface TableRow {
+  /** Index of the row, counted from 0; a header is no row. */
+  row: number;
+  /** Line that the row begins on, counted from 1. */
+  line: number;
+  /** Text of the target, '' where it is missing. */
+  target: string;
+  prediction: string;
+  weight: number;
+}
+
+/** A table of text, open at its first row. Read once, from first row to last. */
+export interface TextTable {
+  readonly name: string;
+  readonly format: Extract<DumpInfo['format'], 'csv' | 'tsv' | 'jsonl'> | 'txt';
+  /** Columns in order, or the fields of the first row. */
+  readonly names: readonly string[];
+  /** False where the names are positions "0", "1", … because the file has no header. */
+  readonly named: boolean;
+  readonly unit: 'column' | 'field';
+  /**
+   * Says what to read; to be called once, before the first {@link read}.
+   * @returns how many scores a row has.
+   * @throws InputError when a chosen field of the first row is of the wrong type.
+   */
+  plan(plan: TablePlan): number;
+  /**
+   * Reads up to `count` rows: scores row-major into `scores` from its beginning,
+   * the rest through `onRow` with the row's index in this batch.
+   * @returns how many rows were read; fewer than `count` only at the end.
+   * @throws InputError with row, line and column.
+   */
+  read(
+    scores: Float64Array | Float32Array,
+    count: number,
+    onRow: (index: number, row: TableRow) => void,
+  ): Promise<number>;
+  /** How far along, in bytes of the input. */
+  progress(): { readonly done: number; readonly total: number | null };
+  close(): Promise<void>;
+}
+
+/** Scores for tables that are read without any. */
+export const NO_SCORES = new Float64Array(0);
