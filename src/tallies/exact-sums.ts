@@ -176,6 +176,15 @@ export class ExactSums {
     this.#pending = 1;
   }
 
+  /** Whether the finite part of one sum is exactly 0. */
+  isZero(index: number): boolean {
+    if (this.#pending > 0) this.#carry();
+    for (let k = 0; k < this.#width; k++) {
+      if (this.#digits[index * this.#width + k] !== 0) return false;
+    }
+    return true;
+  }
+
   /** One sum, rounded to the nearest double, ties to even; beyond the largest, ±∞. */
   value(index: number): number {
     const special = this.#nonFinite?.get(index);

@@ -1,0 +1,129 @@
+/**
+ * Sums behind a weighted mean Σu / Σv and its standard error, where u is a
+ * row's value times its weight v. Where every row weighs 1, v = 1 and needs
+ * no sums of its own.
+ */
+
+import { ExactSums, type ExactSumsState } from './exact-sums.js';
+import { requireCount } from './state-check.js';
+
+/** Σv and Σv². */
+export interface WeightTotals {
+  readonly weight: number;
+  readonly weightSquares: number;
+}
+
+/** Mean of a row value with the standard error of that mean. */
+export interface Mean {
+  /** Σu / Σv; NaN without rows. */
+  readonly mean: number;
+  /** √Σ(u − mean·v)² / Σv. For v = 1 that is sd / √n with sd² = Σ(x − x̄)² / n. */
+  readonly standardError: number;
+}
+
+let products = new Float64Array(1024);
+
+/** Weights of rows: how many, or Σv and Σv². */
+export class WeightMoments {
+  readonly #sums: ExactSums | null;
+  #rows = 0;
+
+  constructor(weighted: boolean) {
+    this.#sums = weighted ? new ExactSums(2) : null;
+  }
+
+  /** Adds `count` rows of weight `weights[i]`, or 1. */
+  addRows(weights: Float64Array | null, count: number): void {
+    if (this.#sums === null || weights === null) {
+      this.#rows += count;
+      return;
+    }
+    this.#sums.addColumn(0, weights, count);
+    if (products.length < count) products = new Float64Array(count);
+    for (let i = 0; i < count; i++) products[i] = weights[i] * weights[i];
+    this.#sums.addColumn(1, products, count);
+  }
+
+  /** Adds rows by their totals: Σv (a number of rows where every row weighs 1) and Σv². */
+  addTotals(weight: number, weightSquares: number): void {
+    if (this.#sums === null) {
+      this.#rows += weight;
+    } else {
+      this.#sums.add(0, weight);
+      this.#sums.add(1, weightSquares);
+    }
+  }
+
+  totals(): WeightTotals {
+    return this.#sums === null
+      ? { weight: this.#rows, weightSquares: this.#rows }
+      : { weight: this.#sums.value(0), weightSquares: this.#sums.value(1) };
+  }
+
+  merge(other: WeightMoments): void {
+    this.#rows += other.#rows;
+    if (this.#sums !== null) this.#sums.merge(other.#sums!);
+  }
+
+  toJSON(): number | ExactSumsState {
+    return this.#sums === null ? this.#rows : this.#sums.toJSON();
+  }
+
+  /** @throws InputError `state-damaged` when `state` is not what {@link toJSON} wrote. */
+  static fromJSON(state: unknown, weighted: boolean): WeightMoments {
+    const read = new WeightMoments(weighted);
+    if (read.#sums === null) read.#rows = requireCount(state, 'a number of rows');
+    else read.#sums.merge(ExactSums.fromJSON(state, 2));
+    return read;
+  }
+}
+
+/** Σu, Σu² and, where rows have weights, Σuv. */
+export class RatioMoments {
+  readonly #sums: ExactSums;
+
+  constructor(weighted: boolean) {
+    this.#sums = new ExactSums(weighted ? 3 : 2);
+  }
+
+  /** Adds `count` rows: u = value · weight, and v, or null where every row weighs 1. */
+  addRows(u: Float64Array, v: Float64Array | null, count: number): void {
+    this.#sums.addColumn(0, u, count);
+    if (products.length < count) products = new Float64Array(count);
+    for (let i = 0; i < count; i++) products[i] = u[i] * u[i];
+    this.#sums.addColumn(1, products, count);
+    if (v === null) return;
+    for (let i = 0; i < count; i++) products[i] = u[i] * v[i];
+    this.#sums.addColumn(2, products, count);
+  }
+
+  /** Mean over the rows whose weights add up to `totals`. */
+  over(totals: WeightTotals): Mean {
+    const u = this.#sums.value(0);
+    const uu = this.#sums.value(1);
+    return ratioMean(u, uu, this.#sums.count === 3 ? this.#sums.value(2) : u, totals);
+  }
+
+  merge(other: RatioMoments): void {
+    this.#sums.merge(other.#sums);
+  }
+
+  toJSON(): ExactSumsState {
+    return this.#sums.toJSON();
+  }
+
+  /** @throws InputError `state-damaged` when `state` is not what {@link toJSON} wrote. */
+  static fromJSON(state: unknown, weighted: boolean): RatioMoments {
+    const read = new RatioMoments(weighted);
+    read.#sums.merge(ExactSums.fromJSON(state, read.#sums.count));
+    return read;
+  }
+}
+
+/** Σu / Σv and its standard error from Σu, Σu², Σuv and {@link WeightTotals}. */
+export function ratioMean(u: number, uu: number, uv: number, totals: WeightTotals): Mean {
+  const mean = u / totals.weight;
+  const squares = uu - 2 * mean * uv + mean * mean * totals.weightSquares;
+  // Rounding may leave a little less than nothing where all values are equal.
+  return { mean, standardError: Math.sqrt(Math.max(squares, 0)) / totals.weight };
+}
