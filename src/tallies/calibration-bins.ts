@@ -13,6 +13,9 @@ export const CALIBRATION_BINS = 15;
 /** EDGES[i] = i/15, rounded as scikit-learn and NumPy round it. */
 const EDGES = Float64Array.from({ length: CALIBRATION_BINS + 1 }, (_, i) => i / CALIBRATION_BINS);
 
+/** Upper edge of each bin; the last has none, so that a confidence of 1 (or a rounding more) falls into it. */
+const NEXT_EDGES = EDGES.slice(1).fill(Number.POSITIVE_INFINITY, CALIBRATION_BINS - 1);
+
 /** Sums of one bin, each rounded once. */
 export interface BinTotals {
   readonly rows: number;
@@ -72,10 +75,10 @@ export class CalibrationBins {
     for (let i = 0; i < count; i++) {
       const x = confidence[i];
       // A rounded product only guesses the bin; the edges decide.
-      let bin = Math.trunc(x * CALIBRATION_BINS);
-      bin = bin < CALIBRATION_BINS ? (bin > 0 ? bin | 0 : 0) : CALIBRATION_BINS - 1;
-      if (x < EDGES[bin]) bin = bin > 0 ? bin - 1 : 0;
-      else if (bin < CALIBRATION_BINS - 1 && x >= EDGES[bin + 1]) bin++;
+      let bin = (x * CALIBRATION_BINS) | 0;
+      if (bin >= CALIBRATION_BINS) bin = CALIBRATION_BINS - 1;
+      if (x < EDGES[bin]) bin--;
+      else if (x >= NEXT_EDGES[bin]) bin++;
       bins[i] = bin;
       rows[bin]++;
       if (hits !== null) hits[bin] += hit[i];

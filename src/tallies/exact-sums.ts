@@ -31,11 +31,23 @@ const NOT_FINITE = 0x7ff;
 /** SCALE[j] brings doubles whose biased exponent is 32 j … 32 j + 31 into [1, 2³²). */
 const SCALE = Float64Array.from({ length: 64 }, (_, j) => 2 ** (1023 - 32 * j));
 
+/**
+ * Numbers of [2⁻³¹, 2³³) fall into bands 31 and 32, so that four digits from
+ * ORDINARY_DIGIT up hold any of them.
+ */
+const ORDINARY_LOW = 2 ** -31;
+const ORDINARY_HIGH = 2 ** 33;
+const ORDINARY_SCALE = SCALE[32]!;
+const ORDINARY_DIGIT = 31;
+
 /** A double and its two words, for the exponent's bits. */
 const asDouble = new Float64Array(1);
 const asWords = new Uint32Array(asDouble.buffer);
 asDouble[0] = -0;
 const HIGH_WORD = asWords[1] === 0x80000000 ? 1 : 0;
+
+/** The argument of {@link ExactSums.add}. */
+const single = new Float64Array(1);
 
 /** Settled digits of one sum without its sign, as {@link ExactSums} reads them out. */
 const magnitude = new Float64Array(DIGITS);
@@ -73,16 +85,113 @@ export class ExactSums {
   /** Adds one value to one sum. */
   add(index: number, value: number): void {
     if (value === 0) return;
+    this.#expect(1);
+    single[0] = value;
+    this.#addAny(index, single, 0);
+  }
+
+  /** Adds `values[0 … count)` to one sum. */
+  addColumn(index: number, values: Float64Array, count: number): void {
+    for (let from = 0; from < count; from += ADDS_BEFORE_CARRY) {
+      const to = Math.min(count, from + ADDS_BEFORE_CARRY);
+      this.#expect(to - from);
+      this.#addOrdinary(index, values, from, to);
+    }
+  }
+
+  /** Adds `values[i]` to sum `indices[i]` for every i < `count`. */
+  addScattered(indices: Int32Array, values: Float64Array, count: number): void {
+    for (let from = 0; from < count; from += ADDS_BEFORE_CARRY) {
+      const to = Math.min(count, from + ADDS_BEFORE_CARRY);
+      this.#expect(to - from);
+      this.#scatterOrdinary(indices, values, from, to);
+    }
+  }
+
+  /** Settles carries where `count` more additions might overflow a digit. */
+  #expect(count: number): void {
+    if (this.#pending + count > ADDS_BEFORE_CARRY) this.#carry();
+    this.#pending += count;
+  }
+
+  /**
+   * The loop of {@link addColumn}. Ordinary numbers, 2⁻³¹ … 2³³, take four
+   * digits at a fixed place, gathered in registers and without a branch; all
+   * others go one by one.
+   */
+  #addOrdinary(index: number, values: Float64Array, from: number, to: number): void {
+    let first = 0;
+    let second = 0;
+    let third = 0;
+    let fourth = 0;
+    for (let i = from; i < to; i++) {
+      const value = values[i];
+      const size = Math.abs(value);
+      if (size >= ORDINARY_LOW && size < ORDINARY_HIGH) {
+        const scaled = value * ORDINARY_SCALE;
+        const a = Math.trunc(scaled);
+        const afterA = (scaled - a) * BASE;
+        const b = Math.trunc(afterA);
+        const afterB = (afterA - b) * BASE;
+        const c = Math.trunc(afterB);
+        first += a;
+        second += b;
+        third += c;
+        fourth += (afterB - c) * BASE;
+      } else if (value !== 0) {
+        this.#addAny(index, values, i);
+      }
+    }
+    this.#reserve(ORDINARY_DIGIT, ORDINARY_DIGIT + 3);
+    const digits = this.#digits;
+    const place = index * this.#width + ORDINARY_DIGIT - this.#lowest;
+    digits[place + 3] += first;
+    digits[place + 2] += second;
+    digits[place + 1] += third;
+    digits[place] += fourth;
+  }
+
+  /** The loop of {@link addScattered}; see {@link #addOrdinary}. */
+  #scatterOrdinary(indices: Int32Array, values: Float64Array, from: number, to: number): void {
+    this.#reserve(ORDINARY_DIGIT, ORDINARY_DIGIT + 3);
+    let digits = this.#digits;
+    let width = this.#width;
+    let offset = ORDINARY_DIGIT - this.#lowest;
+    for (let i = from; i < to; i++) {
+      const value = values[i];
+      const size = Math.abs(value);
+      if (size >= ORDINARY_LOW && size < ORDINARY_HIGH) {
+        const scaled = value * ORDINARY_SCALE;
+        const a = Math.trunc(scaled);
+        const afterA = (scaled - a) * BASE;
+        const b = Math.trunc(afterA);
+        const afterB = (afterA - b) * BASE;
+        const c = Math.trunc(afterB);
+        const place = indices[i] * width + offset;
+        digits[place + 3] += a;
+        digits[place + 2] += b;
+        digits[place + 1] += c;
+        digits[place] += (afterB - c) * BASE;
+      } else if (value !== 0) {
+        this.#addAny(indices[i], values, i);
+        digits = this.#digits;
+        width = this.#width;
+        offset = ORDINARY_DIGIT - this.#lowest;
+      }
+    }
+  }
+
+  /** Adds `values[i]` of whatever magnitude. Takes the array, as a double passed alone may be boxed. */
+  #addAny(index: number, values: Float64Array, i: number): void {
+    const value = values[i];
     asDouble[0] = value;
     const exponent = (asWords[HIGH_WORD] >>> 20) & NOT_FINITE;
     if (exponent === NOT_FINITE) {
       this.#addNonFinite(index, value);
       return;
     }
-    if (this.#pending >= ADDS_BEFORE_CARRY) this.#carry();
-    this.#pending++;
     const band = exponent >> 5;
-    if (band < this.#lowest || band + 3 > this.#lowest + this.#width) this.#reserve(band, band + 2);
+    this.#reserve(band, band + 2);
     const digits = this.#digits;
     const place = index * this.#width + band - this.#lowest;
     const scaled = value * SCALE[band];
@@ -92,61 +201,6 @@ export class ExactSums {
     digits[place + 2] += high;
     digits[place + 1] += middle;
     digits[place] += (rest - middle) * BASE;
-  }
-
-  /** Adds `values[0 … count)` to one sum. */
-  addColumn(index: number, values: Float64Array, count: number): void {
-    for (let from = 0; from < count; from += ADDS_BEFORE_CARRY) {
-      this.#addPart(index, null, values, from, Math.min(count, from + ADDS_BEFORE_CARRY));
-    }
-  }
-
-  /** Adds `values[i]` to sum `indices[i]` for every i < `count`. */
-  addScattered(indices: Int32Array, values: Float64Array, count: number): void {
-    for (let from = 0; from < count; from += ADDS_BEFORE_CARRY) {
-      this.#addPart(0, indices, values, from, Math.min(count, from + ADDS_BEFORE_CARRY));
-    }
-  }
-
-  /** The loop of the two above; a value passed to a function of its own would be boxed. */
-  #addPart(
-    index: number,
-    indices: Int32Array | null,
-    values: Float64Array,
-    from: number,
-    to: number,
-  ): void {
-    if (this.#pending + (to - from) > ADDS_BEFORE_CARRY) this.#carry();
-    this.#pending += to - from;
-    let digits = this.#digits;
-    let width = this.#width;
-    let lowest = this.#lowest;
-    for (let i = from; i < to; i++) {
-      const value = values[i];
-      if (value === 0) continue;
-      asDouble[0] = value;
-      const exponent = (asWords[HIGH_WORD] >>> 20) & NOT_FINITE;
-      const sum = indices === null ? index : indices[i];
-      if (exponent === NOT_FINITE) {
-        this.#addNonFinite(sum, value);
-        continue;
-      }
-      const band = exponent >> 5;
-      if (band < lowest || band + 3 > lowest + width) {
-        this.#reserve(band, band + 2);
-        digits = this.#digits;
-        width = this.#width;
-        lowest = this.#lowest;
-      }
-      const place = sum * width + band - lowest;
-      const scaled = value * SCALE[band];
-      const high = Math.trunc(scaled);
-      const rest = (scaled - high) * BASE;
-      const middle = Math.trunc(rest);
-      digits[place + 2] += high;
-      digits[place + 1] += middle;
-      digits[place] += (rest - middle) * BASE;
-    }
   }
 
   /**
@@ -366,9 +420,9 @@ export class ExactSums {
       this.#digits = new Float64Array(this.#count * this.#width);
       return;
     }
+    if (first >= this.#lowest && last < this.#lowest + this.#width) return;
     const lowest = Math.min(this.#lowest, first);
     const width = Math.max(this.#lowest + this.#width - 1, last) - lowest + 1;
-    if (width === this.#width) return;
     const digits = new Float64Array(this.#count * width);
     const shift = this.#lowest - lowest;
     for (let sum = 0; sum < this.#count; sum++) {
