@@ -10,8 +10,11 @@ import { parseDecimal } from './table-number.js';
 
 /** How to read a CSV file where its text leaves it open. */
 export interface CsvOptions {
-  /** One ASCII character, or `tab`. Left out: the one of `,` `;` tab `|` that the first line uses. */
-  readonly delimiter?: string | undefined;
+  /**
+   * One ASCII character, or `tab`. Left out: the one of `,` `;` tab `|` that the
+   * first line uses. `null`: none, every line is one cell, quotes and all.
+   */
+  readonly delimiter?: string | null | undefined;
   /** Whether the first line names the columns. Left out: it does unless all its cells are numbers. */
   readonly header?: boolean | undefined;
   /** Names that make the first line of a file with one column a header; any other first line is a row. */
@@ -40,7 +43,9 @@ const DELIMITERS: readonly (readonly [character: string, name: string])[] = [
  *   `ambiguous-header`, and what a cell can be refused for.
  */
 export async function openCsv(stream: ByteStream, options: CsvOptions = {}): Promise<TextTable> {
-  const given = options.delimiter === undefined ? undefined : delimiterCode(options.delimiter);
+  const given =
+    typeof options.delimiter === 'string' ? delimiterCode(options.delimiter) : undefined;
+  const plain = options.delimiter === null;
   const window = new ByteWindow(stream);
   await window.open();
   if (window.bytes[window.start] === 0x0a || window.bytes[window.start] === 0x0d) {
@@ -51,17 +56,15 @@ export async function openCsv(stream: ByteStream, options: CsvOptions = {}): Pro
       expected: 'a header or the first row',
     });
   }
-  const delimiter =
-    given ??
-    (/\.(?:tsv|tab)$/i.test(stream.name)
-      ? 0x09
-      : findDelimiter(await firstLine(window), stream.name));
+  let delimiter = plain ? -1 : given;
+  if (delimiter === undefined && /\.(?:tsv|tab)$/i.test(stream.name)) delimiter = 0x09;
+  delimiter ??= findDelimiter(await firstLine(window), stream.name);
   const cells = new CellScanner(window, delimiter);
   const first = await firstRecord(cells);
   const header = options.header ?? isHeader(first.cells, options.soleHeaders, stream.name);
   if (header) window.start = first.next;
   return new CsvTable(
-    delimiter === 0x09 ? 'tsv' : 'csv',
+    plain ? 'txt' : delimiter === 0x09 ? 'tsv' : 'csv',
     header ? first.cells : first.cells.map((_, position) => String(position)),
     header,
     cells,

@@ -21,6 +21,7 @@ export class CellScanner {
 
   constructor(
     readonly window: ByteWindow,
+    /** Code of the delimiter; −1 where the whole line is one cell, quotes and all. */
     readonly delimiter: number,
   ) {}
 
@@ -36,7 +37,7 @@ export class CellScanner {
     this.breaks = 0;
     this.doubled = false;
     let at = start;
-    if (bytes[at] === QUOTE && at < end) {
+    if (bytes[at] === QUOTE && at < end && delimiter >= 0) {
       at++;
       this.from = at;
       for (;;) {

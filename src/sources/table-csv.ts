@@ -40,7 +40,7 @@ export class CsvTable implements TextTable {
   private problem: InputError | null = null;
 
   constructor(
-    readonly format: 'csv' | 'tsv',
+    readonly format: 'csv' | 'tsv' | 'txt',
     readonly names: readonly string[],
     readonly named: boolean,
     private readonly cells: CellScanner,

@@ -9,6 +9,8 @@ export interface TablePlan {
   readonly target: string | null;
   readonly prediction: string | null;
   readonly weight: string | null;
+  /** Fields that would have been chosen if the first row had them: a later row that has one is refused. */
+  readonly watched: readonly string[];
 }
 
 /** What a row says beside its scores. The object is used again for the next row. */

@@ -1,0 +1,249 @@
+/** From an open table to what the scorer reads: scores, pairs of labels, or one column. */
+
+import type {
+  ColumnSource,
+  DumpInfo,
+  DumpReader,
+  LabelPair,
+  LabelPairReader,
+} from '../types/dump.js';
+import { InputError, type InputPlace, UsageError } from '../types/errors.js';
+import type { RowBuffers } from '../types/scores.js';
+import { type NameOptions, type ResolvedNames, resolveName, resolveNames } from './names.js';
+import { NO_SCORES, type TableRow, type TextTable } from './table.js';
+import { canonicalLabel, type LabelIndex, labelIndex } from './table-labels.js';
+import { DEFAULT_NAMES, listNames, type NameContext, singleScoreError } from './table-names.js';
+
+/** Machine epsilon of numbers written as text and read as f64. */
+const TEXT_EPSILON = 2 ** -52;
+
+/** Most classes that the kernels take. */
+const MAX_CLASSES = 262_144;
+
+/** Rows of labels that are handed over at once. */
+const LABEL_BATCH = 4096;
+
+/** What a table's columns or fields are for. */
+export interface TableSelection extends ResolvedNames {
+  /** Default names of roles that nothing fills; see {@link TablePlan.watched}. */
+  readonly watched: readonly string[];
+}
+
+/** Options of {@link tableDump}. */
+export interface TableDumpOptions {
+  /** Names of the classes in the order of the scores, instead of those in the file. */
+  readonly classNames?: readonly string[] | undefined;
+}
+
+function context(table: TextTable): NameContext {
+  return { source: table.name, unit: table.unit, named: table.named };
+}
+
+/**
+ * Chooses columns or fields by option or default name; see {@link resolveNames}.
+ * Where `scores` is null the table holds predicted labels: {@link tableLabelPairs}.
+ */
+export function selectFromTable(table: TextTable, options: NameOptions = {}): TableSelection {
+  const names = resolveNames(table.names, options, context(table));
+  const watched: string[] = [];
+  if (options.target === undefined && names.target === null) watched.push(...DEFAULT_NAMES.target);
+  if (options.weight === undefined && names.weight === null) watched.push(...DEFAULT_NAMES.weight);
+  return { ...names, watched };
+}
+
+/**
+ * Rows of scores, with targets and weights where the selection has them.
+ * Labels become class indices as {@link labelIndex} says.
+ * @throws InputError `missing-scores`, `single-score`, `too-many-classes`, and when
+ *   read what a cell or label can be refused for.
+ * @throws UsageError `class-names` when there is not one distinct name per class.
+ */
+export function tableDump(
+  table: TextTable,
+  selection: TableSelection,
+  options: TableDumpOptions = {},
+): DumpReader {
+  const { scores, target, weight, watched } = selection;
+  if (scores === null) {
+    throw new InputError('missing-scores', {
+      source: table.name,
+      problem: 'the table holds no scores',
+      found: listNames(table.names),
+      expected: 'scores of every class',
+    });
+  }
+  const classes = table.plan({ scores, target, weight, prediction: null, watched });
+  if (classes < 2) throw singleScoreError(scores[0]!, context(table));
+  if (classes > MAX_CLASSES) {
+    throw new InputError('too-many-classes', {
+      source: table.name,
+      problem: 'there are too many classes',
+      found: `${classes}`,
+      expected: `at most ${MAX_CLASSES}`,
+    });
+  }
+  if (options.classNames !== undefined) checkClassNames(options.classNames, classes);
+  const classNames = options.classNames ?? selection.classNames;
+  const info: DumpInfo = {
+    name: table.name,
+    format: table.format === 'txt' ? 'csv' : table.format,
+    stored: 'text',
+    dtype: 'f64',
+    epsilon: TEXT_EPSILON,
+    classes,
+    classNames,
+    rows: null,
+    hasTargets: target !== null,
+    hasWeights: weight !== null,
+  };
+  const toTarget = target === null ? null : targets(table, target, classNames);
+  return {
+    info,
+    read(into: RowBuffers) {
+      return table.read(into.scores, into.capacity, (index, row) => {
+        if (toTarget !== null) into.targets[index] = toTarget(row);
+        if (weight !== null) into.weights[index] = row.weight;
+      });
+    },
+    progress: () => table.progress(),
+    close: () => table.close(),
+  };
+}
+
+/**
+ * Rows of a predicted and a true label; without a target column every target is ''.
+ * @throws InputError `missing-prediction`.
+ */
+export function tableLabelPairs(table: TextTable, selection: TableSelection): LabelPairReader {
+  const { prediction, target, weight, watched } = selection;
+  if (prediction === null) {
+    throw new InputError('missing-prediction', {
+      source: table.name,
+      problem: `no ${table.unit} holds predicted labels`,
+      found: listNames(table.names),
+      expected: `one of ${DEFAULT_NAMES.prediction.join(', ')}`,
+      advice: 'Name it with --prediction.',
+    });
+  }
+  table.plan({ scores: [], target, prediction, weight, watched });
+  return {
+    name: table.name,
+    format: table.format === 'txt' ? 'csv' : table.format,
+    hasWeights: weight !== null,
+    async read() {
+      const pairs: LabelPair[] = [];
+      await table.read(NO_SCORES, LABEL_BATCH, (_, row) => {
+        pairs.push({
+          target: canonicalLabel(row.target),
+          prediction: canonicalLabel(row.prediction),
+          weight: row.weight,
+        });
+      });
+      return pairs;
+    },
+    progress: () => table.progress(),
+    close: () => table.close(),
+  };
+}
+
+/** Which column of a table is read, and as what. */
+export interface TableColumnOptions {
+  readonly role: 'target' | 'weight';
+  /** Name of the column or field. Left out: the default name, or the only column. */
+  readonly column?: string | undefined;
+}
+
+/**
+ * One column of a table as targets or numbers.
+ * @throws InputError `missing-column` where neither option nor default name nor being
+ *   the only one tells which; `unknown-column`, `ambiguous-column`.
+ */
+export function tableColumn(table: TextTable, options: TableColumnOptions): ColumnSource {
+  const column = chooseColumn(table, options);
+  let mode: 'text' | 'numbers' | null = null;
+  const start = (wanted: 'text' | 'numbers') => {
+    if (mode === wanted) return;
+    if (mode !== null) {
+      throw new UsageError(
+        'mixed-reads',
+        'A column is read either as labels or as numbers, from first row to last. Open it again to read it otherwise.',
+      );
+    }
+    mode = wanted;
+    const [target, weight] = wanted === 'text' ? [column, null] : [null, column];
+    table.plan({ scores: [], target, prediction: null, weight, watched: [] });
+  };
+  let mapping: {
+    classNames: readonly string[] | null;
+    toTarget: (row: TableRow) => number;
+  } | null = null;
+  return {
+    name: table.name,
+    format: table.format,
+    rows: null,
+    async readTargets(into, count, classNames) {
+      start('text');
+      if (mapping === null || mapping.classNames !== classNames) {
+        mapping = { classNames, toTarget: targets(table, column, classNames) };
+      }
+      const { toTarget } = mapping;
+      return table.read(NO_SCORES, count, (index, row) => {
+        into[index] = toTarget(row);
+      });
+    },
+    async readNumbers(into, count) {
+      start('numbers');
+      return table.read(NO_SCORES, count, (index, row) => {
+        into[index] = row.weight;
+      });
+    },
+    async readLabels(count) {
+      start('text');
+      const labels: string[] = [];
+      await table.read(NO_SCORES, count, (_, row) => labels.push(canonicalLabel(row.target)));
+      return labels;
+    },
+    close: () => table.close(),
+  };
+}
+
+function chooseColumn(table: TextTable, { role, column }: TableColumnOptions): string {
+  const chosen = resolveName(table.names, role, column, context(table));
+  if (chosen !== null) return chosen;
+  if (table.unit === 'column' && table.names.length === 1) return table.names[0]!;
+  throw new InputError('missing-column', {
+    source: table.name,
+    problem: `no ${table.unit} is known to hold the ${role === 'target' ? 'labels' : 'weights'}`,
+    found: table.named ? listNames(table.names) : `${table.names.length} columns without names`,
+    expected: `one of ${DEFAULT_NAMES[role].join(', ')}, or a single column`,
+    advice: `Choose with ${role === 'target' ? '--target' : '--weights'}.`,
+  });
+}
+
+/** Mapping from rows of the table to class indices. */
+function targets(
+  table: TextTable,
+  column: string,
+  classNames: readonly string[] | null,
+): (row: TableRow) => number {
+  const index: LabelIndex = labelIndex(classNames);
+  let at: TableRow | null = null;
+  const place = (): InputPlace => ({
+    source: table.name,
+    ...(at !== null && { row: at.row, line: at.line }),
+    column,
+  });
+  return (row) => {
+    at = row;
+    return index(row.target, place);
+  };
+}
+
+function checkClassNames(names: readonly string[], classes: number): void {
+  const distinct = new Set(names).size;
+  if (names.length === classes && distinct === classes) return;
+  throw new UsageError(
+    'class-names',
+    `--class-names gives ${names.length} names, ${distinct} of them distinct, for ${classes} classes. Give one distinct name per class, in the order of the scores.`,
+  );
+}

@@ -1,0 +1,267 @@
+/** Rows of JSON Lines. */
+
+import { InputError, quote } from '../types/errors.js';
+import type { JsonField, JsonLine, JsonLines } from './jsonl.js';
+import type { TablePlan, TableRow, TextTable } from './table.js';
+import { JsonFault, type JsonKind } from './table-json.js';
+import { listNames } from './table-names.js';
+
+/** What to do with a field; bits, so that a row can say which ones it had. */
+const SKIP = 0;
+const SCORES = 1;
+const TARGET = 2;
+const PREDICTION = 4;
+const WEIGHT = 8;
+const WATCHED = 16;
+
+/** A JSON Lines file at its first row. */
+export class JsonlTable implements TextTable {
+  readonly format = 'jsonl';
+  readonly unit = 'field';
+  readonly named = true;
+  readonly names: readonly string[];
+  private readonly roles = new Map<string, number>();
+  /** Fields in the order of the first row, which later rows usually share. */
+  private readonly order: readonly { readonly bytes: Uint8Array; readonly name: string }[];
+  private orderRoles: readonly number[] = [];
+  /** Fields that every row must have. */
+  private required = 0;
+  private classes = 0;
+  private readonly current: TableRow = { row: 0, line: 1, target: '', prediction: '', weight: 1 };
+
+  constructor(
+    private readonly lines: JsonLines,
+    private readonly fields: readonly JsonField[],
+  ) {
+    this.names = fields.map(({ name }) => name);
+    this.order = this.names.map((name) => ({
+      name,
+      bytes: new TextEncoder().encode(JSON.stringify(name).slice(1)),
+    }));
+  }
+
+  get name(): string {
+    return this.lines.window.name;
+  }
+
+  plan(plan: TablePlan): number {
+    for (const name of plan.watched) this.roles.set(name, WATCHED);
+    for (const name of plan.scores) this.roles.set(name, SCORES);
+    if (plan.target !== null) this.roles.set(plan.target, TARGET);
+    if (plan.prediction !== null) this.roles.set(plan.prediction, PREDICTION);
+    if (plan.weight !== null) this.roles.set(plan.weight, WEIGHT);
+    this.orderRoles = this.names.map((name) => this.roles.get(name) ?? SKIP);
+    this.required = (plan.scores.length > 0 ? SCORES : 0) | (plan.weight !== null ? WEIGHT : 0);
+    const scores = this.fields.find(({ name }) => name === plan.scores[0]);
+    if (scores === undefined) return 0;
+    if (scores.length === null) {
+      const single = scores.kind === 'number';
+      throw new InputError(single ? 'single-score' : 'bad-scores', {
+        ...this.place(scores.name),
+        problem: single
+          ? 'one score per row; logitscope needs one score per class'
+          : 'the scores are no array of numbers',
+        found: scores.kind === 'array' ? 'an array of other values' : describe(scores.kind),
+        expected: 'an array of numbers, one per class',
+        advice: single
+          ? 'For a probability p of class 1 write [1 − p, p]; for a logit x write [0, x].'
+          : 'Write one object per row, with its scores in one flat array.',
+      });
+    }
+    this.classes = scores.length;
+    return this.classes;
+  }
+
+  async read(
+    scores: Float64Array | Float32Array,
+    count: number,
+    onRow: (index: number, row: TableRow) => void,
+  ): Promise<number> {
+    const { lines, current } = this;
+    for (let index = 0; index < count; index++) {
+      const line = lines.here() ?? (await lines.next());
+      if (line === null) return index;
+      current.row = lines.row;
+      current.line = lines.line;
+      try {
+        this.object(line, scores, index * this.classes);
+      } catch (fault) {
+        throw lines.refuse(fault);
+      }
+      onRow(index, current);
+      lines.pass(line.end);
+      lines.row++;
+    }
+    return count;
+  }
+
+  progress(): { readonly done: number; readonly total: number | null } {
+    return this.lines.window.progress();
+  }
+
+  async close(): Promise<void> {
+    await this.lines.window.close();
+  }
+
+  private object(line: JsonLine, scores: Float64Array | Float32Array, base: number): void {
+    const { lines, current } = this;
+    const { scanner } = lines;
+    scanner.bytes = lines.window.bytes;
+    scanner.at = line.start;
+    lines.openObject();
+    current.target = '';
+    current.prediction = '';
+    let seen = 0;
+    if (!scanner.accept(0x7d)) {
+      let position = 0;
+      do {
+        const role = this.role(position++);
+        scanner.expect(0x3a, 'a colon');
+        if (role === SKIP) {
+          scanner.skip();
+          continue;
+        }
+        if ((seen & role) !== 0) throw this.twice(role);
+        seen |= role;
+        this.value(role, scores, base);
+      } while (scanner.accept(0x2c));
+      scanner.expect(0x7d, 'a comma or a closing brace');
+    }
+    scanner.expect(0x0a, 'the end of the line');
+    if ((seen & this.required) !== this.required) throw this.missing(this.required & ~seen);
+  }
+
+  /** Role of the field whose name comes next. */
+  private role(position: number): number {
+    const { scanner } = this.lines;
+    scanner.expect(0x22, 'a field name in quotes');
+    const usual = this.order[position];
+    if (usual !== undefined) {
+      const { bytes } = scanner;
+      const { at } = scanner;
+      const length = usual.bytes.length;
+      let index = 0;
+      while (index < length && bytes[at + index] === usual.bytes[index]) index++;
+      if (index === length) {
+        scanner.at = at + length;
+        return this.orderRoles[position]!;
+      }
+    }
+    scanner.at--;
+    const name = scanner.string();
+    const role = this.roles.get(name) ?? SKIP;
+    if (role === WATCHED) throw this.late(name);
+    return role;
+  }
+
+  private value(role: number, scores: Float64Array | Float32Array, base: number): void {
+    const { current } = this;
+    const { scanner } = this.lines;
+    if (role === SCORES) this.scores(scores, base);
+    else if (role === WEIGHT) current.weight = this.element(role);
+    else {
+      const kind = scanner.kind();
+      if (kind === 'array' || kind === 'object') {
+        throw new InputError('bad-label', {
+          ...this.place(this.nameOf(role)),
+          problem: 'the label is no single value',
+          found: describe(kind),
+          expected: 'a string, an integer, or null where it is missing',
+        });
+      }
+      const text = scanner.scalar();
+      if (role === TARGET) current.target = text;
+      else current.prediction = text;
+    }
+  }
+
+  private scores(scores: Float64Array | Float32Array, base: number): void {
+    const { lines, classes } = this;
+    const { scanner } = lines;
+    const kind = scanner.kind();
+    if (kind !== 'array' && kind !== 'nothing') {
+      throw new InputError('bad-scores', {
+        ...this.place(this.nameOf(SCORES)),
+        problem: 'the scores are no array of numbers',
+        found: describe(kind),
+        expected: `an array of ${classes} numbers`,
+      });
+    }
+    scanner.expect(0x5b, 'an array of numbers');
+    let found = 0;
+    if (!scanner.accept(0x5d)) {
+      do {
+        const value = this.element(SCORES);
+        if (found < classes) scores[base + found] = value;
+        found++;
+      } while (scanner.accept(0x2c));
+      scanner.expect(0x5d, 'a comma or a closing bracket');
+    }
+    if (found !== classes) {
+      throw new InputError('ragged-row', {
+        ...this.place(this.nameOf(SCORES)),
+        problem: 'the row has another number of scores than the first row',
+        found: `${found}`,
+        expected: `${classes}`,
+        advice: 'Every row needs one score per class.',
+      });
+    }
+  }
+
+  private element(role: number): number {
+    const { scanner } = this.lines;
+    const kind = scanner.kind();
+    if (kind === 'number' || kind === 'null') return scanner.number();
+    if (kind === 'nothing') throw new JsonFault(scanner.at, 'a number');
+    throw new InputError('not-a-number', {
+      ...this.place(this.nameOf(role)),
+      problem: 'the value is not a number',
+      found: kind === 'string' ? quote(scanner.string()) : describe(kind),
+      expected: 'a number, NaN, Infinity, -Infinity or null',
+    });
+  }
+
+  private place(column: string) {
+    return { ...this.lines.place(), column };
+  }
+
+  private nameOf(role: number): string {
+    for (const [name, other] of this.roles) if (other === role) return name;
+    return '';
+  }
+
+  private twice(role: number): InputError {
+    return new InputError('duplicate-field', {
+      ...this.place(this.nameOf(role)),
+      problem: 'the field stands twice in one object',
+      expected: 'one',
+    });
+  }
+
+  private missing(roles: number): InputError {
+    const name = this.nameOf((roles & SCORES) !== 0 ? SCORES : WEIGHT);
+    return new InputError('missing-field', {
+      ...this.place(name),
+      problem: `the row has no field ${quote(name)}`,
+      expected: 'it in every row, as in the first',
+    });
+  }
+
+  private late(name: string): InputError {
+    return new InputError('late-field', {
+      ...this.place(name),
+      problem: 'the first row does not have this field',
+      found: `only ${listNames(this.names)} there`,
+      expected: 'the same fields in every row',
+      advice: `Write "${name}": null in rows that have none.`,
+    });
+  }
+}
+
+function describe(kind: JsonKind): string {
+  return kind === 'null'
+    ? 'null'
+    : kind === 'array' || kind === 'object'
+      ? `an ${kind}`
+      : `a ${kind}`;
+}
