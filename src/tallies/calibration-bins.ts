@@ -10,11 +10,14 @@ import { WeightCells, type WeightCellsState } from './weight-cells.js';
 /** Bins [i/15, (i+1)/15), with 1 in the last. */
 export const CALIBRATION_BINS = 15;
 
-/** EDGES[i] = i/15, rounded as scikit-learn and NumPy round it. */
-const EDGES = Float64Array.from({ length: CALIBRATION_BINS + 1 }, (_, i) => i / CALIBRATION_BINS);
-
-/** Upper edge of each bin; the last has none, so that a confidence of 1 (or a rounding more) falls into it. */
-const NEXT_EDGES = EDGES.slice(1).fill(Number.POSITIVE_INFINITY, CALIBRATION_BINS - 1);
+/**
+ * Bounds of each bin, i/15 rounded as NumPy rounds it. The outer ones are
+ * open: a confidence of 1, or by rounding a little more, is in the last bin.
+ */
+const LOWER = Float64Array.from({ length: CALIBRATION_BINS }, (_, i) => i / CALIBRATION_BINS);
+const UPPER = Float64Array.from(LOWER, (_, i) => (i + 1) / CALIBRATION_BINS);
+LOWER[0] = Number.NEGATIVE_INFINITY;
+UPPER[CALIBRATION_BINS - 1] = Number.POSITIVE_INFINITY;
 
 /** Sums of one bin, each rounded once. */
 export interface BinTotals {
@@ -77,8 +80,8 @@ export class CalibrationBins {
       // A rounded product only guesses the bin; the edges decide.
       let bin = (x * CALIBRATION_BINS) | 0;
       if (bin >= CALIBRATION_BINS) bin = CALIBRATION_BINS - 1;
-      if (x < EDGES[bin]) bin--;
-      else if (x >= NEXT_EDGES[bin]) bin++;
+      if (x < LOWER[bin]) bin--;
+      else if (x >= UPPER[bin]) bin++;
       bins[i] = bin;
       rows[bin]++;
       if (hits !== null) hits[bin] += hit[i];
