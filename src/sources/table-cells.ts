@@ -107,9 +107,15 @@ export class CellScanner {
     return bytes[at + 1] === LINE_FEED ? at + 2 : at + 1;
   }
 
-  /** @throws InputError when the record that the window ends in is larger than `limit` bytes. */
-  checkSize(limit: number, place: { row: number; line: number }): void {
-    const size = this.window.end - this.window.start;
+  /**
+   * @param size bytes of the record; left out for one that the window ends in.
+   * @throws InputError `line-too-long`, `unterminated-quote` when that is more than `limit`.
+   */
+  checkSize(
+    limit: number,
+    place: { row: number; line: number },
+    size = this.window.end - this.window.start,
+  ): void {
     if (size <= limit) return;
     if (this.cutQuote >= 0) throw this.unterminated(this.cutQuote, place);
     throw new InputError('line-too-long', {

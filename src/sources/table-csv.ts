@@ -83,6 +83,10 @@ export class CsvTable implements TextTable {
         await window.more();
         continue;
       }
+      const size = next - window.start;
+      if (size > this.limit) {
+        this.cells.checkSize(this.limit, { row: this.current.row, line: this.line }, size);
+      }
       this.current.line = this.line;
       onRow(index, this.current);
       window.start = next;
