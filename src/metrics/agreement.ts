@@ -16,6 +16,8 @@ export function balancedAccuracy({ classes, targets, hits, targetClasses }: Marg
 
 /** Balanced accuracy brought from chance level … 1 to 0 … 1; NaN for a single class of targets. */
 export function balancedAccuracyAdjusted(marginals: Marginals): number {
+  // One class: chance is perfection, and rounding must not make it ±∞.
+  if (marginals.targetClasses < 2) return Number.NaN;
   const chance = 1 / marginals.targetClasses;
   return (balancedAccuracy(marginals) - chance) / (1 - chance);
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { classificationMetrics } from '../../src/metrics/classification-metrics.js';
 import { confusionOf, confusionTrue } from '../../src/metrics/confusion.js';
 import { ClassificationTally } from '../../src/tallies/classification-tally.js';
+import type { DenseConfusion } from '../../src/types/report.js';
 import { softmaxRow, tallyOf } from '../tallies/scored-rows.js';
 
 interface Case {
@@ -44,7 +45,7 @@ describe.each(cases.filter((entry) => entry.logits !== undefined))(
     const metrics = classificationMetrics(tally, { topK: [1, 2, 3, 4, 5], betas: [1, 2, 0.5] });
     const found: Record<string, unknown> = {
       ...Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric.value])),
-      confusion: (confusionOf(tally) as { matrix: number[][] }).matrix,
+      confusion: (confusionOf(tally) as DenseConfusion).matrix,
       confusion_true: confusionTrue(tally),
     };
     const names = Object.keys(entry.expected).filter((name) => !OF_CURVES.test(name));
