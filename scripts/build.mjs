@@ -1,0 +1,62 @@
+// Builds assembly/ to build/core.wasm and src/ to dist/.
+//   node scripts/build.mjs             everything
+//   node scripts/build.mjs --if-stale  installs and builds only what is missing or older than its sources
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const onlyStale = process.argv.includes('--if-stale');
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 'inherit'],
+    shell: process.platform === 'win32' && command === 'npm',
+  });
+  if (error) console.error(`Cannot run ${command}: ${error.message}`);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Newest modification below the paths, in milliseconds; 0 when one is missing. */
+function newest(...paths) {
+  let latest = 0;
+  for (const path of paths) {
+    const full = join(root, path);
+    if (!existsSync(full)) return 0;
+    const stats = statSync(full);
+    const times = stats.isDirectory()
+      ? readdirSync(full).map((name) => newest(join(path, name)))
+      : [stats.mtimeMs];
+    latest = Math.max(latest, ...times);
+  }
+  return latest;
+}
+
+function stale(output, ...sources) {
+  return !onlyStale || newest(output) < newest(...sources);
+}
+
+const installed = 'node_modules/.package-lock.json';
+if (!existsSync(join(root, installed)) || newest(installed) < newest('package-lock.json')) {
+  console.error('Installing the packages that package-lock.json names …');
+  run('npm', ['ci', '--no-audit', '--no-fund']);
+}
+if (stale('build/core.wasm', 'assembly', 'asconfig.json')) {
+  console.error('Building the WebAssembly core …');
+  run(process.execPath, [
+    'node_modules/assemblyscript/bin/asc.js',
+    '--config',
+    'asconfig.json',
+    '--target',
+    'release',
+  ]);
+}
+if (stale('dist/cli/main.js', 'src', 'tsconfig.json')) {
+  console.error('Building the library …');
+  // A build that stops halfway must not look finished.
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
+}

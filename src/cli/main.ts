@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+/** The command line. Data goes to stdout, everything else to stderr. */
+
+import { Command, CommanderError } from 'commander';
+import { createColors } from 'picocolors';
+import { InputError, LogitscopeError, UsageError } from '../types/errors.js';
+import { VERSION } from '../version.js';
+import { useColour } from './colour.js';
+import { addScoreCommand } from './score-command.js';
+
+const EXIT_USAGE = 2;
+const EXIT_INPUT = 3;
+/** As shells report a process that a closed pipe ended. */
+const EXIT_PIPE = 141;
+
+function program(): Command {
+  const logitscope = new Command('logitscope')
+    .description('Reads model predictions: loss and accuracy, and why they disagree.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'logitscope: ')),
+    })
+    .showSuggestionAfterError()
+    .showHelpAfterError(
+      'Run logitscope --help, or logitscope <command> --help, for what there is.',
+    );
+  addScoreCommand(logitscope);
+  for (const command of logitscope.commands) {
+    command.copyInheritedSettings(logitscope);
+  }
+  return logitscope;
+}
+
+function explain(error: unknown): number {
+  const { red } = createColors(useColour(process.stderr));
+  const say = (text: string) => process.stderr.write(`${red('logitscope:')} ${text}\n`);
+  if (error instanceof InputError) {
+    say(error.message);
+    return EXIT_INPUT;
+  }
+  if (error instanceof UsageError) {
+    say(error.message);
+    return EXIT_USAGE;
+  }
+  if (error instanceof LogitscopeError) {
+    say(error.message);
+    return EXIT_INPUT;
+  }
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  say(`internal error, which is a bug in logitscope ${VERSION}. Please report it:\n${reason}`);
+  return 70;
+}
+
+async function main(): Promise<number> {
+  try {
+    await program().parseAsync();
+    return 0;
+  } catch (error) {
+    // Commander has said it already; asking for help or the version is no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    return explain(error);
+  }
+}
+
+// `logitscope … | head` closes the pipe early: that is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT_PIPE : 1);
+});
+process.exitCode = await main();

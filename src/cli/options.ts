@@ -1,0 +1,92 @@
+/** Values of options, checked as they are parsed. */
+
+import { readFileSync, statSync } from 'node:fs';
+import { InvalidArgumentError } from 'commander';
+import { InputError, UsageError } from '../types/errors.js';
+
+/** Most bytes of a file of class weights or names. */
+const LIST_BYTES = 64 * 1024 * 1024;
+
+const refuse = (message: string): never => {
+  throw new InvalidArgumentError(message);
+};
+
+/** A finite number between `low` and `high`. */
+export function number(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (value >= low && value <= high) return value;
+    return refuse(`Expected a number from ${low} to ${high}.`);
+  };
+}
+
+/** A whole number of 32 bits. */
+export function integer(text: string): number {
+  const value = Number(text);
+  if (/^[+-]?\d+$/.test(text) && (value | 0) === value) return value;
+  return refuse('Expected a whole number.');
+}
+
+/** Positive whole numbers, separated by commas. */
+export function integers(text: string): number[] {
+  return text.split(',').map((part) => {
+    const value = integer(part.trim());
+    return value >= 1 ? value : refuse('Expected whole numbers from 1, separated by commas.');
+  });
+}
+
+/** A number of bytes with an optional unit: 512M, 2GiB. */
+export function bytes(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(?:([KMGT])(?:i?B)?|B)?$/i.exec(text.trim());
+  if (!match) return refuse('Expected a size such as 512M or 2G.');
+  const power = match[2] ? 'KMGT'.indexOf(match[2].toUpperCase()) + 1 : 0;
+  return Math.floor(Number(match[1]) * 1024 ** power);
+}
+
+/** 0, 1 or NaN: what 0/0 counts as. */
+export function zeroDivision(text: string): number {
+  if (text === '0' || text === '1') return Number(text);
+  return /^nan$/i.test(text) ? Number.NaN : refuse('Expected 0, 1 or nan.');
+}
+
+/** Items of a list that is given itself (a,b,c) or as a file with one per line. */
+function items(option: string, text: string): string[] {
+  let isFile = false;
+  try {
+    const stats = statSync(text);
+    isFile = stats.isFile();
+    if (isFile && stats.size > LIST_BYTES) {
+      throw new InputError('list-too-large', {
+        source: text,
+        problem: `the file given with ${option} is too large`,
+        found: `${stats.size} bytes`,
+        expected: `at most ${LIST_BYTES}`,
+      });
+    }
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+  }
+  if (!isFile) return text.split(',').map((item) => item.trim());
+  return readFileSync(text, 'utf8')
+    .replace(/^\ufeff/, '')
+    .replace(/(?:\r?\n)+$/, '')
+    .split(/\r?\n/)
+    .map((line) => line.trim());
+}
+
+/** Names of classes, `a,b,c` or a file with one per line. */
+export function classNames(text: string): string[] {
+  return items('--class-names', text);
+}
+
+/** Weights of classes, `1,2,0.5` or a file with one per line. */
+export function classWeights(text: string): number[] {
+  return items('--class-weights', text).map((item, i) => {
+    const weight = item === '' ? Number.NaN : Number(item);
+    if (weight >= 0 && weight < Number.POSITIVE_INFINITY) return weight;
+    throw new UsageError(
+      'bad-class-weights',
+      `--class-weights: item ${i + 1} is ${JSON.stringify(item.slice(0, 40))}; expected a number ≥ 0. Give numbers separated by commas, or a file with one per line.`,
+    );
+  });
+}

@@ -1,0 +1,143 @@
+/** `logitscope score`: one dump to one report. */
+
+import { extname } from 'node:path';
+import { type Command, Option } from 'commander';
+import { scoreFile } from '../node/score-file.js';
+import { renderCsv } from '../render/csv.js';
+import { renderJson } from '../render/json.js';
+import { renderText } from '../render/text.js';
+import type { KindOption } from '../score/score-dump.js';
+import type { InvalidPolicy } from '../score/scorer.js';
+import { UsageError } from '../types/errors.js';
+import type { ScoreReport } from '../types/report.js';
+import type { KernelName } from '../types/scores.js';
+import { useColour } from './colour.js';
+import * as parse from './options.js';
+import { writeWhole } from './output.js';
+import { ProgressLine } from './progress.js';
+
+interface ScoreFlags {
+  labels?: string;
+  kind: KindOption;
+  scores?: string;
+  target?: string;
+  prediction?: string;
+  id?: string;
+  weights?: string;
+  classWeights?: number[];
+  classNames?: string[];
+  ignoreIndex?: number;
+  labelSmoothing?: number;
+  eps?: number;
+  invalid: InvalidPolicy;
+  topK?: number[];
+  zeroDivision?: number;
+  format?: 'npy' | 'npz' | 'csv' | 'tsv' | 'jsonl';
+  delimiter?: string;
+  header?: boolean;
+  memoryBudget?: number;
+  kernel: KernelName;
+  json?: boolean;
+  out?: string[];
+  quiet?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  logitscope score logits.npy --labels labels.npy
+  logitscope score dump.npz                              members logits (or probs) and labels
+  logitscope score forest.csv --id id                    columns p_<class> and label
+  logitscope score records.jsonl --json | jq .metrics.log_loss
+  logitscope score val.npy --labels y.npy --ignore-index -100 --out report.json
+  zcat dump.csv.gz | logitscope score - --target label
+
+Exit status: 0 done, 2 wrong usage, 3 input that cannot be read or is refused.`;
+
+/** How an \`--out\` file is written, by its ending. */
+function rendererFor(path: string): (report: ScoreReport) => string {
+  const ending = extname(path).toLowerCase();
+  if (ending === '.json') return renderJson;
+  if (ending === '.csv') return renderCsv;
+  throw new UsageError(
+    'out-format',
+    `--out ${path}: the ending must be .json or .csv, which says how to write the report.`,
+  );
+}
+
+const collect = (value: string, before: string[] = []) => [...before, value];
+
+/** Adds the command to the program. */
+export function addScoreCommand(program: Command): void {
+  program
+    .command('score')
+    .description('Loss and accuracy side by side, and every other metric of one prediction dump.')
+    .argument('<predictions>', 'npy, npz, CSV, TSV or JSON Lines; - reads standard input')
+    .option('-l, --labels <file>', 'targets in a file of their own (any of these formats, or text)')
+    .addOption(
+      new Option('--kind <kind>', 'what the scores are; auto decides once from the first rows')
+        .choices(['auto', 'logits', 'log-probabilities', 'probabilities', 'labels'])
+        .default('auto'),
+    )
+    .optionsGroup('Where things are:')
+    .option('--scores <names>', 'member, field, or columns (a,b,c or p_*) with the scores')
+    .option('--target <name>', 'column, field or member with the targets')
+    .option('--prediction <name>', 'column, field or member with predicted labels')
+    .option('--id <name>', 'column with names of rows, left out')
+    .option('--weights <name>', 'sample weights: a file, or else a column, field or member')
+    .option('--class-names <names>', 'a,b,c or a file with one per line', parse.classNames)
+    .addOption(
+      new Option('--format <format>', 'instead of what the name and the first bytes say').choices([
+        'npy',
+        'npz',
+        'csv',
+        'tsv',
+        'jsonl',
+      ]),
+    )
+    .option('--delimiter <character>', 'of CSV: one character, or tab')
+    .option('--header', 'the first line of the CSV names the columns')
+    .option('--no-header', 'the first line of the CSV is a row')
+    .optionsGroup('What counts:')
+    .option('--class-weights <weights>', 'of the loss: 1,2,0.5 or a file', parse.classWeights)
+    .option('--ignore-index <n>', 'target that leaves a row out of everything', parse.integer)
+    .option('--label-smoothing <ε>', 'of the loss, from 0 to 1', parse.number(0, 1))
+    .option('--eps <p>', 'smallest probability in a logarithm; 0 for none', parse.number(0, 0.49))
+    .addOption(
+      new Option('--invalid <policy>', 'rows of NaN or ∞, or without a target')
+        .choices(['error', 'skip'])
+        .default('error'),
+    )
+    .option('--top-k <list>', 'which top-k accuracies, for example 1,5,10', parse.integers)
+    .option('--zero-division <value>', 'what 0/0 counts as: 0, 1 or nan', parse.zeroDivision)
+    .optionsGroup('Output:')
+    .option('--json', 'one JSON object on standard output')
+    .option('-o, --out <file>', 'also write the report: .json or .csv (repeatable)', collect)
+    .option('-q, --quiet', 'no progress and no notices on standard error')
+    .optionsGroup('How:')
+    .option('--memory-budget <size>', 'for what cannot be streamed (default: 1G)', parse.bytes)
+    .addOption(
+      new Option('--kernel <name>', 'code that computes the rows')
+        .choices(['simd', 'reference'])
+        .default('simd'),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(runScore);
+}
+
+async function runScore(predictions: string, flags: ScoreFlags): Promise<void> {
+  const { json, out = [], quiet = false, ...options } = flags;
+  const files = out.map((path) => ({ path, render: rendererFor(path) }));
+  const progress = new ProgressLine(!quiet);
+  let report: ScoreReport;
+  try {
+    report = await scoreFile(predictions, {
+      ...options,
+      onProgress: (state) => progress.show(state),
+    });
+  } finally {
+    progress.clear();
+  }
+  for (const { path, render } of files) writeWhole(path, render(report));
+  if (json) process.stdout.write(renderJson(report));
+  else process.stdout.write(renderText(report, { colour: useColour(process.stdout) }));
+}

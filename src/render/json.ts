@@ -1,0 +1,31 @@
+/** Reports as JSON, which has no NaN and no infinities. */
+
+import type { ScoreReport } from '../types/report.js';
+
+/** Whether a value takes no line of its own. */
+function isPlain(value: unknown): boolean {
+  return value === null || typeof value !== 'object';
+}
+
+function write(value: unknown, indent: string): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`;
+  if (isPlain(value)) return JSON.stringify(value);
+  const deeper = `${indent}  `;
+  if (Array.isArray(value)) {
+    if (value.every(isPlain)) return `[${value.map((item) => write(item, '')).join(', ')}]`;
+    const items = value.map((item) => deeper + write(item, deeper));
+    return `[\n${items.join(',\n')}\n${indent}]`;
+  }
+  const fields = Object.entries(value as Record<string, unknown>)
+    .filter(([, field]) => field !== undefined)
+    .map(([name, field]) => `${deeper}${JSON.stringify(name)}: ${write(field, deeper)}`);
+  return fields.length === 0 ? '{}' : `{\n${fields.join(',\n')}\n${indent}}`;
+}
+
+/**
+ * A report as one JSON object; NaN and ±∞ are the strings "NaN", "Infinity"
+ * and "-Infinity". Lists of numbers stand on one line.
+ */
+export function renderJson(report: ScoreReport): string {
+  return `${write(report, '')}\n`;
+}

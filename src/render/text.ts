@@ -1,0 +1,167 @@
+/** Reports for people at a terminal. */
+
+import { createColors } from 'picocolors';
+import { quote } from '../types/errors.js';
+import type { Confusion, MetricValue, ScoreReport } from '../types/report.js';
+import { formatCount, formatNumber, formatShare } from './numbers.js';
+import { tableLines } from './table.js';
+
+/** Classes of which the text shows a line each; the JSON has all. */
+const CLASS_LINES = 20;
+/** Confused pairs that are shown. */
+const PAIR_LINES = 5;
+
+/** What a metric is called in prose; the others stand under their own names. */
+const HEADLINES: Readonly<Record<string, string>> = { log_loss: 'loss', accuracy: 'accuracy' };
+
+/** Metrics that the text leaves to the JSON: other averages and other words for the same. */
+const LEFT_TO_JSON =
+  /^(?:bits|hamming|zero_one|balanced_accuracy_adjusted|top_1_accuracy|kappa_.*|f(?!1_).*|(?:jaccard|specificity)_.*|.*_(?:micro|weighted|none))$/;
+
+export interface TextOptions {
+  /** Whether to use colours (ANSI escapes); default false. */
+  readonly colour?: boolean;
+}
+
+/** Text from a file, without control characters. */
+function safe(text: string): string {
+  return quote(text).slice(1, -1);
+}
+
+function interval({ low, high }: MetricValue): string {
+  if (low === undefined || high === undefined) return '';
+  return `${formatNumber(low)} … ${formatNumber(high)}`;
+}
+
+function optional(value: number | undefined, format: (value: number) => string): string {
+  return value === undefined ? '' : format(value);
+}
+
+/** Cells of a metric's line: value, interval, baseline, skill. */
+function metricCells(metric: MetricValue): string[] {
+  return [
+    typeof metric.value === 'number' ? formatNumber(metric.value) : '',
+    interval(metric),
+    optional(metric.baseline, formatNumber),
+    optional(metric.skill, formatShare),
+  ];
+}
+
+function className(report: ScoreReport, index: number): string {
+  const name = report.classNames?.[index];
+  return name === undefined ? String(index) : safe(name);
+}
+
+/** Off-diagonal cells, heaviest first. */
+function confusedPairs(confusion: Confusion): [number, number, number][] {
+  const pairs: [number, number, number][] = [];
+  if (confusion.layout === 'dense') {
+    confusion.matrix.forEach((row, target) => {
+      row.forEach((weight, prediction) => {
+        if (target !== prediction && weight > 0) pairs.push([target, prediction, weight]);
+      });
+    });
+    pairs.sort((a, b) => b[2] - a[2] || a[0] - b[0] || a[1] - b[1]);
+  } else {
+    for (const { target, prediction, weight } of confusion.cells) {
+      if (target !== prediction) pairs.push([target, prediction, weight]);
+    }
+  }
+  return pairs.slice(0, PAIR_LINES);
+}
+
+function perClassLines(report: ScoreReport, dim: (text: string) => string): string[] {
+  const {
+    precision_none: precision,
+    recall_none: recall,
+    f1_none: f1,
+    support_none: support,
+  } = report.metrics;
+  if (!precision || !recall || !f1 || !support) return [];
+  const at = (metric: MetricValue, i: number) => (metric.value as readonly number[])[i];
+  let order = Array.from({ length: report.classes }, (_, i) => i);
+  let title = 'Classes';
+  if (report.classes > CLASS_LINES) {
+    order = order.filter((i) => at(support, i) > 0);
+    order.sort((a, b) => at(f1, a) - at(f1, b) || a - b);
+    order = order.slice(0, CLASS_LINES);
+    title = `The ${order.length} classes of lowest F1, of ${formatCount(report.classes)}`;
+  }
+  const rows = [
+    [title, report.options.weighted ? 'weight' : 'rows', 'precision', 'recall', 'F1'],
+    ...order.map((i) => [
+      `  ${className(report, i)}`,
+      formatCount(at(support, i)),
+      formatNumber(at(precision, i)),
+      formatNumber(at(recall, i)),
+      formatNumber(at(f1, i)),
+    ]),
+  ];
+  const lines = tableLines(rows, ['left', 'right', 'right', 'right', 'right']);
+  return [dim(lines[0]), ...lines.slice(1), ''];
+}
+
+/** The report as lines of text, headline first: loss and accuracy side by side. */
+export function renderText(report: ScoreReport, options: TextOptions = {}): string {
+  const { bold, dim, yellow } = createColors(options.colour ?? false);
+  const { source, rows, metrics } = report;
+  const labels = source.labels === undefined ? '' : ` against ${safe(source.labels)}`;
+  const kind =
+    source.kind === 'labels'
+      ? 'predicted labels'
+      : `${source.kind} (${source.kindFrom === 'data' ? 'decided from the data' : 'as given'})`;
+  const left = [
+    rows.ignored > 0 ? `${formatCount(rows.ignored)} ignored` : '',
+    rows.invalid > 0 ? `${formatCount(rows.invalid)} invalid, left out` : '',
+  ].filter(Boolean);
+  const counted = `${formatCount(rows.scored)} rows × ${formatCount(report.classes)} classes`;
+  const lines = [
+    `${bold(safe(source.name))}${labels}`,
+    dim(
+      [
+        counted,
+        ...left,
+        kind,
+        `${source.format} ${safe(source.stored)}`,
+        `kernel ${report.kernel}`,
+      ].join(' · '),
+    ),
+    '',
+  ];
+
+  const headline = Object.keys(HEADLINES).filter((name) => metrics[name]);
+  const others = Object.keys(metrics).filter(
+    (name) =>
+      !(name in HEADLINES) && !LEFT_TO_JSON.test(name) && typeof metrics[name].value === 'number',
+  );
+  const hidden = Object.keys(metrics).length - headline.length - others.length;
+  const table = tableLines(
+    [
+      ['', 'value', '95 % interval', 'know-nothing', 'skill'],
+      ...headline.map((name) => [
+        HEADLINES[name] === name ? name : `${HEADLINES[name]} (${name})`,
+        ...metricCells(metrics[name]),
+      ]),
+      ...others.map((name) => [name, ...metricCells(metrics[name])]),
+    ],
+    ['left', 'right', 'right', 'right', 'right'],
+  );
+  lines.push(dim(table[0]));
+  lines.push(...table.slice(1, 1 + headline.length).map((line) => bold(line)));
+  if (others.length > 0) lines.push('', ...table.slice(1 + headline.length));
+  if (hidden > 0) lines.push(dim(`and ${hidden} more with --json`));
+  lines.push('', ...perClassLines(report, dim));
+
+  const pairs = report.confusion ? confusedPairs(report.confusion) : [];
+  if (pairs.length > 0) {
+    const cells = pairs.map(([target, prediction, weight]) => [
+      `  ${className(report, target)}`,
+      'taken for',
+      className(report, prediction),
+      formatCount(weight),
+    ]);
+    lines.push(dim('Most confused'), ...tableLines(cells, ['left', 'left', 'left', 'right']), '');
+  }
+  for (const { message } of report.notices) lines.push(yellow(`Note: ${message}`));
+  return `${lines.join('\n').trimEnd()}\n`;
+}

@@ -1,0 +1,42 @@
+/** Chooses and loads the row kernel. */
+
+import type { Core } from '../engine/core.js';
+import { RowEngine } from '../engine/row-engine.js';
+import { RowReference } from '../reference/row-reference.js';
+import { UsageError } from '../types/errors.js';
+import { rowOptions } from '../types/row-options.js';
+import type { KernelName } from '../types/scores.js';
+import { Scorer, type ScorerOptions, type SourceDetails } from './scorer.js';
+
+/** How to get an instance of the core: from a file in Node, by fetch in a browser. */
+export type CoreLoader = () => Promise<Core>;
+
+/** Options of `createScorer`. */
+export interface CreateScorerOptions extends ScorerOptions {
+  /** `simd` (default), or `reference`: plain TypeScript, for engines without WebAssembly SIMD. */
+  readonly kernel?: KernelName | undefined;
+}
+
+/**
+ * Makes a scorer on the kernel that the options ask for.
+ * @throws UsageError for options that do not fit; LogitscopeError `no-simd`
+ */
+export async function makeScorer(
+  loadCore: CoreLoader,
+  options: CreateScorerOptions,
+  details?: SourceDetails,
+): Promise<Scorer> {
+  const rows = rowOptions(options);
+  const { kernel = 'simd' } = options;
+  if (kernel === 'reference') {
+    return new Scorer(new RowReference(rows), Math, options, details);
+  }
+  if (kernel !== 'simd') {
+    throw new UsageError(
+      'bad-kernel',
+      `kernel must be "simd" or "reference"; found ${JSON.stringify(kernel)}.`,
+    );
+  }
+  const core = await loadCore();
+  return new Scorer(new RowEngine(core, rows), core, options, details);
+}

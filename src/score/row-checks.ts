@@ -1,0 +1,165 @@
+/**
+ * What is wrong with rows that were not scored. Invalid rows and rows without
+ * a target are counted to the end, so that the message can say how many there
+ * are; a target out of range or a contradicted kind ends the run at once.
+ */
+
+import { InputError, quote } from '../types/errors.js';
+import {
+  type RowBuffers,
+  type RowOptions,
+  type RowScores,
+  RowStatus,
+  STATUS_MASK,
+} from '../types/scores.js';
+
+/** A kind of row that is refused or left out, counted. */
+export interface Complaint {
+  rows: number;
+  /** Index of the first such row; Infinity while there is none. */
+  firstRow: number;
+  /** What that row holds. */
+  found: string;
+}
+
+export function noComplaint(): Complaint {
+  return { rows: 0, firstRow: Number.POSITIVE_INFINITY, found: '' };
+}
+
+/** Adds what another part of the dump found. */
+export function mergeComplaint(into: Complaint, other: Complaint): void {
+  into.rows += other.rows;
+  if (other.firstRow < into.firstRow) {
+    into.firstRow = other.firstRow;
+    into.found = other.found;
+  }
+}
+
+function complain(complaint: Complaint, row: number, found: () => string): void {
+  complaint.rows++;
+  if (row >= complaint.firstRow) return;
+  complaint.firstRow = row;
+  complaint.found = found();
+}
+
+/** Names what makes a row invalid, with its column. */
+function invalidScore(row: Float32Array | Float64Array): string {
+  for (let c = 0; c < row.length; c++) {
+    if (Number.isNaN(row[c])) return `NaN in score column ${c}`;
+    if (row[c] === Number.POSITIVE_INFINITY) return `+∞ in score column ${c}`;
+  }
+  return '−∞ in every score column';
+}
+
+/** A name for a class in messages: its own, quoted, or its index. */
+function targetRange(classes: number, classNames: readonly string[] | null): string {
+  const names = classNames
+    ? ` (${classNames.slice(0, 3).map(quote).join(', ')}${classes > 3 ? ', …' : ''})`
+    : '';
+  return `a class index from 0 to ${classes - 1}${names}`;
+}
+
+/** Where the rows of a batch come from, for messages. */
+export interface CheckedBatch {
+  readonly source: string;
+  readonly firstRow: number;
+  readonly buffers: RowBuffers;
+  readonly scores: RowScores;
+  readonly options: RowOptions;
+  readonly classNames: readonly string[] | null;
+  readonly kindFrom: 'data' | 'option';
+}
+
+/**
+ * Goes through the statuses of a batch.
+ * @throws InputError `target-out-of-range`, `contradicted-kind`
+ */
+export function checkRows(batch: CheckedBatch, invalid: Complaint, missing: Complaint): void {
+  const { scores, buffers, firstRow, options } = batch;
+  const { status, count } = scores;
+  const { classes } = options;
+  for (let r = 0; r < count; r++) {
+    const verdict = status[r] & STATUS_MASK;
+    if (verdict === RowStatus.scored || verdict === RowStatus.ignored) continue;
+    const row = buffers.scores.subarray(r * classes, (r + 1) * classes);
+    if (verdict === RowStatus.invalid) complain(invalid, firstRow + r, () => invalidScore(row));
+    else if (verdict === RowStatus.missingTarget) complain(missing, firstRow + r, () => 'none');
+    else if (verdict === RowStatus.badTarget) throw badTarget(batch, r);
+    else throw contradiction(batch, r, row);
+  }
+}
+
+function badTarget(batch: CheckedBatch, r: number): InputError {
+  const target = batch.buffers.targets[r];
+  const { classes } = batch.options;
+  return new InputError('target-out-of-range', {
+    source: batch.source,
+    row: batch.firstRow + r,
+    problem: 'the target is no class',
+    found: String(target),
+    expected: targetRange(classes, batch.classNames),
+    advice:
+      target < 0
+        ? `If ${target} marks rows to leave out, say so with --ignore-index ${target} (ignoreIndex).`
+        : target === classes
+          ? 'Targets that start at 1 need 1 subtracted from each.'
+          : 'Check that the targets belong to these predictions.',
+  });
+}
+
+function contradiction(
+  batch: CheckedBatch,
+  r: number,
+  row: Float32Array | Float64Array,
+): InputError {
+  const { kind } = batch.options;
+  const normalizer = batch.scores.normalizer[r];
+  let found: string;
+  if (kind === 'probabilities') {
+    const outside = row.findIndex((p) => p < 0 || p > 1 + 1e-6);
+    found =
+      outside >= 0
+        ? `${row[outside]} in score column ${outside}`
+        : `a row that sums to ${normalizer}`;
+  } else {
+    found = `a row with log Σ exp = ${normalizer}`;
+  }
+  const decided =
+    batch.kindFrom === 'data' ? ', as the first rows of the file are' : ', as --kind says';
+  return new InputError('contradicted-kind', {
+    source: batch.source,
+    row: batch.firstRow + r,
+    problem: `the scores are no ${kind}${decided}`,
+    found,
+    expected:
+      kind === 'probabilities'
+        ? 'numbers in [0, 1] that sum to 1 ± 0.001'
+        : 'log Σ exp = 0 ± 0.001',
+    advice:
+      'If these are logits, say --kind logits. Otherwise repair the row: nothing is renormalised silently.',
+  });
+}
+
+/** @throws InputError `invalid-rows` or `missing-targets` when there are any. */
+export function refuseComplaints(source: string, invalid: Complaint, missing: Complaint): void {
+  const others = (rows: number) =>
+    rows > 1 ? `, and so do ${rows - 1} other row${rows > 2 ? 's' : ''}` : '';
+  if (invalid.rows > 0) {
+    throw new InputError('invalid-rows', {
+      source,
+      row: invalid.firstRow,
+      problem: `the scores cannot be used${others(invalid.rows).replace('do', 'cannot those of')}`,
+      found: invalid.found,
+      expected: 'finite numbers (−∞ is allowed as a mask, but not in every column)',
+      advice: 'Leave such rows out with --invalid skip; they are then counted in the report.',
+    });
+  }
+  if (missing.rows > 0) {
+    throw new InputError('missing-targets', {
+      source,
+      row: missing.firstRow,
+      problem: `the row has no target${others(missing.rows).replace('so do', 'neither have')}`,
+      advice: 'Leave such rows out with --invalid skip; they are then counted in the report.',
+    });
+  }
+}

@@ -1,0 +1,130 @@
+/** Scores an open dump from its first row to its last. */
+
+import type { OpenDump } from '../sources/open-dump.js';
+import type { DumpReader } from '../types/dump.js';
+import { UsageError } from '../types/errors.js';
+import type { ScoreReport } from '../types/report.js';
+import type { RowBuffers, ScoreKind } from '../types/scores.js';
+import { type CoreLoader, type CreateScorerOptions, makeScorer } from './create-scorer.js';
+import { decideKind, HEAD_ROWS } from './kind.js';
+import { scoreLabels } from './score-labels.js';
+import { batchRows } from './scorer.js';
+
+/** How far a run is; `done` and `total` count bytes of the input. */
+export interface Progress {
+  readonly rows: number;
+  readonly done: number;
+  readonly total: number | null;
+}
+
+/** What the scores are; `auto` decides from the first rows, `labels` takes them for predicted labels. */
+export type KindOption = ScoreKind | 'auto' | 'labels';
+
+/** Options for scoring a dump; what the dump itself says (classes, dtype, weights) is left out. */
+export interface DumpOptions
+  extends Omit<CreateScorerOptions, 'classes' | 'dtype' | 'kind' | 'weighted' | 'source'> {
+  /** Default `auto`. */
+  readonly kind?: KindOption | undefined;
+  /** Called after each batch. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** Rows in plain memory, for the first ones, which are read before a scorer can be made. */
+function plainBuffers(reader: DumpReader, rows: number): RowBuffers {
+  const { classes, dtype } = reader.info;
+  return {
+    capacity: rows,
+    scores: new (dtype === 'f64' ? Float64Array : Float32Array)(rows * classes),
+    targets: new Int32Array(rows),
+    weights: new Float64Array(rows),
+  };
+}
+
+/** Fills the buffers as far as the dump goes. */
+async function readHead(reader: DumpReader, into: RowBuffers): Promise<number> {
+  const { classes } = reader.info;
+  let rows = 0;
+  while (rows < into.capacity) {
+    const got = await reader.read({
+      capacity: into.capacity - rows,
+      scores: into.scores.subarray(rows * classes),
+      targets: into.targets.subarray(rows),
+      weights: into.weights.subarray(rows),
+    });
+    if (got === 0) break;
+    rows += got;
+  }
+  return rows;
+}
+
+/**
+ * Scores a dump and closes it.
+ * @param labelsName name of the file of targets, for the report
+ * @throws InputError, UsageError as the reader, the scorer and the report do
+ */
+export async function scoreDump(
+  dump: OpenDump,
+  options: DumpOptions,
+  loadCore: CoreLoader,
+  labelsName?: string,
+): Promise<ScoreReport> {
+  const { reader } = dump;
+  try {
+    if (dump.content === 'labels') return await scoreLabels(dump.reader, options, labelsName);
+    return await scoreRows(dump.reader, options, loadCore, labelsName);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function scoreRows(
+  reader: DumpReader,
+  options: DumpOptions,
+  loadCore: CoreLoader,
+  labelsName: string | undefined,
+): Promise<ScoreReport> {
+  const { info } = reader;
+  const { kind = 'auto', onProgress } = options;
+  if (kind === 'labels') {
+    throw new UsageError('bad-kind', `${info.name} holds scores, not predicted labels.`);
+  }
+  const head = plainBuffers(reader, HEAD_ROWS);
+  const headRows = await readHead(reader, head);
+  const decided =
+    kind === 'auto' ? decideKind(info.name, head.scores, info.classes, headRows) : kind;
+  const scorer = await makeScorer(
+    loadCore,
+    {
+      ...options,
+      classes: info.classes,
+      dtype: info.dtype,
+      kind: decided,
+      weighted: info.hasWeights,
+      source: info.name,
+      eps: options.eps ?? info.epsilon,
+      classNames: info.classNames,
+    },
+    {
+      format: info.format,
+      stored: info.stored,
+      kindFrom: kind === 'auto' ? 'data' : 'option',
+      ...(labelsName !== undefined && { labels: labelsName }),
+    },
+  );
+  if (headRows > 0) {
+    const lease = scorer.lease(headRows);
+    lease.scores.set(head.scores.subarray(0, headRows * info.classes));
+    lease.targets.set(head.targets.subarray(0, headRows));
+    lease.weights.set(head.weights.subarray(0, headRows));
+    scorer.update(lease, headRows);
+  }
+  const rows = batchRows(info.classes, info.dtype === 'f64' ? 8 : 4);
+  while (headRows === HEAD_ROWS) {
+    const lease = scorer.lease(rows);
+    const count = await reader.read(lease);
+    if (count === 0) break;
+    scorer.update(lease, count);
+    onProgress?.({ rows: scorer.rowsSeen, ...reader.progress() });
+  }
+  return scorer.report();
+}

@@ -1,0 +1,203 @@
+/** Predicted labels without scores: everything that a confusion matrix gives. */
+
+import { buildReport } from '../report/score-report.js';
+import { ClassificationTally } from '../tallies/classification-tally.js';
+import { ExactSums } from '../tallies/exact-sums.js';
+import type { LabelPairReader } from '../types/dump.js';
+import { InputError, quote, UsageError } from '../types/errors.js';
+import type { ScoreReport } from '../types/report.js';
+import { MAX_CLASSES } from '../types/row-options.js';
+import { VERSION } from '../version.js';
+import { noComplaint, refuseComplaints } from './row-checks.js';
+import type { DumpOptions } from './score-dump.js';
+
+/** Most distinct pairs of labels that are counted. */
+const MOST_PAIRS = 2 ** 20;
+
+/** One pair of labels: rows, and the exact sums of their weights and squared weights. */
+interface PairCount {
+  rows: number;
+  readonly weights: ExactSums | null;
+}
+
+/** Numbers before words: integers by value, then text by code unit. */
+function byValue(a: string, b: string): number {
+  const [x, y] = [Number(a), Number(b)];
+  if (Number.isInteger(x) && Number.isInteger(y)) return x - y;
+  if (Number.isInteger(x) !== Number.isInteger(y)) return Number.isInteger(x) ? -1 : 1;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Classes in order: as given; 0 … max for small whole numbers; otherwise the labels, sorted. */
+function classesOf(
+  labels: ReadonlySet<string>,
+  given: readonly string[] | null | undefined,
+): readonly string[] {
+  if (given) return given;
+  const sorted = [...labels].sort(byValue);
+  const numbers = sorted.map(Number);
+  const last = numbers.at(-1) ?? 0;
+  const isIndex = numbers.every((n, i) => Number.isInteger(n) && n >= 0 && String(n) === sorted[i]);
+  if (isIndex && last < MAX_CLASSES && last < 4 * sorted.length + 16) {
+    return Array.from({ length: Math.max(2, last + 1) }, (_, i) => String(i));
+  }
+  return sorted;
+}
+
+/**
+ * Scores pairs of labels.
+ * @throws InputError `missing-targets`, `missing-predictions`, `unknown-label`, `too-many-pairs`,
+ *   `one-class`, `no-rows`
+ * @throws UsageError `no-scores` for options that need scores
+ */
+export async function scoreLabels(
+  reader: LabelPairReader,
+  options: DumpOptions,
+  labelsName: string | undefined,
+): Promise<ScoreReport> {
+  const { ignoreIndex = null, invalid = 'error', classNames, onProgress } = options;
+  refuseScoreOptions(options, reader.name);
+  const ignored = ignoreIndex === null ? null : String(ignoreIndex);
+  const known = classNames ? new Set(classNames) : null;
+  const labels = new Set<string>();
+  const pairs = new Map<string, Map<string, PairCount>>();
+  const missing = noComplaint();
+  const left = { ignored: 0, invalid: 0 };
+  let distinct = 0;
+  let row = 0;
+  const requireKnown = (label: string, what: string) => {
+    if (known === null || known.has(label)) return;
+    throw new InputError('unknown-label', {
+      source: reader.name,
+      row,
+      problem: `the ${what} is no class`,
+      found: quote(label),
+      expected: [...known].slice(0, 12).map(quote).join(', '),
+      advice: 'Name every class with --class-names.',
+    });
+  };
+  for (;;) {
+    const batch = await reader.read();
+    if (batch.length === 0) break;
+    for (const { target, prediction, weight } of batch) {
+      if (ignored !== null && target === ignored) {
+        left.ignored++;
+      } else if (target === '' || prediction === '') {
+        missing.rows++;
+        missing.firstRow = Math.min(missing.firstRow, row);
+        left.invalid++;
+      } else {
+        requireKnown(target, 'target');
+        requireKnown(prediction, 'prediction');
+        labels.add(target).add(prediction);
+        const byPrediction = pairs.get(target) ?? new Map<string, PairCount>();
+        pairs.set(target, byPrediction);
+        let count = byPrediction.get(prediction);
+        if (!count) {
+          if (++distinct > MOST_PAIRS) throw tooManyPairs(reader.name, row);
+          count = { rows: 0, weights: reader.hasWeights ? new ExactSums(2) : null };
+          byPrediction.set(prediction, count);
+        }
+        count.rows++;
+        if (count.weights) addWeight(count.weights, weight, reader.name, row);
+      }
+      row++;
+    }
+    onProgress?.({ rows: row, ...reader.progress() });
+  }
+  if (invalid === 'error') refuseComplaints(reader.name, noComplaint(), missing);
+
+  const classes = classesOf(labels, classNames);
+  if (row > 0 && classes.length < 2) {
+    throw new InputError('one-class', {
+      source: reader.name,
+      problem: 'all labels are the same, so there is one class only',
+      found: classes.map(quote).join(', ') || 'no label',
+      expected: 'two classes or more',
+      advice: 'Name all classes with --class-names.',
+    });
+  }
+  const tally = new ClassificationTally({
+    classes: Math.max(2, classes.length),
+    weighted: reader.hasWeights,
+    scores: false,
+    kernel: 'none',
+    version: VERSION,
+  });
+  const index = new Map(classes.map((name, i) => [name, i]));
+  for (const [target, byPrediction] of pairs) {
+    for (const [prediction, { rows, weights }] of byPrediction) {
+      const [t, p] = [index.get(target)!, index.get(prediction)!];
+      if (weights) tally.addPair(t, p, weights.value(0), rows, weights.value(1));
+      else tally.addPair(t, p, rows);
+    }
+  }
+  tally.addLeftOut(left);
+  return buildReport({
+    tally,
+    math: Math,
+    kernel: 'none',
+    source: {
+      name: reader.name,
+      format: reader.format,
+      stored: 'labels',
+      kind: 'labels',
+      kindFrom: options.kind === 'labels' ? 'option' : 'data',
+      ...(labelsName !== undefined && { labels: labelsName }),
+    },
+    rowOptions: null,
+    ignoreIndex,
+    weighted: reader.hasWeights,
+    invalid,
+    classNames: classes,
+    normalizedRows: 0,
+    looseRows: 0,
+    firstInvalidRow: missing.firstRow,
+    metrics: [],
+    topK: options.topK,
+    betas: options.betas,
+    zeroDivision: options.zeroDivision,
+  });
+}
+
+/** Options that say something about scores are refused where there are none. */
+function refuseScoreOptions(options: DumpOptions, source: string): void {
+  const given = (
+    [
+      ['--class-weights', options.classWeights],
+      ['--label-smoothing', options.labelSmoothing],
+      ['--eps', options.eps],
+      ['--top-k', options.topK],
+      ['custom metrics', options.metrics?.length ? options.metrics : undefined],
+    ] as const
+  ).filter(([, value]) => value !== undefined && value !== null);
+  if (given.length === 0) return;
+  throw new UsageError(
+    'no-scores',
+    `${source} holds predicted labels without scores; ${given.map(([name]) => name).join(', ')} cannot apply. Leave the option out, or give scores.`,
+  );
+}
+
+function addWeight(sums: ExactSums, weight: number, source: string, row: number): void {
+  if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
+    throw new InputError('bad-weight', {
+      source,
+      row,
+      problem: 'a sample weight cannot be used',
+      found: String(weight),
+      expected: 'a finite number that is not negative',
+    });
+  }
+  sums.add(0, weight);
+  sums.add(1, weight * weight);
+}
+
+function tooManyPairs(source: string, row: number): InputError {
+  return new InputError('too-many-pairs', {
+    source,
+    row,
+    problem: `there are more than ${MOST_PAIRS} different pairs of labels`,
+    expected: 'labels of classes, not numbers of a regression',
+    advice: 'Check that the right columns are named with --prediction and --target.',
+  });
+}

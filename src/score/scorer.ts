@@ -1,0 +1,285 @@
+/** Rows in, report out: the row kernel, the checks and the tally behind one object. */
+
+import type { ScalarMath } from '../metrics/scalar-math.js';
+import { buildReport } from '../report/score-report.js';
+import { ClassificationTally } from '../tallies/classification-tally.js';
+import { UsageError } from '../types/errors.js';
+import type { Metric } from '../types/metric.js';
+import type { ReportSource, ScoreReport } from '../types/report.js';
+import type { RowOptionsInput } from '../types/row-options.js';
+import type { RowBuffers, RowScorer, ScoredRows } from '../types/scores.js';
+import { VERSION } from '../version.js';
+import { kindOfRow } from './kind.js';
+import {
+  type Complaint,
+  checkRows,
+  mergeComplaint,
+  noComplaint,
+  refuseComplaints,
+} from './row-checks.js';
+
+/** Rows of a batch where the caller does not say: enough to fill a call, few enough for the cache. */
+const BATCH_BYTES = 2 * 1024 * 1024;
+const BATCH_ROWS = 16_384;
+
+/** How many rows to lease at a time for rows of this size. */
+export function batchRows(classes: number, bytesPerScore: number): number {
+  return Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH_BYTES / (classes * bytesPerScore))));
+}
+
+/** What becomes of rows that cannot be scored. */
+export type InvalidPolicy = 'error' | 'skip';
+
+/** Options of a {@link Scorer} beside those of its rows. */
+export interface ScorerOptions extends RowOptionsInput {
+  /** Whether rows have sample weights; default false. */
+  readonly weighted?: boolean | undefined;
+  /**
+   * Rows of NaN or +∞, all −∞, or without a target: `error` (default) refuses
+   * the dump when the report is asked for, `skip` leaves them out, counted.
+   */
+  readonly invalid?: InvalidPolicy | undefined;
+  /** Names of the classes in order. */
+  readonly classNames?: readonly string[] | null | undefined;
+  /** Metrics of one's own, reported beside the built-in ones. */
+  readonly metrics?: readonly Metric[] | undefined;
+  /** Which k of top-k accuracy; default 1 … 5 below the number of classes. */
+  readonly topK?: readonly number[] | undefined;
+  /** Which β of Fβ; default 1, 2 and 0.5. */
+  readonly betas?: readonly number[] | undefined;
+  /** Value of precision, recall and their like where they are 0/0; default 0. */
+  readonly zeroDivision?: number | undefined;
+  /** Name of the predictions in messages and in the report; default `predictions`. */
+  readonly source?: string | undefined;
+}
+
+/** What the report says about where the rows came from. */
+export type SourceDetails = Partial<Omit<ReportSource, 'kind'>>;
+
+/**
+ * Scores batches of rows and keeps the tally. Made by `createScorer`.
+ *
+ * Two ways in: {@link add} copies arrays; {@link lease} and {@link update}
+ * copy nothing. Results do not depend on how the rows are split into batches,
+ * nor on the order in which scorers are merged, to the last bit.
+ */
+export class Scorer {
+  readonly #rows: RowScorer;
+  readonly #math: ScalarMath;
+  readonly #options: ScorerOptions;
+  readonly #source: string;
+  readonly #details: SourceDetails;
+  readonly #tally: ClassificationTally;
+  readonly #metrics: readonly Metric[];
+  readonly #invalid: Complaint = noComplaint();
+  readonly #missing: Complaint = noComplaint();
+  #nextRow = 0;
+  /** Rows of logits that look like probabilities or log-probabilities. */
+  #normalized = 0;
+  /** Rows of probabilities whose sum is off by more than 1e-5. */
+  #loose = 0;
+
+  /** Use `createScorer`, which loads the core. */
+  constructor(
+    rows: RowScorer,
+    math: ScalarMath,
+    options: ScorerOptions,
+    details: SourceDetails = {},
+  ) {
+    this.#rows = rows;
+    this.#math = math;
+    this.#options = options;
+    this.#source = options.source ?? 'predictions';
+    this.#details = details;
+    this.#metrics = options.metrics ?? [];
+    const { classes, classWeights, labelSmoothing, eps, kind, dtype, ignoreIndex } = rows.options;
+    this.#tally = new ClassificationTally({
+      classes,
+      weighted: options.weighted ?? false,
+      classWeights,
+      labelSmoothing,
+      eps: kind === 'probabilities' ? eps : 0,
+      kernel: rows.kernel,
+      version: VERSION,
+      context: { kind, dtype, ignoreIndex, invalid: options.invalid ?? 'error' },
+    });
+  }
+
+  /** Number of classes. */
+  get classes(): number {
+    return this.#rows.options.classes;
+  }
+
+  /** Rows taken in so far. */
+  get rowsSeen(): number {
+    return this.#tally.rows.total;
+  }
+
+  /**
+   * Lends memory for `rows` rows of scores, targets and weights: views of wasm
+   * memory, so filling them is the only copy. The lease before it is dead.
+   * @param rows default: a batch of about 2 MiB
+   */
+  lease(rows?: number): RowBuffers {
+    const { classes, dtype } = this.#rows.options;
+    return this.#rows.lease(rows ?? batchRows(classes, dtype === 'f64' ? 8 : 4));
+  }
+
+  /**
+   * Scores the first `count` rows of the current lease and adds them to the tally.
+   * @param firstRow index of the first of them in the whole dump; default: they follow the last
+   * @throws InputError `target-out-of-range`, `contradicted-kind`, `bad-weight`
+   */
+  update(buffers: RowBuffers, count = buffers.capacity, firstRow = this.#nextRow): void {
+    const scores = this.#rows.score(buffers, count);
+    const { options } = this.#rows;
+    const { classNames = null } = this.#options;
+    const kindFrom = this.#details.kindFrom ?? 'option';
+    checkRows(
+      { source: this.#source, firstRow, buffers, scores, options, classNames, kindFrom },
+      this.#invalid,
+      this.#missing,
+    );
+    const weights = this.#options.weighted ? buffers.weights : null;
+    const rows: ScoredRows = { firstRow, scores, targets: buffers.targets, weights };
+    this.#tally.add(rows);
+    this.#watchKind(rows, buffers);
+    for (const metric of this.#metrics) metric.update(rows);
+    this.#nextRow = firstRow + count;
+  }
+
+  /** Counts rows that say something about the kind of the scores. */
+  #watchKind({ scores }: ScoredRows, buffers: RowBuffers): void {
+    const { kind, classes } = this.#rows.options;
+    const { count, status, normalizer } = scores;
+    if (kind === 'probabilities') {
+      for (let r = 0; r < count; r++) {
+        if ((status[r] & 0x0f) === 0 && Math.abs(normalizer[r] - 1) > 1e-5) this.#loose++;
+      }
+    } else if (kind === 'logits' && this.#details.kindFrom === 'data') {
+      for (let r = 0; r < count; r++) {
+        if ((status[r] & 0x0f) !== 0) continue;
+        // Cheap signs first: hardly any row of logits passes one of them.
+        const first = buffers.scores[r * classes];
+        if (!(first >= 0 && first <= 1.001) && !(Math.abs(normalizer[r]) <= 1e-3)) continue;
+        const row = buffers.scores.subarray(r * classes, (r + 1) * classes);
+        if (kindOfRow(row) !== 'logits') this.#normalized++;
+      }
+    }
+  }
+
+  /**
+   * Scores rows held in arrays.
+   * @param scores row-major, rows × classes
+   * @param targets class index per row
+   * @param weights sample weight per row, where the scorer was made with `weighted: true`
+   * @throws UsageError `length-mismatch`; and what {@link update} throws
+   */
+  add(
+    scores: ArrayLike<number>,
+    targets: ArrayLike<number | bigint>,
+    weights?: ArrayLike<number>,
+  ): void {
+    const { classes } = this;
+    const rows = targets.length;
+    if (scores.length !== rows * classes) {
+      throw new UsageError(
+        'length-mismatch',
+        `${rows} targets of ${classes} classes need ${rows * classes} scores; found ${scores.length}.`,
+      );
+    }
+    const { weighted = false } = this.#options;
+    if (weighted !== (weights !== undefined) || (weights && weights.length !== rows)) {
+      throw new UsageError(
+        'length-mismatch',
+        weighted
+          ? `Expected ${rows} weights, one per row; found ${weights?.length ?? 'none'}.`
+          : 'Found weights, but the scorer was not made with weighted: true.',
+      );
+    }
+    const { dtype } = this.#rows.options;
+    const most = Math.min(rows, batchRows(classes, dtype === 'f64' ? 8 : 4));
+    for (let first = 0; first < rows; first += most) {
+      const lease = this.lease(most);
+      const count = Math.min(most, rows - first);
+      lease.scores.set(slice(scores, first * classes, (first + count) * classes));
+      for (let r = 0; r < count; r++) lease.targets[r] = wholeTarget(targets[first + r], first + r);
+      if (weights) lease.weights.set(slice(weights, first, first + count));
+      this.update(lease, count);
+    }
+  }
+
+  /**
+   * Adds the rows of another scorer with the same options.
+   * @throws UsageError `state-mismatch`
+   */
+  merge(other: Scorer): void {
+    if (this.#metrics.length !== other.#metrics.length) {
+      throw new UsageError('state-mismatch', 'Cannot merge scorers with different custom metrics.');
+    }
+    this.#tally.merge(other.#tally);
+    mergeComplaint(this.#invalid, other.#invalid);
+    mergeComplaint(this.#missing, other.#missing);
+    this.#normalized += other.#normalized;
+    this.#loose += other.#loose;
+    this.#nextRow = Math.max(this.#nextRow, other.#nextRow);
+    this.#metrics.forEach((metric, i) => {
+      metric.merge(other.#metrics[i]);
+    });
+  }
+
+  /** The tally as plain values, the same text for the same rows; see {@link ClassificationTally}. */
+  toJSON(): unknown {
+    return this.#tally.toJSON();
+  }
+
+  /**
+   * Everything there is to say so far; asking does not change anything.
+   * @throws InputError `invalid-rows`, `missing-targets` (policy `error`), `no-rows`, `ambiguous-kind`
+   */
+  report(): ScoreReport {
+    const { invalid = 'error', weighted = false, classNames } = this.#options;
+    if (invalid === 'error') refuseComplaints(this.#source, this.#invalid, this.#missing);
+    const { options, kernel } = this.#rows;
+    return buildReport({
+      tally: this.#tally,
+      math: this.#math,
+      kernel,
+      source: {
+        name: this.#source,
+        format: 'array',
+        stored: options.dtype,
+        kindFrom: 'option',
+        ...this.#details,
+        kind: options.kind,
+      },
+      rowOptions: options,
+      weighted,
+      invalid,
+      classNames: classNames ?? null,
+      normalizedRows: this.#normalized,
+      looseRows: this.#loose,
+      firstInvalidRow: Math.min(this.#invalid.firstRow, this.#missing.firstRow),
+      metrics: this.#metrics,
+      topK: this.#options.topK,
+      betas: this.#options.betas,
+      zeroDivision: this.#options.zeroDivision,
+    });
+  }
+}
+
+function slice(values: ArrayLike<number>, from: number, to: number): ArrayLike<number> {
+  if (ArrayBuffer.isView(values)) return (values as Float64Array).subarray(from, to);
+  return Array.prototype.slice.call(values, from, to);
+}
+
+function wholeTarget(value: number | bigint, row: number): number {
+  const target = Number(value);
+  if ((target | 0) !== target) {
+    throw new UsageError(
+      'bad-target',
+      `Row ${row}: a target must be a whole number of 32 bits; found ${value}.`,
+    );
+  }
+  return target;
+}
