@@ -160,10 +160,8 @@ export class CsvTable implements TextTable {
           column++;
           continue;
         }
-        if (
-          (byte === LINE_FEED && (next < window.end || window.ended)) ||
-          byte === CARRIAGE_RETURN
-        ) {
+        // A number that the window cuts ends at its line feed; afterLine() tells.
+        if (byte === LINE_FEED || byte === CARRIAGE_RETURN) {
           scores[base + role] = value;
           at = next;
         } else {

@@ -52,6 +52,28 @@ function halfwayText(value: number): string {
     : `${mantissa * 5n ** BigInt(-power)}e${power}`;
 }
 
+/**
+ * Mantissas m < 10¹⁸ for which m · 10^power lies within about 2⁻¹⁰⁸ (relative) of n · 2^shift with n
+ * odd and of 54 bits, which is a half-way point: the convergents n/m of 10^power / 2^shift.
+ */
+function nearHalfway(power: number, shift: number): bigint[] {
+  const magnitude = power * Math.log2(10) - shift;
+  if (magnitude < -7 || magnitude > 53) return [];
+  let top = (power > 0 ? 10n ** BigInt(power) : 1n) << BigInt(Math.max(-shift, 0));
+  let bottom = (power < 0 ? 10n ** BigInt(-power) : 1n) << BigInt(Math.max(shift, 0));
+  let [n0, n1, m0, m1] = [0n, 1n, 1n, 0n];
+  const found: bigint[] = [];
+  while (bottom > 0n) {
+    const quotient = top / bottom;
+    [top, bottom] = [bottom, top % bottom];
+    [n0, n1] = [n1, quotient * n1 + n0];
+    [m0, m1] = [m1, quotient * m1 + m0];
+    if (n1 >= 1n << 54n || m1 >= 10n ** 18n) break;
+    if (n1 >= 1n << 53n && n1 % 2n === 1n) found.push(m1);
+  }
+  return found;
+}
+
 describe('numbers from bytes', () => {
   it('reads 300 000 values as Number() does', () => {
     const random = generator(20240901);
@@ -96,6 +118,19 @@ describe('numbers from bytes', () => {
       check(`${whole}e-${i % 40}`);
       check(`${whole}e${i % 40}`);
     }
+  });
+
+  it('rounds numbers right that all but touch a half-way point', () => {
+    let cases = 0;
+    for (let power = -100; power <= 60; power++) {
+      for (let shift = -340; shift <= 200; shift++) {
+        for (const mantissa of nearHalfway(power, shift)) {
+          cases++;
+          for (const text of [`${mantissa}e${power}`, `${mantissa - 1n}e${power}`]) check(text);
+        }
+      }
+    }
+    expect(cases).toBeGreaterThan(300);
   });
 
   it('reads the edges of the range', () => {

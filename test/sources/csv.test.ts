@@ -185,7 +185,16 @@ describe('CSV dumps', () => {
       const read = await dump(text, {}, sizes, 1000);
       expect(read.scores).toEqual(rows.flatMap((row) => row.slice(0, 2)));
       expect(read.targets).toEqual(rows.map(([, b]) => b % 2));
+      expect(read.done).toBe(text.length);
     }
+  });
+
+  it('reads a long cell and closes its stream', async () => {
+    const stream = textStream(`p_a,p_b,note\n1,0,"${'x'.repeat(700_000)}"\n0,1,\n`);
+    const table = await openCsv(stream);
+    const read = await readDump(tableDump(table, selectFromTable(table)));
+    expect(read.scores).toEqual([1, 0, 0, 1]);
+    expect(stream.closed).toBe(true);
   });
 
   it('reads a row larger than its window', async () => {
@@ -223,6 +232,13 @@ describe('CSV dumps', () => {
       `${head}1,0.5x,a\n`,
       'not-a-number',
       /row 1, line 3, column "p_b": .*found "0.5x"/,
+    ],
+    [
+      'a word behind line breaks',
+      'p_a,p_b,note\n1,0,"x\ny\r\nz"\n1,z,n\n',
+      'not-a-number',
+      /row 1, line 5, column "p_b"/,
+      { target: null },
     ],
     ['hexadecimal', `${head}0x10,0,a\n`, 'not-a-number', /column "p_a".*"0x10"/],
     ['underscores', `${head}1_000,0,a\n`, 'not-a-number', /"1_000"/],
@@ -310,7 +326,7 @@ describe('CSV dumps', () => {
   });
 
   it('refuses lines without end, and quotes that swallow the file, in bounded memory', async () => {
-    const long = '1'.repeat(2 << 20);
+    const long = '1'.repeat(6 << 20);
     await expect(dump(`p_a,p_b\n1,${long}`, { target: null })).rejects.toMatchObject({
       code: 'line-too-long',
     });

@@ -59,6 +59,7 @@ export async function readDump(reader: DumpReader, capacity = 7) {
       if (info.hasWeights) read.weights.push(into.weights[i]!);
     }
   }
+  const { done } = reader.progress();
   await reader.close();
-  return read;
+  return { ...read, done };
 }
