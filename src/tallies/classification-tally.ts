@@ -127,6 +127,9 @@ export class ClassificationTally {
       scores;
     const counts = this.#rows;
     const { eps } = this.settings;
+    // Held in locals: the loop would load them anew for every row.
+    const { targets: toTargets, predictions: toPredictions, ranks: toRanks, hit, brier } = columns;
+    const { nll: toNll, loss: toLoss, confidence: toConfidence, weights: toWeights } = columns;
     let n = 0;
     for (let row = from; row < to; row++) {
       const verdict = status[row] & STATUS_MASK;
@@ -137,20 +140,21 @@ export class ClassificationTally {
       }
       if ((status[row] & STATUS_TIED) !== 0) counts.tied++;
       const target = targets[row];
-      columns.targets[n] = target;
-      columns.predictions[n] = prediction[row];
-      columns.ranks[n] = rank[row];
-      columns.hit[n] = prediction[row] === target ? 1 : 0;
-      columns.nll[n] = nll[row];
-      columns.loss[n] = loss[row];
-      if (loss[row] === Number.POSITIVE_INFINITY) counts.infiniteLoss++;
-      columns.confidence[n] = confidence[row];
+      const predicted = prediction[row];
+      toTargets[n] = target;
+      toPredictions[n] = predicted;
+      toRanks[n] = rank[row];
+      hit[n] = predicted === target ? 1 : 0;
+      toNll[n] = nll[row];
+      const rowLoss = loss[row];
+      toLoss[n] = rowLoss;
+      if (rowLoss === Number.POSITIVE_INFINITY) counts.infiniteLoss++;
+      toConfidence[n] = confidence[row];
       const probability = targetProbability[row];
       if (probability === 0) counts.zeroProbability++;
       if (probability < eps) counts.belowEps++;
-      const brier = sumSquares[row] - 2 * probability + 1;
-      columns.brier[n] = Math.max(brier, 0);
-      if (weights !== null) columns.weights[n] = weights[row];
+      brier[n] = Math.max(sumSquares[row] - 2 * probability + 1, 0);
+      if (weights !== null) toWeights[n] = weights[row];
       n++;
     }
     return n;
