@@ -40,6 +40,12 @@ const ORDINARY_HIGH = 2 ** 33;
 const ORDINARY_SCALE = SCALE[32]!;
 const ORDINARY_DIGIT = 31;
 
+/** Rows and numbers that {@link ExactSums.addColumn} takes together: 2¹¹ integers below 2⁴² stay below 2⁵³. */
+const BLOCK = 2 ** 11;
+const BLOCK_LOW = 2 ** -58;
+const BLOCK_HIGH = 2 ** 16;
+const block = new Float64Array(3);
+
 /** A double and its two words, for the exponent's bits. */
 const asDouble = new Float64Array(1);
 const asWords = new Uint32Array(asDouble.buffer);
@@ -92,10 +98,10 @@ export class ExactSums {
 
   /** Adds `values[0 … count)` to one sum. */
   addColumn(index: number, values: Float64Array, count: number): void {
-    for (let from = 0; from < count; from += ADDS_BEFORE_CARRY) {
-      const to = Math.min(count, from + ADDS_BEFORE_CARRY);
-      this.#expect(to - from);
-      this.#addOrdinary(index, values, from, to);
+    for (let from = 0; from < count; from += BLOCK) {
+      const to = Math.min(count, from + BLOCK);
+      this.#expect(to - from + 3);
+      this.#addBlock(index, values, from, to);
     }
   }
 
@@ -115,43 +121,36 @@ export class ExactSums {
   }
 
   /**
-   * The loop of {@link addColumn}. Ordinary numbers, 2⁻³¹ … 2³³, take four
-   * digits at a fixed place, gathered in registers and without a branch; all
-   * others go one by one.
+   * The loop of {@link addColumn}. Numbers of [2⁻⁵⁸, 2¹⁶) are cut into three
+   * integers of 42 bits, gathered in registers without a branch: so few of
+   * them add up without error. All others go one by one.
    */
-  #addOrdinary(index: number, values: Float64Array, from: number, to: number): void {
+  #addBlock(index: number, values: Float64Array, from: number, to: number): void {
     let first = 0;
     let second = 0;
     let third = 0;
-    let fourth = 0;
     for (let i = from; i < to; i++) {
       const value = values[i];
       const size = Math.abs(value);
-      if (size >= ORDINARY_LOW && size < ORDINARY_HIGH) {
-        const scaled = value * ORDINARY_SCALE;
+      if (size >= BLOCK_LOW && size < BLOCK_HIGH) {
+        const scaled = value * 2 ** 26;
         const a = Math.trunc(scaled);
-        const afterA = (scaled - a) * BASE;
-        const b = Math.trunc(afterA);
-        const afterB = (afterA - b) * BASE;
-        const c = Math.trunc(afterB);
+        const rest = (scaled - a) * 2 ** 42;
+        const b = Math.trunc(rest);
         first += a;
         second += b;
-        third += c;
-        fourth += (afterB - c) * BASE;
+        third += (rest - b) * 2 ** 42;
       } else if (value !== 0) {
         this.#addAny(index, values, i);
       }
     }
-    this.#reserve(ORDINARY_DIGIT, ORDINARY_DIGIT + 3);
-    const digits = this.#digits;
-    const place = index * this.#width + ORDINARY_DIGIT - this.#lowest;
-    digits[place + 3] += first;
-    digits[place + 2] += second;
-    digits[place + 1] += third;
-    digits[place] += fourth;
+    block[0] = first * 2 ** -26;
+    block[1] = second * 2 ** -68;
+    block[2] = third * 2 ** -110;
+    for (let part = 0; part < 3; part++) if (block[part] !== 0) this.#addAny(index, block, part);
   }
 
-  /** The loop of {@link addScattered}; see {@link #addOrdinary}. */
+  /** The loop of {@link addScattered}: four digits at a fixed place for ordinary numbers. */
   #scatterOrdinary(indices: Int32Array, values: Float64Array, from: number, to: number): void {
     this.#reserve(ORDINARY_DIGIT, ORDINARY_DIGIT + 3);
     let digits = this.#digits;

@@ -21,7 +21,13 @@ export interface Mean {
   readonly standardError: number;
 }
 
-let products = new Float64Array(1024);
+let scratch = new Float64Array(1024);
+
+/** Room for the products of `count` rows. */
+function productsOf(count: number): Float64Array {
+  if (scratch.length < count) scratch = new Float64Array(count);
+  return scratch;
+}
 
 /** Weights of rows: how many, or Σv and Σv². */
 export class WeightMoments {
@@ -39,7 +45,7 @@ export class WeightMoments {
       return;
     }
     this.#sums.addColumn(0, weights, count);
-    if (products.length < count) products = new Float64Array(count);
+    const products = productsOf(count);
     for (let i = 0; i < count; i++) products[i] = weights[i] * weights[i];
     this.#sums.addColumn(1, products, count);
   }
@@ -89,7 +95,7 @@ export class RatioMoments {
   /** Adds `count` rows: u = value · weight, and v, or null where every row weighs 1. */
   addRows(u: Float64Array, v: Float64Array | null, count: number): void {
     this.#sums.addColumn(0, u, count);
-    if (products.length < count) products = new Float64Array(count);
+    const products = productsOf(count);
     for (let i = 0; i < count; i++) products[i] = u[i] * u[i];
     this.#sums.addColumn(1, products, count);
     if (v === null) return;

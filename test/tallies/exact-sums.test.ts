@@ -37,10 +37,19 @@ function nearest(sum: bigint): number {
 
 const anyFinite = fc.double({ noNaN: true, noDefaultInfinity: true });
 const ordinary = fc.double({ min: -100, max: 100, noNaN: true });
+/** Both sides of every bound at which the sums take another way. */
+const nearBounds = fc
+  .tuple(
+    fc.constantFrom(-58, -31, 16, 33),
+    fc.constantFrom(1, 1 + 2 ** -52, 1 - 2 ** -53, 1.1, 0.9, -1, -1.3),
+  )
+  .map(([exponent, factor]) => factor * 2 ** exponent);
 const integerPower = fc
   .tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -1074, max: 1020 }))
   .map(([digit, exponent]) => digit * 2 ** exponent);
-const numbers = fc.array(fc.oneof(anyFinite, ordinary, integerPower), { maxLength: 40 });
+const numbers = fc.array(fc.oneof(anyFinite, ordinary, integerPower, nearBounds), {
+  maxLength: 40,
+});
 
 function shuffled<T>(values: readonly T[], keys: readonly number[]): T[] {
   return values
@@ -58,6 +67,13 @@ describe('ExactSums', () => {
         const sums = new ExactSums(3);
         sums.addColumn(1, Float64Array.from(values), values.length);
         expect(sums.value(1)).toBe(expected === 0 ? 0 : expected);
+        const scattered = new ExactSums(3);
+        scattered.addScattered(
+          new Int32Array(values.length).fill(1),
+          Float64Array.from(values),
+          values.length,
+        );
+        expect(scattered.toJSON()).toEqual(sums.toJSON());
         expect(sums.value(0)).toBe(0);
         expect(sums.value(2)).toBe(0);
         expect(sums.total()).toBe(expected === 0 ? 0 : expected);
