@@ -13,7 +13,7 @@ import type { ScoreReport } from '../types/report.js';
 import type { KernelName } from '../types/scores.js';
 import { useColour } from './colour.js';
 import * as parse from './options.js';
-import { writeWhole } from './output.js';
+import { checkWritable, writeWhole } from './output.js';
 import { ProgressLine } from './progress.js';
 
 interface ScoreFlags {
@@ -127,6 +127,7 @@ export function addScoreCommand(program: Command): void {
 async function runScore(predictions: string, flags: ScoreFlags): Promise<void> {
   const { json, out = [], quiet = false, ...options } = flags;
   const files = out.map((path) => ({ path, render: rendererFor(path) }));
+  for (const { path } of files) checkWritable(path);
   const progress = new ProgressLine(!quiet);
   let report: ScoreReport;
   try {

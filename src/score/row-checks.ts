@@ -62,6 +62,8 @@ function targetRange(classes: number, classNames: readonly string[] | null): str
 /** Where the rows of a batch come from, for messages. */
 export interface CheckedBatch {
   readonly source: string;
+  /** Where the targets come from, if not from the source. */
+  readonly labels: string | undefined;
   readonly firstRow: number;
   readonly buffers: RowBuffers;
   readonly scores: RowScores;
@@ -93,7 +95,7 @@ function badTarget(batch: CheckedBatch, r: number): InputError {
   const target = batch.buffers.targets[r];
   const { classes } = batch.options;
   return new InputError('target-out-of-range', {
-    source: batch.source,
+    source: batch.labels ?? batch.source,
     row: batch.firstRow + r,
     problem: 'the target is no class',
     found: String(target),

@@ -134,9 +134,9 @@ export class Scorer {
     const scores = this.#rows.score(buffers, count);
     const { options } = this.#rows;
     const { classNames = null } = this.#options;
-    const kindFrom = this.#details.kindFrom ?? 'option';
+    const { kindFrom = 'option', labels } = this.#details;
     checkRows(
-      { source: this.#source, firstRow, buffers, scores, options, classNames, kindFrom },
+      { source: this.#source, labels, firstRow, buffers, scores, options, classNames, kindFrom },
       this.#invalid,
       this.#missing,
     );

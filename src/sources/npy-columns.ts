@@ -121,7 +121,7 @@ export async function collect(
   return bytes;
 }
 
-/** Side of the square that is turned at once, so that both sides of it stay in the nearest cache. */
+/** Side of the square that is turned at once: both sides of it stay in the nearest cache. */
 const SQUARE = 32;
 
 /** Copies rows `first … first + count` of a column-major tile to row-major `into`. */
@@ -145,13 +145,13 @@ function transpose(
   }
 }
 
-type Words = Uint8Array | Uint16Array | Uint32Array;
+type Words = Uint8Array | Uint16Array | Int32Array;
 
 function wordsOf(bytes: Uint8Array, elementBytes: number): Words {
   const { buffer, byteOffset, length } = bytes;
   if (elementBytes === 1) return bytes;
   if (elementBytes === 2) return new Uint16Array(buffer, byteOffset, length / 2);
-  return new Uint32Array(buffer, byteOffset, length / 4);
+  return new Int32Array(buffer, byteOffset, length / 4);
 }
 
 function turnWords(

@@ -2,7 +2,7 @@
 
 import type { ByteSource, ByteStream } from '../types/dump.js';
 import { InputError, UsageError } from '../types/errors.js';
-import { isByteSource, pullExactly, pullUpTo, streamOf, truncated } from './bytes.js';
+import { isByteSource, pullUpTo, streamOf, truncated } from './bytes.js';
 import { collect, columnsInMemory, columnTiles, type RowFeed } from './npy-columns.js';
 import {
   convertElements,
@@ -137,11 +137,13 @@ async function openFeed(
 ): Promise<RowFeed> {
   // With one axis longer than 1, both orders are the same.
   if (!fortranOrder || length === 0 || shape.filter((size) => size > 1).length < 2) {
-    let position = dataOffset;
+    let done = 0;
     return {
       async fill(into) {
-        await pullExactly(stream, into, position, 'the array');
-        position += into.length;
+        const got = await pullUpTo(stream, into);
+        done += got;
+        if (got === into.length) return;
+        throw truncated(input.name, dataOffset + done, 'the array', done, length * element.bytes);
       },
     };
   }

@@ -31,7 +31,7 @@ export function toHostOrder(element: ElementType, bytes: Uint8Array): void {
     }
     return;
   }
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   if (element.bytes === 4) {
     for (let i = 0; i < words.length; i++) words[i] = swapWord(words[i]!);
     return;
@@ -43,8 +43,10 @@ export function toHostOrder(element: ElementType, bytes: Uint8Array): void {
   }
 }
 
+/** [a, b, c, d] → [b, a, d, c] → [d, c, b, a] */
 function swapWord(word: number): number {
-  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
+  const pairs = ((word & 0x00ff00ff) << 8) | ((word >>> 8) & 0x00ff00ff);
+  return (pairs << 16) | (pairs >>> 16);
 }
 
 /**

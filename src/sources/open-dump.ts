@@ -7,7 +7,7 @@ import type {
   DumpReader,
   LabelPairReader,
 } from '../types/dump.js';
-import { InputError, UsageError } from '../types/errors.js';
+import { InputError, quote, UsageError } from '../types/errors.js';
 import { arrayColumn, arrayDump } from './array-dump.js';
 import { isByteSource, streamOf } from './bytes.js';
 import { openCsv } from './csv.js';
@@ -129,12 +129,7 @@ async function openArrays(
 ): Promise<OpenDump> {
   const options = memoryOptions(request);
   if (format === 'npy') {
-    if (typeof names.scores === 'string' || typeof names.prediction === 'string') {
-      throw new UsageError(
-        'names-without-members',
-        `${input.name} is a single array; --scores and --prediction name members of an npz or columns of a table.`,
-      );
-    }
+    refuseNames(input.name, names);
     const array = await openNpy(input, options);
     if (holdsLabels(array, request)) {
       return labelsDump(labelPairsOfColumn(arrayColumn(array, 'npy'), 'npy'), columns);
@@ -164,6 +159,30 @@ async function openArrays(
     ...(weights && { weights }),
   });
   return scoresDump(reader, columns, request);
+}
+
+/** A single array has no members or columns to name. */
+function refuseNames(
+  source: string,
+  { scores, prediction, weight, id, target }: NameOptions,
+): void {
+  const given = Object.entries({
+    '--scores': scores,
+    '--target': target,
+    '--prediction': prediction,
+    '--weights': weight,
+    '--id': id,
+  }).find(([, name]) => typeof name === 'string');
+  if (given === undefined) return;
+  const [option, name] = given;
+  const advice =
+    option === '--weights'
+      ? `There is no file ${quote(name!)}, either.`
+      : 'Leave it out, or give targets with --labels FILE.';
+  throw new UsageError(
+    'names-without-members',
+    `${option} names a member of an npz or a column of a table, but ${source} is a single array. ${advice}`,
+  );
 }
 
 /** One integer per row is a predicted label; one float per row is a score, which is refused elsewhere. */
