@@ -485,6 +485,7 @@ export class ExactSums {
 /** Exact sum of the values, rounded once: the same in any order. */
 export function exactSum(values: ArrayLike<number>): number {
   const sum = new ExactSums(1);
-  for (let i = 0; i < values.length; i++) sum.add(0, values[i]!);
+  const column = values instanceof Float64Array ? values : Float64Array.from(values);
+  sum.addColumn(0, column, column.length);
   return sum.value(0);
 }
