@@ -54,7 +54,7 @@ export function fillLogits(
 
 /** Softmax of a row in f64, stored in the row's own precision. */
 export function softmaxInPlace(row: Float32Array | Float64Array): void {
-  const max = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const max = Array.from(row).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const e = Float64Array.from(row, (z) => Math.exp(z - max));
   const sum = e.reduce((a, b) => a + b, 0);
   for (let c = 0; c < row.length; c++) row[c] = e[c] / sum;

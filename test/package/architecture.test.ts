@@ -1,0 +1,91 @@
+/** The direction of imports, and what the package promises about itself. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { VERSION } from '../../src/version.js';
+
+const SRC = fileURLToPath(new URL('../../src', import.meta.url));
+
+/** A folder may import from itself and from those to its right. */
+const ALLOWED: Record<string, string[]> = {
+  types: [],
+  engine: ['types'],
+  reference: ['types'],
+  tallies: ['types'],
+  sources: ['types'],
+  metrics: ['tallies', 'types'],
+  report: ['metrics', 'tallies', 'types', '.'],
+  render: ['types'],
+  score: ['report', 'metrics', 'tallies', 'sources', 'engine', 'reference', 'types', '.'],
+  node: ['score', 'sources', 'engine', 'types'],
+  cli: ['node', 'score', 'render', 'types', '.'],
+  '.': ['node', 'render', 'score', 'types'],
+};
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.ts'),
+);
+const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '.');
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?'([^']+)'/g)].map((match) => match[1]);
+}
+
+describe('imports', () => {
+  it.each(files)('of %s point one way', (file) => {
+    const folder = folderOf(file);
+    expect(ALLOWED).toHaveProperty([folder]);
+    for (const specifier of importsOf(file)) {
+      if (!specifier.startsWith('.')) {
+        if (specifier.startsWith('node:')) expect(['node', 'cli']).toContain(folder);
+        continue;
+      }
+      const target = relative(SRC, normalize(join(SRC, dirname(file), specifier)));
+      expect(target.startsWith('..'), `${file} imports ${specifier}`).toBe(false);
+      const to = folderOf(target);
+      if (to !== folder) expect(ALLOWED[folder], `${file} imports ${specifier}`).toContain(to);
+    }
+  });
+});
+
+describe('the package', () => {
+  const manifest = JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8'));
+
+  it('has the version that the code reports', () => {
+    expect(manifest.version).toBe(VERSION);
+  });
+
+  it('has few dependencies, and none that runs something at install', () => {
+    expect(Object.keys(manifest.dependencies).sort()).toEqual([
+      '@assemblyscript/loader',
+      'commander',
+      'fflate',
+      'picocolors',
+    ]);
+    const lock = JSON.parse(readFileSync(join(SRC, '../package-lock.json'), 'utf8'));
+    for (const name of Object.keys(manifest.dependencies)) {
+      expect(lock.packages[`node_modules/${name}`].hasInstallScript).toBeUndefined();
+    }
+  });
+
+  it('exports what it documents', async () => {
+    expect(Object.keys(await import('../../src/index.js')).sort()).toEqual([
+      'InputError',
+      'LogitscopeError',
+      'MISSING_TARGET',
+      'RowStatus',
+      'STATUS_MASK',
+      'STATUS_TIED',
+      'UsageError',
+      'VERSION',
+      'createScorer',
+      'renderCsv',
+      'renderJson',
+      'renderText',
+      'scoreFile',
+    ]);
+  });
+});
