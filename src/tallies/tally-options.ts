@@ -57,7 +57,7 @@ export function tallySettings(options: ClassificationTallyOptions): TallySetting
     throw badOption('classes', classes, `an integer from 2 to ${MOST_CLASSES}`);
   }
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw badOption('labelSmoothing', labelSmoothing, 'a number from 0 to below 1');
+    throw badOption('labelSmoothing', labelSmoothing, 'a number from 0 to 1');
   }
   if (!(eps >= 0 && eps < 1)) throw badOption('eps', eps, 'a number from 0 to below 1');
   if (classWeights !== null) {
