@@ -20,6 +20,7 @@ const ALLOWED: Record<string, string[]> = {
   render: ['types'],
   score: ['report', 'metrics', 'tallies', 'sources', 'engine', 'reference', 'types', '.'],
   node: ['score', 'sources', 'engine', 'types'],
+  browser: ['score', 'render', 'sources', 'engine', 'types', '.'],
   cli: ['node', 'score', 'render', 'types', '.'],
   '.': ['node', 'render', 'score', 'types'],
 };
