@@ -19,6 +19,7 @@ import {
   load_tail,
   number_below,
 } from './lanes';
+import { SMALL, score_small } from './score-small';
 import { INVALID, SCORED, store_blank, target_status } from './row-scores';
 import { weigh_loss } from './weigh-loss';
 
@@ -276,6 +277,23 @@ export function score_logits_f32(
   out: usize,
   capacity: usize,
 ): void {
+  if (classes <= SMALL) {
+    score_small<f32>(
+      scores,
+      first,
+      rows,
+      classes,
+      targets,
+      has_ignore,
+      ignore_index,
+      class_weights,
+      smoothing,
+      normalized,
+      out,
+      capacity,
+    );
+    return;
+  }
   score_logits<f32>(
     scores,
     first,

@@ -3,6 +3,7 @@
 //
 //   (1 − ε) · w_y · nll + (ε / C) · Σ_c w_c · (−log p_c)
 
+import { load_one } from './widen';
 import { store_loss } from './row-scores';
 import { negative_log } from './score-probabilities';
 
@@ -47,7 +48,7 @@ export function weigh_loss<T>(
   if (smoothing != 0) {
     let sum: f64 = 0;
     for (let c: usize = 0; c < classes; ++c) {
-      const score = <f64>load<T>(row + c * sizeof<T>());
+      const score = load_one<T>(row + c * sizeof<T>());
       sum += weigh(class_weight(weights, c), max - score + lift);
     }
     loss = smooth(loss, smoothing, sum, classes);

@@ -1,0 +1,336 @@
+// Rows of few classes: four rows at once, one per lane.
+//
+//   rows   a0 a1 a2 a3          columns   a0 b0 c0 d0
+//          b0 b1 b2 b3    →               a1 b1 c1 d1
+//          c0 c1 c2 c3                    a2 b2 c2 d2
+//          d0 d1 d2 d3                    a3 b3 c3 d3
+//
+// Columns go to a scratch area of the first-level cache while the maxima are
+// found, and are exponentiated from there. What follows the sums (logarithm,
+// p(target), quotients) is done for two rows at a time in f64. A tail of 1–3
+// rows goes through the same arithmetic with its last row repeated.
+
+import { EXP_F32, exp2_f32x4, exp_f64x2 } from './exp';
+import { NORMALIZATION_TOLERANCE } from './finish-logits';
+import { log_f64x2 } from './log';
+import {
+  CONTRADICTION,
+  INVALID,
+  SCORED,
+  store_blank,
+  store_row,
+  target_status,
+  TIED,
+} from './row-scores';
+import { weigh_loss } from './weigh-loss';
+import { load_four } from './widen';
+
+/** Most classes that are scored this way. */
+export const SMALL: usize = 64;
+
+/** Four rows as columns of four lanes; the last block may hold up to three columns too many. */
+const COLUMNS: usize = memory.data((64 + 4) * 16, 16);
+/** The results of four rows, quantity by quantity, before a tail is copied out. */
+const RESULTS: usize = memory.data(6 * 32 + 3 * 16, 16);
+
+/** Lane `lane` of column `index`, as f32. */
+// @ts-ignore: decorator
+@inline
+function score_at(index: usize, lane: usize): f32 {
+  return load<f32>(COLUMNS + (index << 4) + (lane << 2));
+}
+
+/** Classes before the target that tie with it. */
+function ties_before(target: usize, lane: usize): u32 {
+  const own = score_at(target, lane);
+  let ties: u32 = 0;
+  for (let c: usize = 0; c < target; ++c) if (score_at(c, lane) == own) ++ties;
+  return ties;
+}
+
+/** e^x of four f32 lanes as two pairs of doubles is asked for one pair at a time: the low lanes. */
+// @ts-ignore: decorator
+@inline
+function low_pair(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v);
+}
+
+/** The high lanes. */
+// @ts-ignore: decorator
+@inline
+function high_pair(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3));
+}
+
+/** Stores the real-valued scores of two rows at RESULTS + 16·half. */
+// @ts-ignore: decorator
+@inline
+function finish_pair(
+  half: usize,
+  max: v128,
+  own: v128,
+  sum: v128,
+  squares: v128,
+  normalized: bool,
+): void {
+  const log_sum = log_f64x2(sum);
+  const out = RESULTS + (half << 4);
+  v128.store(out, f64x2.add(max, log_sum), 160);
+  if (normalized) {
+    const top = exp_f64x2(max);
+    v128.store(out, f64x2.sub(f64x2.splat(0), own), 0);
+    v128.store(out, top, 64);
+    v128.store(out, exp_f64x2(own), 96);
+    v128.store(out, f64x2.mul(squares, f64x2.mul(top, top)), 128);
+  } else {
+    const confidence = f64x2.div(f64x2.splat(1), sum);
+    v128.store(out, f64x2.add(f64x2.sub(max, own), log_sum), 0);
+    v128.store(out, confidence, 64);
+    v128.store(out, f64x2.mul(exp_f64x2(f64x2.sub(own, max)), confidence), 96);
+    v128.store(out, f64x2.mul(squares, f64x2.mul(confidence, confidence)), 128);
+  }
+}
+
+/**
+ * Scores rows of 2 … 64 f32, f16 or bf16 logits or log-probabilities.
+ * Parameters as in score_logits; up to 16 bytes past the last row are read and ignored.
+ */
+// @ts-ignore: decorator
+@inline
+export function score_small<IN>(
+  scores: usize,
+  first: usize,
+  rows: usize,
+  classes: usize,
+  targets: usize,
+  has_ignore: bool,
+  ignore_index: i32,
+  class_weights: usize,
+  smoothing: f64,
+  normalized: bool,
+  out: usize,
+  capacity: usize,
+): void {
+  const log2e = v128.load(EXP_F32, 0);
+  const floor = v128.load(EXP_F32, 16);
+  const magic = v128.load(EXP_F32, 32);
+  const c1 = v128.load(EXP_F32, 48);
+  const c2 = v128.load(EXP_F32, 64);
+  const c3 = v128.load(EXP_F32, 80);
+  const c4 = v128.load(EXP_F32, 96);
+  const c5 = v128.load(EXP_F32, 112);
+  const one = v128.load(EXP_F32, 128);
+  const weighed = class_weights != 0 || smoothing != 0;
+  const stride = classes * sizeof<IN>();
+  const end = first + rows;
+
+  for (let r = first; r < end; r += 4) {
+    const count = min<usize>(4, end - r);
+    const row0 = scores + r * stride;
+    const row1 = row0 + (count > 1 ? stride : 0);
+    const row2 = row1 + (count > 2 ? stride : 0);
+    const row3 = row2 + (count > 3 ? stride : 0);
+
+    // Transpose, and find the maxima.
+    let max = f32x4.splat(-Infinity);
+    let column = COLUMNS;
+    for (let c: usize = 0; c < classes; c += 4) {
+      const at = c * sizeof<IN>();
+      const a = load_four<IN>(row0 + at);
+      const b = load_four<IN>(row1 + at);
+      const d = load_four<IN>(row2 + at);
+      const e = load_four<IN>(row3 + at);
+      const ab_low = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+      const ab_high = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+      const de_low = v128.shuffle<f32>(d, e, 0, 4, 1, 5);
+      const de_high = v128.shuffle<f32>(d, e, 2, 6, 3, 7);
+      const x0 = v128.shuffle<f32>(ab_low, de_low, 0, 1, 4, 5);
+      const x1 = v128.shuffle<f32>(ab_low, de_low, 2, 3, 6, 7);
+      const x2 = v128.shuffle<f32>(ab_high, de_high, 0, 1, 4, 5);
+      const x3 = v128.shuffle<f32>(ab_high, de_high, 2, 3, 6, 7);
+      v128.store(column, x0, 0);
+      v128.store(column, x1, 16);
+      v128.store(column, x2, 32);
+      v128.store(column, x3, 48);
+      max = f32x4.pmax(max, x0);
+      if (c + 1 < classes) max = f32x4.pmax(max, x1);
+      if (c + 2 < classes) max = f32x4.pmax(max, x2);
+      if (c + 3 < classes) max = f32x4.pmax(max, x3);
+      column += 64;
+    }
+
+    // Scores of the targets. A row without a usable target borrows class 0 and is blanked below.
+    const t0 = <usize>load<i32>(targets + (r << 2));
+    const t1 = count > 1 ? <usize>load<i32>(targets + (r << 2), 4) : 0;
+    const t2 = count > 2 ? <usize>load<i32>(targets + (r << 2), 8) : 0;
+    const t3 = count > 3 ? <usize>load<i32>(targets + (r << 2), 12) : 0;
+    let own = v128.load32_zero(COLUMNS + ((t0 < classes ? t0 : 0) << 4));
+    own = v128.load_lane<f32>(COLUMNS + ((t1 < classes ? t1 : 0) << 4) + 4, own, 1);
+    own = v128.load_lane<f32>(COLUMNS + ((t2 < classes ? t2 : 0) << 4) + 8, own, 2);
+    own = v128.load_lane<f32>(COLUMNS + ((t3 < classes ? t3 : 0) << 4) + 12, own, 3);
+
+    // Exponentials, the classes above and level with the target, and the first that is largest.
+    let sum = f32x4.splat(0);
+    let squares = f32x4.splat(0);
+    let above = i32x4.splat(0);
+    let level = i32x4.splat(0);
+    let prediction = i32x4.splat(-1);
+    let index = i32x4.splat(0);
+    const columns_end = COLUMNS + (classes << 4);
+    for (column = COLUMNS; column < columns_end; column += 16) {
+      const x = v128.load(column);
+      const e = exp2_f32x4(
+        f32x4.mul(f32x4.sub(x, max), log2e),
+        floor,
+        magic,
+        c1,
+        c2,
+        c3,
+        c4,
+        c5,
+        one,
+      );
+      sum = f32x4.add(sum, e);
+      squares = f32x4.add(squares, f32x4.mul(e, e));
+      above = i32x4.sub(above, f32x4.gt(x, own));
+      level = i32x4.sub(level, f32x4.eq(x, own));
+      prediction = i32x4.min_u(prediction, v128.or(index, f32x4.ne(x, max)));
+      index = i32x4.add(index, i32x4.splat(1));
+    }
+
+    finish_pair(0, low_pair(max), low_pair(own), low_pair(sum), low_pair(squares), normalized);
+    finish_pair(1, high_pair(max), high_pair(own), high_pair(sum), high_pair(squares), normalized);
+
+    if (count == 4) {
+      const real = out + (r << 3);
+      const step = capacity << 3;
+      const nll0 = v128.load(RESULTS, 0);
+      const nll1 = v128.load(RESULTS, 16);
+      v128.store(real, nll0, 0);
+      v128.store(real, nll1, 16);
+      v128.store(real + step, nll0, 0);
+      v128.store(real + step, nll1, 16);
+      v128.store(real + 2 * step, v128.load(RESULTS, 64), 0);
+      v128.store(real + 2 * step, v128.load(RESULTS, 80), 16);
+      v128.store(real + 3 * step, v128.load(RESULTS, 96), 0);
+      v128.store(real + 3 * step, v128.load(RESULTS, 112), 16);
+      v128.store(real + 4 * step, v128.load(RESULTS, 128), 0);
+      v128.store(real + 4 * step, v128.load(RESULTS, 144), 16);
+      v128.store(real + 5 * step, v128.load(RESULTS, 160), 0);
+      v128.store(real + 5 * step, v128.load(RESULTS, 176), 16);
+      const whole = out + capacity * 48 + (r << 2);
+      v128.store(whole, prediction);
+      v128.store(whole + (capacity << 2), above);
+      store<u32>(out + capacity * 56 + r, 0);
+    } else {
+      v128.store(RESULTS, prediction, 192);
+      v128.store(RESULTS, above, 208);
+      for (let lane: usize = 0; lane < count; ++lane) {
+        const real = RESULTS + (lane << 3);
+        const whole = RESULTS + 192 + (lane << 2);
+        store_row(
+          out,
+          capacity,
+          r + lane,
+          load<f64>(real),
+          load<f64>(real, 64),
+          load<f64>(real, 96),
+          load<f64>(real, 128),
+          load<f64>(real, 160),
+          load<u32>(whole),
+          load<u32>(whole, 16),
+          SCORED,
+        );
+      }
+    }
+
+    // Rows that are not plain: ties, no usable target, NaN or ∞, a contradicted kind.
+    const usable = i32x4.lt_u(v128.load(targets + (r << 2)), i32x4.splat(<i32>classes));
+    const plain =
+      i32x4.bitmask(v128.and(usable, v128.and(f32x4.eq(sum, sum), i32x4.eq(level, i32x4.splat(1))))) ==
+      15;
+    if (!plain || count < 4 || has_ignore || normalized || weighed) {
+      v128.store(RESULTS, level, 224);
+      for (let lane: usize = 0; lane < count; ++lane) {
+        finish_lane<IN>(
+          lane,
+          r + lane,
+          load<i32>(targets + ((r + lane) << 2)),
+          load<u32>(RESULTS + 224 + (lane << 2)),
+          f32x4_lane(sum, lane),
+          f32x4_lane(max, lane),
+          scores + (r + lane) * stride,
+          classes,
+          has_ignore,
+          ignore_index,
+          class_weights,
+          smoothing,
+          normalized,
+          out,
+          capacity,
+        );
+      }
+    }
+  }
+}
+
+/** A lane by number. */
+// @ts-ignore: decorator
+@inline
+function f32x4_lane(v: v128, lane: usize): f32 {
+  v128.store(RESULTS, v, 0);
+  return load<f32>(RESULTS + (lane << 2));
+}
+
+/** Sets right what is special about a row that was stored as if it were plain. */
+function finish_lane<IN>(
+  lane: usize,
+  r: usize,
+  target: i32,
+  level: u32,
+  sum: f32,
+  max: f32,
+  row: usize,
+  classes: usize,
+  has_ignore: bool,
+  ignore_index: i32,
+  class_weights: usize,
+  smoothing: f64,
+  normalized: bool,
+  out: usize,
+  capacity: usize,
+): void {
+  const verdict = target_status(target, <i32>classes, has_ignore, ignore_index);
+  if (verdict != SCORED) {
+    store_blank(out, capacity, r, verdict);
+    return;
+  }
+  if (sum != sum) {
+    store_blank(out, capacity, r, INVALID);
+    return;
+  }
+  const status = out + capacity * 56 + r;
+  if (level > 1) {
+    const rank = out + capacity * 52 + (r << 2);
+    store<u32>(rank, load<u32>(rank) + ties_before(<usize>target, lane));
+    if (score_at(<usize>target, lane) == max) store<u8>(status, SCORED | TIED);
+  }
+  if (normalized) {
+    const normalizer = load<f64>(out + capacity * 40 + (r << 3));
+    if (abs(normalizer) > NORMALIZATION_TOLERANCE) store<u8>(status, CONTRADICTION);
+  }
+  if (class_weights != 0 || smoothing != 0) {
+    weigh_loss<IN>(
+      row,
+      classes,
+      <usize>target,
+      class_weights,
+      smoothing,
+      <f64>max,
+      normalized ? -(<f64>max) : load<f64>(out + capacity * 40 + (r << 3)) - <f64>max,
+      out,
+      capacity,
+      r,
+    );
+  }
+}
