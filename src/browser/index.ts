@@ -32,4 +32,5 @@ export {
 } from '../types/scores.js';
 export { VERSION } from '../version.js';
 export { type CoreSource, init } from './core.js';
-export { createScorer, type ScoreBlobOptions, scoreBlob } from './score-blob.js';
+export { createScorer } from './create-scorer.js';
+export { type ScoreBlobOptions, scoreBlob } from './score-blob.js';

@@ -1,10 +1,8 @@
-/** Scoring of files that a person picked or a page fetched, and scorers on the core that `init` loaded. */
+/** Scoring of files that a person picked or a page fetched. */
 
-import { type CreateScorerOptions, makeScorer } from '../score/create-scorer.js';
-import { type DumpOptions, scoreDump } from '../score/score-dump.js';
-import type { Scorer } from '../score/scorer.js';
+import type { DumpOptions } from '../score/score-dump.js';
 import { blobBytes } from '../sources/blob.js';
-import { type DumpRequest, openDump } from '../sources/open-dump.js';
+import type { DumpRequest } from '../sources/open-dump.js';
 import { UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
 import { loadCore } from './core.js';
@@ -75,22 +73,10 @@ export async function scoreBlob(
     classNames: classNames ?? undefined,
     asLabels: kind === 'labels',
   };
+  // The readers of files are as large as all the rest: only pages that use them load them.
+  const [{ openDump }, { scoreDump }] = await Promise.all([
+    import('../sources/open-dump.js'),
+    import('../score/score-dump.js'),
+  ]);
   return scoreDump(await openDump(request), options, loadCore, labelBytes?.name);
-}
-
-/**
- * Makes a scorer for arrays in memory.
- *
- * @throws UsageError for options that do not fit
- * @throws what `init` throws, where it has not been called (not for `kernel: 'reference'`)
- * @example
- * ```ts
- * import { createScorer } from 'logitscope/browser';
- * const scorer = await createScorer({ classes: 3 });
- * scorer.add(new Float32Array([2, 1, 0.1]), [0]);
- * scorer.report().metrics.log_loss.value; // 0.4170300
- * ```
- */
-export function createScorer(options: CreateScorerOptions): Promise<Scorer> {
-  return makeScorer(loadCore, options);
 }

@@ -1,0 +1,85 @@
+// Bundles the browser library as an application would, and weighs it: fails past the limits.
+
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const core = join(root, 'build/core.wasm');
+
+/** Bytes after gzip: the module, and all that a page loads before it opens a file, the module included. */
+const LIMITS = { module: 40 * 1024, library: 60 * 1024 };
+
+/**
+ * The library with all it exports, minified, as ES modules in memory:
+ * `logitscope.js`, and those that it loads at once or when a file is opened.
+ */
+export async function bundleBrowser() {
+  const { outputFiles, metafile } = await build({
+    entryPoints: { logitscope: join(root, 'dist/browser/index.js') },
+    outdir: join(root, 'bundle'),
+    absWorkingDir: root,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    metafile: true,
+    write: false,
+    logLevel: 'error',
+  });
+  const bytesOf = new Map(outputFiles.map(({ path, contents }) => [basename(path), contents]));
+  return Object.entries(metafile.outputs).map(([path, { imports, entryPoint }]) => ({
+    name: basename(path),
+    bytes: bytesOf.get(basename(path)),
+    isLibrary: entryPoint === 'dist/browser/index.js',
+    imports: imports
+      .filter(({ kind }) => kind === 'import-statement')
+      .map((to) => basename(to.path)),
+  }));
+}
+
+/** Names of the outputs that the entry needs at once. */
+function loadedAtOnce(outputs) {
+  const names = new Set(outputs.filter(({ isLibrary }) => isLibrary).map(({ name }) => name));
+  // A Set goes on to visit what is added while it is gone through.
+  for (const name of names) {
+    for (const to of outputs.find((output) => output.name === name).imports) names.add(to);
+  }
+  return names;
+}
+
+function weigh(outputs) {
+  const size = (files) => ({
+    plain: files.reduce((sum, bytes) => sum + bytes.length, 0),
+    gzip: files.reduce((sum, bytes) => sum + gzipSync(bytes, { level: 9 }).length, 0),
+  });
+  const module = readFileSync(core);
+  const first = loadedAtOnce(outputs);
+  const scripts = (chosen) => outputs.filter(chosen).map(({ bytes }) => bytes);
+  return {
+    'module core.wasm': { ...size([module]), limit: LIMITS.module },
+    'module and library, to begin with': {
+      ...size([module, ...scripts(({ name }) => first.has(name))]),
+      limit: LIMITS.library,
+    },
+    'readers of files, once one is opened': size(scripts(({ name }) => !first.has(name))),
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
+  for (const [name, { plain, gzip, limit }] of Object.entries(weigh(await bundleBrowser()))) {
+    const verdict =
+      limit === undefined
+        ? ''
+        : `, ${gzip <= limit ? 'within' : 'PAST'} the limit of ${kilobytes(limit)}`;
+    console.log(
+      `${name.padEnd(38)} ${kilobytes(plain).padStart(9)}, gzip ${kilobytes(gzip).padStart(8)}${verdict}`,
+    );
+    if (gzip > limit) process.exitCode = 1;
+  }
+}

@@ -1,0 +1,22 @@
+/** Scorers on the core that `init` loaded. */
+
+import { type CreateScorerOptions, makeScorer } from '../score/create-scorer.js';
+import type { Scorer } from '../score/scorer.js';
+import { loadCore } from './core.js';
+
+/**
+ * Makes a scorer for arrays in memory.
+ *
+ * @throws UsageError for options that do not fit
+ * @throws what `init` throws, where it has not been called (not for `kernel: 'reference'`)
+ * @example
+ * ```ts
+ * import { createScorer } from 'logitscope/browser';
+ * const scorer = await createScorer({ classes: 3 });
+ * scorer.add(new Float32Array([2, 1, 0.1]), [0]);
+ * scorer.report().metrics.log_loss.value; // 0.4170300
+ * ```
+ */
+export function createScorer(options: CreateScorerOptions): Promise<Scorer> {
+  return makeScorer(loadCore, options);
+}
