@@ -9,7 +9,6 @@ import type { ReportSource, ScoreReport } from '../types/report.js';
 import type { RowOptionsInput } from '../types/row-options.js';
 import type { RowBuffers, RowScorer, ScoredRows } from '../types/scores.js';
 import { VERSION } from '../version.js';
-import { kindOfRow } from './kind.js';
 import {
   type Complaint,
   checkRows,
@@ -17,10 +16,21 @@ import {
   noComplaint,
   refuseComplaints,
 } from './row-checks.js';
+import { RowRanges } from './row-ranges.js';
+import {
+  complaintState,
+  type ReadState,
+  readScorerState,
+  SCORER_SCHEMA,
+  type ScorerState,
+} from './scorer-state.js';
 
 /** Rows of a batch where the caller does not say: enough to fill a call, few enough for the cache. */
 const BATCH_BYTES = 2 * 1024 * 1024;
 const BATCH_ROWS = 16_384;
+
+/** As in the kernels: how far Σ p may lie from 1, or log Σ e^z from 0. */
+const TOLERANCE = 1e-3;
 
 /** How many rows to lease at a time for rows of this size. */
 export function batchRows(classes: number, bytesPerScore: number): number {
@@ -62,6 +72,13 @@ export type SourceDetails = Partial<Omit<ReportSource, 'kind'>>;
  * Two ways in: {@link add} copies arrays; {@link lease} and {@link update}
  * copy nothing. Results do not depend on how the rows are split into batches,
  * nor on the order in which scorers are merged, to the last bit.
+ *
+ * Rows count once. From the first time that `firstRow` is given, a scorer
+ * knows the place of its rows in the dump, and refuses rows that it has
+ * already, from batches and from merges. Rows that came before, or to a scorer
+ * that was never told, are numbered from 0 without a claim to their place:
+ * {@link merge} takes them as other rows, whatever their numbers. A saved
+ * state is taken at its word: all its rows have their place.
  */
 export class Scorer {
   readonly #rows: RowScorer;
@@ -73,6 +90,11 @@ export class Scorer {
   readonly #metrics: readonly Metric[];
   readonly #invalid: Complaint = noComplaint();
   readonly #missing: Complaint = noComplaint();
+  /** Rows whose place in the dump is known. */
+  #placed = new RowRanges();
+  /** Rows that were numbered for want of a place; numbers may come twice. */
+  #numbered = new RowRanges();
+  #placing = false;
   #nextRow = 0;
   /** Rows of logits that look like probabilities or log-probabilities. */
   #normalized = 0;
@@ -127,10 +149,17 @@ export class Scorer {
 
   /**
    * Scores the first `count` rows of the current lease and adds them to the tally.
-   * @param firstRow index of the first of them in the whole dump; default: they follow the last
+   * @param row index of the first of them in the whole dump; default: they follow the last
    * @throws InputError `target-out-of-range`, `contradicted-kind`, `bad-weight`
+   * @throws UsageError `bad-row`; `state-overlap` when the scorer has one of the rows already
    */
-  update(buffers: RowBuffers, count = buffers.capacity, firstRow = this.#nextRow): void {
+  update(buffers: RowBuffers, count = buffers.capacity, row?: number): void {
+    if (row !== undefined) this.#placing = true;
+    const firstRow = row ?? this.#nextRow;
+    if (!Number.isSafeInteger(firstRow + count) || firstRow < 0) {
+      throw new UsageError('bad-row', `A row index is a whole number ≥ 0; found ${firstRow}.`);
+    }
+    if (this.#placing) this.#placed.requireFree(firstRow, firstRow + count);
     const scores = this.#rows.score(buffers, count);
     const { options } = this.#rows;
     const { classNames = null } = this.#options;
@@ -146,6 +175,7 @@ export class Scorer {
     this.#watchKind(rows, buffers);
     for (const metric of this.#metrics) metric.update(rows);
     this.#nextRow = firstRow + count;
+    (this.#placing ? this.#placed : this.#numbered).add(firstRow, this.#nextRow);
   }
 
   /** Counts rows that say something about the kind of the scores. */
@@ -159,11 +189,9 @@ export class Scorer {
     } else if (kind === 'logits' && this.#details.kindFrom === 'data') {
       for (let r = 0; r < count; r++) {
         if ((status[r] & 0x0f) !== 0) continue;
-        // Cheap signs first: hardly any row of logits passes one of them.
-        const first = buffers.scores[r * classes];
-        if (!(first >= 0 && first <= 1.001) && !(Math.abs(normalizer[r]) <= 1e-3)) continue;
-        const row = buffers.scores.subarray(r * classes, (r + 1) * classes);
-        if (kindOfRow(row) !== 'logits') this.#normalized++;
+        // log Σ e^z = 0: log-probabilities.
+        if (Math.abs(normalizer[r]) <= TOLERANCE) this.#normalized++;
+        else if (sumsToOne(buffers.scores, r * classes, (r + 1) * classes)) this.#normalized++;
       }
     }
   }
@@ -173,12 +201,14 @@ export class Scorer {
    * @param scores row-major, rows × classes
    * @param targets class index per row
    * @param weights sample weight per row, where the scorer was made with `weighted: true`
+   * @param firstRow index of the first row in the whole dump; default: they follow the last
    * @throws UsageError `length-mismatch`; and what {@link update} throws
    */
   add(
     scores: ArrayLike<number>,
     targets: ArrayLike<number | bigint>,
     weights?: ArrayLike<number>,
+    firstRow?: number,
   ): void {
     const { classes } = this;
     const rows = targets.length;
@@ -205,32 +235,88 @@ export class Scorer {
       lease.scores.set(slice(scores, first * classes, (first + count) * classes));
       for (let r = 0; r < count; r++) lease.targets[r] = wholeTarget(targets[first + r], first + r);
       if (weights) lease.weights.set(slice(weights, first, first + count));
-      this.update(lease, count);
+      this.update(lease, count, firstRow === undefined ? undefined : firstRow + first);
     }
   }
 
   /**
    * Adds the rows of another scorer with the same options.
-   * @throws UsageError `state-mismatch`
+   * @throws UsageError `state-mismatch`; `state-overlap` when a row with a known place is in both
    */
   merge(other: Scorer): void {
     if (this.#metrics.length !== other.#metrics.length) {
       throw new UsageError('state-mismatch', 'Cannot merge scorers with different custom metrics.');
     }
-    this.#tally.merge(other.#tally);
-    mergeComplaint(this.#invalid, other.#invalid);
-    mergeComplaint(this.#missing, other.#missing);
-    this.#normalized += other.#normalized;
-    this.#loose += other.#loose;
+    this.#mergeParts({
+      kindFrom: other.#details.kindFrom ?? 'option',
+      classNames: other.#options.classNames ?? null,
+      ranges: other.#placed,
+      invalid: other.#invalid,
+      missing: other.#missing,
+      normalized: other.#normalized,
+      loose: other.#loose,
+      tally: other.#tally,
+    });
+    this.#numbered = this.#numbered.union(other.#numbered);
     this.#nextRow = Math.max(this.#nextRow, other.#nextRow);
     this.#metrics.forEach((metric, i) => {
       metric.merge(other.#metrics[i]);
     });
   }
 
-  /** The tally as plain values, the same text for the same rows; see {@link ClassificationTally}. */
-  toJSON(): unknown {
-    return this.#tally.toJSON();
+  /**
+   * Adds the rows of a scorer with the same options from what its {@link toJSON} gave.
+   * On an error nothing is added.
+   * @throws UsageError `state-mismatch` for other options, another kernel or version;
+   *   `state-overlap` when a row with a known place is in both; `custom-metrics`
+   * @throws InputError `state-damaged`
+   */
+  mergeState(state: unknown): void {
+    this.#refuseCustomMetrics();
+    this.#mergeParts(readScorerState(state));
+  }
+
+  #mergeParts(parts: ReadState): void {
+    const { classNames = null } = this.#options;
+    const { kindFrom = 'option' } = this.#details;
+    requireSame('class names', classNames, parts.classNames);
+    requireSame('kindFrom', kindFrom, parts.kindFrom);
+    const ranges = this.#placed.disjointUnion(parts.ranges);
+    this.#tally.merge(parts.tally);
+    this.#placed = ranges;
+    mergeComplaint(this.#invalid, parts.invalid);
+    mergeComplaint(this.#missing, parts.missing);
+    this.#normalized += parts.normalized;
+    this.#loose += parts.loose;
+  }
+
+  #refuseCustomMetrics(): void {
+    if (this.#metrics.length === 0) return;
+    throw new UsageError(
+      'custom-metrics',
+      'Custom metrics live in objects, which no state can hold. Merge such scorers with merge(), or leave the metrics out.',
+    );
+  }
+
+  /**
+   * The whole state as plain values: the same text for the same rows.
+   * @throws UsageError `custom-metrics`
+   */
+  toJSON(): ScorerState {
+    this.#refuseCustomMetrics();
+    return {
+      schema: SCORER_SCHEMA,
+      version: VERSION,
+      kernel: this.#rows.kernel,
+      kindFrom: this.#details.kindFrom ?? 'option',
+      classNames: this.#options.classNames ?? null,
+      rows: this.#placed.union(this.#numbered).toJSON(),
+      invalid: complaintState(this.#invalid),
+      missing: complaintState(this.#missing),
+      normalized: this.#normalized,
+      loose: this.#loose,
+      tally: this.#tally.toJSON(),
+    };
   }
 
   /**
@@ -266,6 +352,25 @@ export class Scorer {
       zeroDivision: this.#options.zeroDivision,
     });
   }
+}
+
+function requireSame(what: string, ours: unknown, theirs: unknown): void {
+  if (JSON.stringify(ours) === JSON.stringify(theirs)) return;
+  throw new UsageError(
+    'state-mismatch',
+    `Cannot merge states of different ${what}. Score every part with the same options, then merge.`,
+  );
+}
+
+/** Whether a row is probabilities. Rows of logits are known by their first numbers, as a rule. */
+function sumsToOne(scores: Float32Array | Float64Array, from: number, to: number): boolean {
+  let sum = 0;
+  for (let i = from; i < to; i++) {
+    const p = scores[i];
+    if (!(p >= 0 && p <= 1 + 1e-6)) return false;
+    sum += p;
+  }
+  return Math.abs(sum - 1) <= TOLERANCE;
 }
 
 function slice(values: ArrayLike<number>, from: number, to: number): ArrayLike<number> {
