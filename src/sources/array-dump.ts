@@ -49,8 +49,14 @@ export function arrayDump(parts: ArrayDumpParts): DumpReader {
     hasTargets: targets !== undefined,
     hasWeights: weights !== undefined,
   };
+  const canSelect = arrays.every((array) => array.selectRows !== undefined);
   return {
     info,
+    ...(canSelect && {
+      selectRows(first: number, count: number) {
+        for (const array of arrays) array.selectRows!(first, count);
+      },
+    }),
     async read(into) {
       if (into.scores instanceof Float32Array !== isSingle) {
         throw new UsageError(
@@ -111,6 +117,12 @@ export function arrayColumn(
     },
     readNumbers: (into, count) => array.readRows(into, count),
     readLabels: (count) => array.readLabels(count),
+    ...(array.selectRows && {
+      selectRows(first: number, count: number) {
+        array.selectRows!(first, count);
+        row = first;
+      },
+    }),
     async close() {
       await array.close();
       await archive?.close();

@@ -64,6 +64,7 @@ export function joinColumns(
   const { info } = scores;
   if (targets) checkLengths(info, targets, 'targets');
   if (weights) checkLengths(info, weights, 'weights');
+  const parts = [scores, targets, weights].filter((part) => part !== undefined);
   let row = 0;
   const short = (column: ColumnSource, role: ColumnRole) => (got: number) =>
     mismatch(role, column.name, `${row + got} rows`, info.name, `${info.rows ?? 'more'}`);
@@ -98,6 +99,12 @@ export function joinColumns(
       row += count;
       return count;
     },
+    ...(parts.every((part) => part.selectRows !== undefined) && {
+      selectRows(first: number, count: number) {
+        for (const part of parts) part.selectRows!(first, count);
+        row = first;
+      },
+    }),
     progress: () => scores.progress(),
     async close() {
       await scores.close();

@@ -7,6 +7,11 @@ import { readExactly, truncated } from './bytes.js';
 export interface RowFeed {
   /** Fills `into` with the bytes of the next rows: its length is a multiple of a row's. */
   fill(into: Uint8Array): Promise<void>;
+  /**
+   * From here on delivers the bytes `from … end − 1`, in C order, of whole
+   * rows. There where the input can seek.
+   */
+  select?(from: number, end: number): void;
 }
 
 /** Where a column-major matrix lies. */
@@ -47,12 +52,17 @@ export function columnTiles(
   let tileStart = 0;
   let tileEnd = 0;
   let row = 0;
+  let lastRow = rows;
 
   const load = async (): Promise<void> => {
     tile ??= new Uint8Array(tileRows * rowBytes);
-    tileStart = tileEnd;
-    tileEnd = Math.min(rows, tileStart + tileRows);
-    if (tileRows === rows) return readExactly(source, tile, offset, 'the array');
+    if (tileRows === rows) {
+      tileStart = 0;
+      tileEnd = rows;
+      return readExactly(source, tile, offset, 'the array');
+    }
+    tileStart = row;
+    tileEnd = Math.min(lastRow, tileStart + tileRows);
     const stripe = (tileEnd - tileStart) * elementBytes;
     for (let column = 0; column < columns; column++) {
       const at = column * tileRows * elementBytes;
@@ -72,13 +82,17 @@ export function columnTiles(
       const end = row + into.length / rowBytes;
       let at = 0;
       while (row < end) {
-        if (row === tileEnd) await load();
+        if (row < tileStart || row >= tileEnd) await load();
         const count = Math.min(end, tileEnd) - row;
         const part = into.subarray(at, at + count * rowBytes);
         transpose(tile!, tileRows, row - tileStart, matrix, count, part);
         at += part.length;
         row += count;
       }
+    },
+    select(from, end) {
+      row = from / rowBytes;
+      lastRow = end / rowBytes;
     },
   };
 }

@@ -24,7 +24,7 @@ export interface NpyOptions {
   readonly memoryBudget?: number;
 }
 
-/** An array of numbers whose rows are read once, from first to last. */
+/** An array of numbers whose rows are read from first to last, or by ranges where the input can seek. */
 export interface NumberArray {
   readonly name: string;
   readonly element: ElementType;
@@ -48,6 +48,11 @@ export interface NumberArray {
    * @throws InputError `not-an-integer`, and those of {@link readRows}.
    */
   readLabels(maxRows: number): Promise<string[]>;
+  /**
+   * From here on reads the rows `first … first + count − 1` alone, without
+   * reading what lies before them. There where the input can seek.
+   */
+  readonly selectRows?: ((first: number, count: number) => void) | undefined;
   /** The same array as a single column of all its elements in C order. Asked before the first read. */
   asColumn(): NumberArray;
   /** Bytes of elements read, and in all. */
@@ -138,13 +143,21 @@ async function openFeed(
   // With one axis longer than 1, both orders are the same.
   if (!fortranOrder || length === 0 || shape.filter((size) => size > 1).length < 2) {
     let done = 0;
+    const seekable = isByteSource(input);
     return {
       async fill(into) {
-        const got = await pullUpTo(stream, into);
+        const got = seekable
+          ? await readUpTo(input, into, dataOffset + done)
+          : await pullUpTo(stream, into);
         done += got;
         if (got === into.length) return;
         throw truncated(input.name, dataOffset + done, 'the array', done, length * element.bytes);
       },
+      ...(seekable && {
+        select(from: number) {
+          done = from;
+        },
+      }),
     };
   }
   if (shape.length > 2) {
@@ -172,6 +185,18 @@ async function openFeed(
   return columnsInMemory(await collect(stream, dataOffset, bytes), matrix);
 }
 
+/** Fills `into` as far as the source goes. */
+async function readUpTo(source: ByteSource, into: Uint8Array, position: number): Promise<number> {
+  let done = 0;
+  while (done < into.length) {
+    const reading = source.read(done === 0 ? into : into.subarray(done), position + done);
+    const got = typeof reading === 'number' ? reading : await reading;
+    if (got === 0) break;
+    done += got;
+  }
+  return done;
+}
+
 interface ArrayInput {
   readonly name: string;
   /** Looks at what follows the last element. */
@@ -190,6 +215,8 @@ function numberArray(
   const { name } = input;
   const rowBytes = columns * element.bytes;
   let done = 0;
+  /** Row after the last that is read. */
+  let end = rows;
 
   const finish = async (count: number): Promise<void> => {
     done += count;
@@ -226,7 +253,7 @@ function numberArray(
           `${name}: dtype ${element.descr} cannot be read into a Float32Array without rounding; use a Float64Array.`,
         );
       }
-      const left = Math.min(maxRows, rows - done);
+      const left = Math.min(maxRows, end - done);
       if (left <= 0 || columns === 0) return 0;
       if (into.length < columns) {
         throw new UsageError(
@@ -237,8 +264,8 @@ function numberArray(
       const count = Math.min(left, Math.floor(into.length / columns));
       if (element.bytes <= into.BYTES_PER_ELEMENT) {
         // The last bytes of the caller's own memory: see convertElements.
-        const end = into.byteOffset + count * columns * into.BYTES_PER_ELEMENT;
-        const bytes = new Uint8Array(into.buffer, end - count * rowBytes, count * rowBytes);
+        const last = into.byteOffset + count * columns * into.BYTES_PER_ELEMENT;
+        const bytes = new Uint8Array(into.buffer, last - count * rowBytes, count * rowBytes);
         await convert(bytes, into);
         await finish(count);
         return count;
@@ -260,7 +287,7 @@ function numberArray(
           `${name}: only a single column can be read as labels.`,
         );
       }
-      const count = Math.min(maxRows, rows - done, SCRATCH_BYTES / element.bytes);
+      const count = Math.min(maxRows, end - done, SCRATCH_BYTES / element.bytes);
       if (count <= 0) return [];
       const bytes = new Uint8Array(count * element.bytes);
       await feed.fill(bytes);
@@ -272,6 +299,14 @@ function numberArray(
       await finish(count);
       return labels;
     },
+
+    ...(feed.select && {
+      selectRows(first: number, count: number) {
+        done = Math.min(first, rows);
+        end = Math.min(first + count, rows);
+        feed.select!(done * rowBytes, end * rowBytes);
+      },
+    }),
 
     asColumn() {
       if (done > 0 || (header.fortranOrder && header.shape.filter((n) => n > 1).length > 1)) {

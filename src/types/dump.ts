@@ -30,7 +30,7 @@ export interface ByteStream {
 export interface DumpInfo {
   /** As the user named it. */
   readonly name: string;
-  readonly format: 'npy' | 'npz' | 'csv' | 'tsv' | 'jsonl';
+  readonly format: 'npy' | 'npz' | 'csv' | 'tsv' | 'jsonl' | 'array';
   /** Number format in the file, in the file's own words (`<f4`, `text`). */
   readonly stored: string;
   /** Number format that rows are delivered in. */
@@ -56,6 +56,12 @@ export interface DumpReader {
    * @throws InputError naming file, row and column or offset.
    */
   read(into: RowBuffers): Promise<number>;
+  /**
+   * From here on reads the rows `first … first + count − 1` alone, without
+   * reading what lies before them. Rows in messages keep their index in the
+   * whole dump. There where every part of the dump can seek by row.
+   */
+  readonly selectRows?: ((first: number, count: number) => void) | undefined;
   /** How far along, in bytes of the input; for progress. */
   progress(): { readonly done: number; readonly total: number | null };
   close(): Promise<void>;
@@ -98,5 +104,7 @@ export interface ColumnSource {
   readNumbers(into: Float64Array, count: number): Promise<number>;
   /** Reads up to `count` labels as text (integers in canonical form). Empty only at the end. */
   readLabels(count: number): Promise<readonly string[]>;
+  /** As {@link DumpReader.selectRows}. */
+  readonly selectRows?: ((first: number, count: number) => void) | undefined;
   close(): Promise<void>;
 }
