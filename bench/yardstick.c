@@ -1,146 +1,162 @@
 // The same fused pass in C, as a yardstick: rows of f32 logits to loss,
 // predicted class, rank of the target, confidence, p(target) and the sum of
-// squared probabilities, with the algorithm of assembly/score-logits-f32.ts
-// on 128-bit SSE4.1 vectors.
+// squared probabilities, with the algorithm of assembly/score-logits.ts.
 //
-//   gcc -O3 -msse4.1 -o yardstick bench/yardstick.c -lm
-//   ./yardstick CLASSES ROWS SECONDS   prints the best and the median GB/s
+//   gcc -O3 -msse4.1 -o yardstick bench/yardstick.c -lm        as plain wasm SIMD
+//   gcc -O3 -mfma -mprefer-vector-width=128 …                  as relaxed wasm SIMD
+//   gcc -O3 -mavx512f …                                        wider than wasm can be
+//   gcc -O3 -march=native -DREADING …                          reads the scores and no more
+//
+//   ./yardstick SCORES TARGETS ROWS CLASSES SECONDS
+//
+// SCORES and TARGETS are files of f32 and i32. Prints the mean loss, the
+// number of right rows and the seconds of every pass as JSON.
 
-#include <float.h>
 #include <math.h>
-#include <smmintrin.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define BLOCK 512
+#define MOST_PASSES 4096
 
 typedef struct {
   double loss, confidence, target_probability, squares, normalizer;
   uint32_t prediction, rank, tied;
 } row_score;
 
-static inline __m128 exp2_ps(__m128 y) {
-  const __m128 magic = _mm_set1_ps(12583039.0f);
-  y = _mm_max_ps(y, _mm_set1_ps(-127.0f));
-  __m128 t = _mm_add_ps(y, magic);
-  __m128 f = _mm_sub_ps(y, _mm_sub_ps(t, magic));
-  __m128 p = _mm_add_ps(_mm_mul_ps(f, _mm_set1_ps(0.001326472731307149f)),
-                        _mm_set1_ps(0.009671512991189957f));
-  p = _mm_add_ps(_mm_mul_ps(p, f), _mm_set1_ps(0.05550733581185341f));
-  p = _mm_add_ps(_mm_mul_ps(p, f), _mm_set1_ps(0.24022242426872253f));
-  p = _mm_add_ps(_mm_mul_ps(p, f), _mm_set1_ps(0.6931470036506653f));
-  p = _mm_add_ps(_mm_mul_ps(p, f), _mm_set1_ps(1.0f));
-  return _mm_mul_ps(p, _mm_castsi128_ps(_mm_slli_epi32(_mm_castps_si128(t), 23)));
-}
+#ifdef READING
 
-static inline float hmax(__m128 v) {
-  v = _mm_max_ps(v, _mm_movehl_ps(v, v));
-  v = _mm_max_ss(v, _mm_shuffle_ps(v, v, 1));
-  return _mm_cvtss_f32(v);
-}
-
-static inline double hsum(__m128 v) {
-  __m128d pair = _mm_add_pd(_mm_cvtps_pd(v), _mm_cvtps_pd(_mm_movehl_ps(v, v)));
-  return _mm_cvtsd_f64(pair) + _mm_cvtsd_f64(_mm_unpackhi_pd(pair, pair));
-}
-
-static inline uint32_t hcount(__m128i v) {
-  v = _mm_add_epi32(v, _mm_shuffle_epi32(v, 0x4e));
-  v = _mm_add_epi32(v, _mm_shuffle_epi32(v, 0xb1));
-  return (uint32_t)-_mm_cvtsi128_si32(v);
-}
-
-// classes must be a multiple of 4 here: the yardstick is measured at 1000, 32000 and the like.
+// Eight accumulators, which the compiler makes as wide as the processor has them.
 static void score(const float *x, size_t rows, size_t classes, const int32_t *targets,
                   row_score *out) {
+  (void)targets;
+  typedef uint32_t wide __attribute__((vector_size(64), aligned(4)));
+  const wide *p = (const wide *)x;
+  const size_t n = rows * classes / 16;
+  wide sums[8] = {{0}};
+  for (size_t i = 0; i + 8 <= n; i += 8)
+    for (int k = 0; k < 8; k++) sums[k] ^= p[i + k];
+  for (int k = 1; k < 8; k++) sums[0] ^= sums[k];
+  out[0].rank = sums[0][0];
+}
+
+#else
+
+#include "yardstick-vectors.h"
+
+#define BLOCK 512
+
+static inline vec exp2_vec(vec y) {
+  const vec magic = v_set(12583039.0f);
+  y = v_max(y, v_set(-127.0f));
+  const vec t = v_add(y, magic);
+  const vec f = v_sub(y, v_sub(t, magic));
+  vec p = v_fma(f, v_set(0.001326472731307149f), v_set(0.009671512991189957f));
+  p = v_fma(p, f, v_set(0.05550733581185341f));
+  p = v_fma(p, f, v_set(0.24022242426872253f));
+  p = v_fma(p, f, v_set(0.6931470036506653f));
+  p = v_fma(p, f, v_set(1.0f));
+  return v_mul(p, v_exponent(t));
+}
+
+static void score(const float *x, size_t rows, size_t classes, const int32_t *targets,
+                  row_score *out) {
+  const vec log2e = v_set(1.44269504f);
   for (size_t r = 0; r < rows; r++, x += classes) {
-    const size_t target = (size_t)targets[r], vector = target & ~(size_t)3;
+    const size_t target = (size_t)targets[r], lane = target % WIDTH, vector = target - lane;
     const float zt = x[target];
-    const __m128 above = _mm_set1_ps(zt), at_least = _mm_set1_ps(nextafterf(zt, -INFINITY));
-    const __m128i lanes = _mm_cmplt_epi32(_mm_setr_epi32(0, 1, 2, 3), _mm_set1_epi32(target & 3));
-    const __m128 mixed = _mm_blendv_ps(above, at_least, _mm_castsi128_ps(lanes));
-    int tied = (_mm_movemask_ps(_mm_cmpeq_ps(_mm_loadu_ps(x + vector), above)) >>
-                ((target & 3) + 1)) != 0;
+    const vec above = v_set(zt), at_least = v_set(nextafterf(zt, -INFINITY));
+    const vec mixed = v_first(lane, at_least, above);
+    const vec own = vector + WIDTH <= classes ? v_load(x + vector)
+                                              : v_load_tail(x + vector, classes - vector);
+    int tied = v_equal(own, above) >> (lane + 1) != 0;
     float max = -INFINITY;
     size_t max_block = 0;
     double sum = 0, squares = 0;
-    __m128i beaten = _mm_setzero_si128();
+    counts beaten = c_zero();
     for (size_t b = 0; b < classes; b += BLOCK) {
       const size_t end = b + BLOCK < classes ? b + BLOCK : classes;
+      const size_t whole = end - (end - b) % WIDTH;
       float block_max = -INFINITY;
-      for (size_t from = b; from < end;) {
-        size_t to = end;
-        __m128 threshold = above;
+      for (size_t from = b; from < whole;) {
+        size_t to = whole;
+        vec threshold = above;
         if (from < vector) {
           if (vector < to) to = vector;
           threshold = at_least;
         } else if (from == vector) {
-          to = from + 4;
+          to = from + WIDTH;
           threshold = mixed;
         }
-        __m128 part = _mm_set1_ps(-INFINITY);
+        vec part = v_set(-INFINITY);
         size_t i = from;
-        for (; i + 16 <= to; i += 16) {
-          __m128 a = _mm_loadu_ps(x + i), c = _mm_loadu_ps(x + i + 4);
-          __m128 d = _mm_loadu_ps(x + i + 8), e = _mm_loadu_ps(x + i + 12);
-          part = _mm_max_ps(part, _mm_max_ps(_mm_max_ps(a, c), _mm_max_ps(d, e)));
-          __m128i n = _mm_add_epi32(_mm_castps_si128(_mm_cmpgt_ps(a, threshold)),
-                                    _mm_castps_si128(_mm_cmpgt_ps(c, threshold)));
-          __m128i m = _mm_add_epi32(_mm_castps_si128(_mm_cmpgt_ps(d, threshold)),
-                                    _mm_castps_si128(_mm_cmpgt_ps(e, threshold)));
-          beaten = _mm_add_epi32(beaten, _mm_add_epi32(n, m));
+        for (; i + 4 * WIDTH <= to; i += 4 * WIDTH) {
+          const vec x0 = v_load(x + i), x1 = v_load(x + i + WIDTH);
+          const vec x2 = v_load(x + i + 2 * WIDTH), x3 = v_load(x + i + 3 * WIDTH);
+          part = v_max(part, v_max(v_max(x0, x1), v_max(x2, x3)));
+          beaten = c_above(beaten, x0, threshold);
+          beaten = c_above(beaten, x1, threshold);
+          beaten = c_above(beaten, x2, threshold);
+          beaten = c_above(beaten, x3, threshold);
         }
-        for (; i < to; i += 4) {
-          __m128 a = _mm_loadu_ps(x + i);
-          part = _mm_max_ps(part, a);
-          beaten = _mm_add_epi32(beaten, _mm_castps_si128(_mm_cmpgt_ps(a, threshold)));
+        for (; i < to; i += WIDTH) {
+          const vec x0 = v_load(x + i);
+          part = v_max(part, x0);
+          beaten = c_above(beaten, x0, threshold);
         }
-        float reached = hmax(part);
+        const float reached = v_largest(part);
         if (from > vector && reached == zt) tied = 1;
         if (reached > block_max) block_max = reached;
         from = to;
       }
+      if (whole < end) {
+        const vec x0 = v_load_tail(x + whole, end - whole);
+        beaten = c_above(beaten, x0, whole < vector ? at_least : whole == vector ? mixed : above);
+        const float reached = v_largest(x0);
+        if (whole > vector && reached == zt) tied = 1;
+        if (reached > block_max) block_max = reached;
+      }
       if (block_max > max) {
         if (sum != 0) {
-          double shrink = exp((double)max - (double)block_max);
+          const double shrink = exp((double)max - (double)block_max);
           sum *= shrink;
           squares *= shrink * shrink;
         }
         max = block_max;
         max_block = b;
       }
-      const __m128 reference = _mm_set1_ps(max == -INFINITY ? 0 : max);
-      const __m128 log2e = _mm_set1_ps(1.44269504f);
-      __m128 s = _mm_setzero_ps(), q = _mm_setzero_ps();
+      const vec reference = v_set(max == -INFINITY ? 0 : max);
+      vec s = v_set(0), q = v_set(0);
       size_t i = b;
-      for (; i + 16 <= end; i += 16) {
-        __m128 e0 = exp2_ps(_mm_mul_ps(_mm_sub_ps(_mm_loadu_ps(x + i), reference), log2e));
-        __m128 e1 = exp2_ps(_mm_mul_ps(_mm_sub_ps(_mm_loadu_ps(x + i + 4), reference), log2e));
-        __m128 e2 = exp2_ps(_mm_mul_ps(_mm_sub_ps(_mm_loadu_ps(x + i + 8), reference), log2e));
-        __m128 e3 = exp2_ps(_mm_mul_ps(_mm_sub_ps(_mm_loadu_ps(x + i + 12), reference), log2e));
-        s = _mm_add_ps(s, _mm_add_ps(_mm_add_ps(e0, e1), _mm_add_ps(e2, e3)));
-        q = _mm_add_ps(q, _mm_add_ps(_mm_add_ps(_mm_mul_ps(e0, e0), _mm_mul_ps(e1, e1)),
-                                     _mm_add_ps(_mm_mul_ps(e2, e2), _mm_mul_ps(e3, e3))));
+      for (; i + 4 * WIDTH <= whole; i += 4 * WIDTH) {
+        const vec e0 = exp2_vec(v_mul(v_sub(v_load(x + i), reference), log2e));
+        const vec e1 = exp2_vec(v_mul(v_sub(v_load(x + i + WIDTH), reference), log2e));
+        const vec e2 = exp2_vec(v_mul(v_sub(v_load(x + i + 2 * WIDTH), reference), log2e));
+        const vec e3 = exp2_vec(v_mul(v_sub(v_load(x + i + 3 * WIDTH), reference), log2e));
+        s = v_add(s, v_add(v_add(e0, e1), v_add(e2, e3)));
+        q = v_add(q, v_add(v_fma(e0, e0, v_mul(e1, e1)), v_fma(e2, e2, v_mul(e3, e3))));
       }
-      for (; i < end; i += 4) {
-        __m128 e = exp2_ps(_mm_mul_ps(_mm_sub_ps(_mm_loadu_ps(x + i), reference), log2e));
-        s = _mm_add_ps(s, e);
-        q = _mm_add_ps(q, _mm_mul_ps(e, e));
+      for (; i < end; i += WIDTH) {
+        const vec x0 = i < whole ? v_load(x + i) : v_load_tail(x + i, end - i);
+        const vec e = exp2_vec(v_mul(v_sub(x0, reference), log2e));
+        s = v_add(s, e);
+        q = v_fma(e, e, q);
       }
-      sum += hsum(s);
-      squares += hsum(q);
+      sum += v_total(s);
+      squares += v_total(q);
     }
-    const uint32_t rank = hcount(beaten);
+    const uint32_t rank = c_total(beaten);
     size_t prediction = target;
     if (rank != 0) {
-      const __m128 wanted = _mm_set1_ps(max);
-      for (prediction = max_block;; prediction += 4) {
-        int mask = _mm_movemask_ps(_mm_cmpeq_ps(_mm_loadu_ps(x + prediction), wanted));
+      const vec wanted = v_set(max);
+      // The scores end with padding, so that whole vectors may be loaded here.
+      for (prediction = max_block;; prediction += WIDTH) {
+        const unsigned mask = v_equal(v_load(x + prediction), wanted);
         if (mask) {
-          prediction += (size_t)__builtin_ctz((unsigned)mask);
+          prediction += (size_t)__builtin_ctz(mask);
           break;
         }
       }
@@ -157,54 +173,54 @@ static void score(const float *x, size_t rows, size_t classes, const int32_t *ta
   }
 }
 
+#endif
+
 static double now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static int by_value(const void *a, const void *b) {
-  const double d = *(const double *)a - *(const double *)b;
-  return (d > 0) - (d < 0);
+static void *read_all(const char *path, size_t bytes) {
+  void *memory = aligned_alloc(64, (bytes + 127) / 64 * 64);
+  FILE *file = fopen(path, "rb");
+  if (!memory || !file || fread(memory, 1, bytes, file) != bytes) {
+    fprintf(stderr, "yardstick: cannot read %zu bytes of %s\n", bytes, path);
+    exit(3);
+  }
+  fclose(file);
+  memset((char *)memory + bytes, 0, 64);
+  return memory;
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4 || atol(argv[1]) % 4 != 0) {
-    fprintf(stderr, "usage: yardstick CLASSES ROWS SECONDS (CLASSES a multiple of 4)\n");
+  if (argc != 6) {
+    fprintf(stderr, "usage: yardstick SCORES TARGETS ROWS CLASSES SECONDS\n");
     return 2;
   }
-  const size_t classes = (size_t)atol(argv[1]), rows = (size_t)atol(argv[2]);
-  const double seconds = atof(argv[3]);
-  float *x = malloc(rows * classes * sizeof *x);
-  int32_t *targets = malloc(rows * sizeof *targets);
-  row_score *out = malloc(rows * sizeof *out);
-  uint32_t state = 12345;
-  for (size_t i = 0; i < rows * classes; i++) {
-    float total = 0;
-    for (int k = 0; k < 4; k++) {
-      state = state * 1664525u + 1013904223u;
-      total += (float)(state >> 8) / 16777216.0f;
-    }
-    x[i] = (total - 2) * 6;
-  }
-  for (size_t r = 0; r < rows; r++) {
-    state = state * 1664525u + 1013904223u;
-    targets[r] = (int32_t)((state >> 8) % classes);
-  }
-  double times[4096], spent = 0;
+  const size_t rows = (size_t)atol(argv[3]), classes = (size_t)atol(argv[4]);
+  const double seconds = atof(argv[5]);
+  const float *x = read_all(argv[1], rows * classes * sizeof *x);
+  const int32_t *targets = read_all(argv[2], rows * sizeof *targets);
+  row_score *out = calloc(rows, sizeof *out);
+  static double times[MOST_PASSES];
+  double spent = 0;
   int n = 0;
   score(x, rows, classes, targets, out);
-  while (n < 4096 && (spent < seconds || n < 5)) {
+  while (n < MOST_PASSES && (spent < seconds || n < 3)) {
     const double start = now();
     score(x, rows, classes, targets, out);
     times[n] = now() - start;
     spent += times[n++];
   }
   double loss = 0;
-  for (size_t r = 0; r < rows; r++) loss += out[r].loss;
-  qsort(times, (size_t)n, sizeof *times, by_value);
-  const double gigabytes = (double)(rows * classes * sizeof *x) * 1e-9;
-  printf("{\"classes\": %zu, \"rows\": %zu, \"best\": %.4f, \"median\": %.4f, \"meanLoss\": %.17g}\n",
-         classes, rows, gigabytes / times[0], gigabytes / times[n / 2], loss / (double)rows);
+  size_t right = 0;
+  for (size_t r = 0; r < rows; r++) {
+    loss += out[r].loss;
+    right += out[r].rank == 0;
+  }
+  printf("{\"meanLoss\": %.17g, \"right\": %zu, \"seconds\": [", loss / (double)rows, right);
+  for (int i = 0; i < n; i++) printf("%s%.9f", i ? ", " : "", times[i]);
+  printf("]}\n");
   return 0;
 }

@@ -1,0 +1,86 @@
+/** A kernel against its peers: first the same answers, then the time, turn by turn. */
+
+import { DTYPES, makeInput, storeInput } from './inputs.mjs';
+import { ratio, sample, summarize } from './measure.mjs';
+import { loadModule } from './runners.mjs';
+
+/** Bytes of input for a case. Peers that make copies of it stay below the 32 MiB past which malloc always maps new pages. */
+const BYTES = 24 * 2 ** 20;
+/** Rows of few classes have more results than scores. */
+const BYTES_OF_SHORT_ROWS = 8 * 2 ** 20;
+/** Relative; the largest differences are those of a mean kept in f32 and of clipped probabilities. */
+const AGREEMENT = 1e-4;
+
+function rowsFor(classes, bytesPerScore) {
+  const bytes = classes < 64 ? BYTES_OF_SHORT_ROWS : BYTES;
+  return Math.max(1, Math.floor(bytes / (classes * bytesPerScore)));
+}
+
+function refuseDisagreement(what, own, name, other) {
+  const lossesDiffer = !(
+    Math.abs(other.meanLoss - own.meanLoss) <=
+    AGREEMENT * Math.abs(own.meanLoss)
+  );
+  const rightDiffers = own.right !== null && other.right !== null && other.right !== own.right;
+  if (!lossesDiffer && !rightDiffers) return;
+  throw new Error(
+    `${what}: ${name} computed another result: mean loss ${other.meanLoss}, ${other.right} rows right; ` +
+      `this library mean loss ${own.meanLoss}, ${own.right} rows right.`,
+  );
+}
+
+/**
+ * Measures one kernel at one shape.
+ * @param settings `{ rounds, seconds, folder }`: seconds for each contestant in each round
+ * @returns own and the peers' times, and how many times longer each peer took
+ * @throws when a peer's mean loss or number of right rows is another
+ */
+export async function compare(kernel, classes, peers, { rounds, seconds, folder }) {
+  const { name, task, kind, dtype, module = 'core.wasm', prepare } = kernel;
+  const rows = rowsFor(classes, DTYPES[dtype].bytes);
+  const input = makeInput({ kind, dtype, rows, classes });
+  const what = `${name}, C = ${classes}`;
+  const test = { task, ...storeInput(input, folder) };
+  const { run, check } = prepare(await loadModule(module), input);
+  run();
+  const answer = check();
+  const rivals = peers.filter(({ missing, suits }) => !missing && suits(test));
+  for (const peer of rivals) {
+    const other = await peer.sample(test, 0);
+    if (!peer.reading) refuseDisagreement(what, answer, peer.name, other);
+  }
+
+  const own = [];
+  const others = rivals.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    // Another one begins in each round.
+    for (let turn = 0; turn <= rivals.length; turn++) {
+      const who = (turn + round) % (rivals.length + 1);
+      if (who === rivals.length) own.push(sample(run, seconds));
+      else others[who].push((await rivals[who].sample(test, seconds)).seconds);
+    }
+  }
+  const rates = (times) => {
+    const { median, best, spread, samples } = summarize(times.flat());
+    return {
+      gigabytesPerSecond: (input.bytes / median) * 1e-9,
+      bestGigabytesPerSecond: (input.bytes / best) * 1e-9,
+      rowsPerSecond: rows / median,
+      spread,
+      samples,
+    };
+  };
+  return {
+    kernel: name,
+    task,
+    kind,
+    dtype,
+    classes,
+    rows,
+    bytes: input.bytes,
+    own: rates(own),
+    peers: Object.fromEntries(
+      rivals.map(({ id }, i) => [id, { ...rates(others[i]), ratio: ratio(own, others[i]) }]),
+    ),
+  };
+}

@@ -1,0 +1,88 @@
+/** Dumps of logits with labels in every format, for the pipeline. */
+
+import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { zipSync } from 'fflate';
+import { makeInput } from './inputs.mjs';
+
+function npyHeader(descr, shape) {
+  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
+  const length = Math.ceil((10 + dict.length + 1) / 64) * 64 - 10;
+  const head = Buffer.alloc(10 + length, ' ');
+  head.write('\x93NUMPY\x01\x00', 'latin1');
+  head.writeUInt16LE(length, 8);
+  head.write(dict, 10, 'latin1');
+  head[head.length - 1] = 10;
+  return head;
+}
+
+const npy = (descr, shape, values) => {
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  return Buffer.concat([npyHeader(descr, shape), bytes]);
+};
+
+/** Writes a file row by row, each row as one text. */
+function writeText(path, head, rows, textOf) {
+  const file = openSync(path, 'w');
+  let text = head;
+  for (let r = 0; r < rows; r++) {
+    text += textOf(r);
+    if (text.length > 1 << 20) {
+      writeSync(file, text);
+      text = '';
+    }
+  }
+  writeSync(file, text);
+  closeSync(file);
+}
+
+const WRITERS = {
+  npy({ scores, targets, rows, classes }, path) {
+    writeFileSync(path, npy('<f4', [rows, classes], scores));
+    writeFileSync(`${path}.labels.npy`, npy('<i4', [rows], targets));
+    return { labels: `${path}.labels.npy` };
+  },
+  npz(input, path) {
+    return writeNpz(input, path, 0);
+  },
+  'npz-deflated'(input, path) {
+    return writeNpz(input, path, 6);
+  },
+  csv({ scores, targets, rows, classes }, path) {
+    const names = Array.from({ length: classes }, (_, c) => c);
+    writeText(path, `${names.join(',')},label\n`, rows, (r) => {
+      const row = scores.subarray(r * classes, (r + 1) * classes);
+      return `${Array.from(row, (x) => x.toFixed(6)).join(',')},${targets[r]}\n`;
+    });
+    return {};
+  },
+  jsonl({ scores, targets, rows, classes }, path) {
+    writeText(path, '', rows, (r) => {
+      const row = scores.subarray(r * classes, (r + 1) * classes);
+      const numbers = Array.from(row, (x) => x.toFixed(6)).join(', ');
+      return `{"logits": [${numbers}], "label": ${targets[r]}}\n`;
+    });
+    return {};
+  },
+};
+
+function writeNpz({ scores, targets, rows, classes }, path, level) {
+  const members = {
+    'logits.npy': npy('<f4', [rows, classes], scores),
+    'labels.npy': npy('<i4', [rows], targets),
+  };
+  writeFileSync(path, zipSync(members, { level }));
+  return {};
+}
+
+/**
+ * Writes a dump of f32 logits of about `megabytes` in memory.
+ * @returns its path, its size on disk, and the options that scoring it takes
+ */
+export function writeDump(folder, { format, classes, megabytes }) {
+  const rows = Math.floor((megabytes * 1e6) / (4 * classes));
+  const input = makeInput({ kind: 'logits', dtype: 'f32', rows, classes });
+  const path = join(folder, `${format}-${classes}.${format.replace('-deflated', '')}`);
+  const options = WRITERS[format](input, path);
+  return { path, rows, bytes: statSync(path).size, options: { ...options, kind: 'logits' } };
+}

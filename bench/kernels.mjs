@@ -1,0 +1,33 @@
+/**
+ * The kernels under test, one line each.
+ *
+ *   name     heads the table
+ *   task     what the peers are asked for: `score` (mean loss and right rows) or `gradient`
+ *   kind     of the input: logits, log-probabilities, probabilities
+ *   dtype    number format of the input, a key of DTYPES in inputs.mjs
+ *   classes  lengths of the rows; `quick` those of a quick run
+ *   prepare  (core, input) → { run, check }, see runners.mjs
+ *   module   file in build/, where it is not core.wasm
+ */
+
+import { scoreRows } from './runners.mjs';
+
+const ALL = [2, 4, 10, 32, 64, 256, 1000, 4096, 32000, 131072];
+
+const score = (kind, dtype, classes, quick) => ({
+  name: `${kind} ${dtype}`,
+  task: 'score',
+  kind,
+  dtype,
+  classes,
+  quick,
+  prepare: scoreRows(),
+});
+
+export const KERNELS = [
+  score('logits', 'f32', ALL, [10, 1000, 32000]),
+  score('logits', 'f64', [10, 1000, 32000], []),
+  score('log-probabilities', 'f32', [10, 1000, 32000], []),
+  score('probabilities', 'f32', [2, 10, 100, 1000], [100]),
+  score('probabilities', 'f64', [10, 1000], []),
+];

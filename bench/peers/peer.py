@@ -1,0 +1,139 @@
+"""Python peers: reads one JSON request per line, answers with one line.
+
+The first line that is written says which libraries were found. Every request
+names two raw files with the scores and the targets (i32), and is answered with
+the mean loss, the number of right rows and the seconds of every pass.
+"""
+
+import importlib
+import json
+import platform
+import sys
+import time
+
+FEWEST_PASSES = 3
+
+
+def load(name):
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+wanted = sys.argv[1:]
+np = load("numpy")
+torch = load("torch") if "torch" in wanted else None
+special = load("scipy.special") if "scipy" in wanted else None
+metrics = load("sklearn.metrics") if "sklearn" in wanted else None
+
+
+def torch_run(request, scores, targets):
+    """cross_entropy and argmax (form "usual"), the same from logsumexp and max
+    (form "fastest"), or the gradient of cross_entropy."""
+    functional = torch.nn.functional
+    torch.set_num_threads(request["threads"])
+    x = torch.from_numpy(scores)
+    y = torch.from_numpy(targets.astype("int64"))
+    loss_of = functional.nll_loss if request["kind"] == "log-probabilities" else functional.cross_entropy
+    if request["task"] == "gradient":
+        x.requires_grad_(True)
+
+        def gradient():
+            x.grad = None
+            loss = loss_of(x, y)
+            loss.backward()
+            return loss.item(), None
+
+        return gradient
+
+    def usual():
+        with torch.inference_mode():
+            return loss_of(x, y).item(), int((x.argmax(1) == y).sum())
+
+    def fastest():
+        with torch.inference_mode():
+            picked = x.gather(1, y[:, None])[:, 0]
+            loss = (x.logsumexp(1) - picked).mean()
+            return loss.item(), int((x.max(1).indices == y).sum())
+
+    return fastest if request["form"] == "fastest" else usual
+
+
+def scipy_run(request, scores, targets):
+    """log_softmax where the scores are logits, the target's entry, argmax."""
+    rows = np.arange(len(targets))
+    smallest = np.finfo(scores.dtype).eps
+
+    def score():
+        if request["kind"] == "logits":
+            picked = special.log_softmax(scores, axis=1)[rows, targets]
+        elif request["kind"] == "log-probabilities":
+            picked = scores[rows, targets]
+        else:
+            picked = np.log(np.maximum(scores[rows, targets], smallest))
+        loss = -picked.mean(dtype=np.float64)
+        return float(loss), int((scores.argmax(axis=1) == targets).sum())
+
+    return score
+
+
+def sklearn_run(request, scores, targets):
+    """log_loss and accuracy_score on probabilities."""
+    labels = np.arange(request["classes"])
+
+    def score():
+        loss = metrics.log_loss(targets, scores, labels=labels)
+        right = metrics.accuracy_score(targets, scores.argmax(axis=1), normalize=False)
+        return float(loss), int(right)
+
+    return score
+
+
+RUNS = {"torch": torch_run, "scipy": scipy_run, "sklearn": sklearn_run}
+
+
+def measure(run, seconds):
+    loss, right = run()
+    times = []
+    end = time.perf_counter() + seconds
+    while len(times) < FEWEST_PASSES or time.perf_counter() < end:
+        start = time.perf_counter()
+        loss, right = run()
+        times.append(time.perf_counter() - start)
+    return {"meanLoss": loss, "right": right, "seconds": times}
+
+
+def answer(request):
+    dtype = {"f32": "<f4", "f64": "<f8"}[request["dtype"]]
+    scores = np.fromfile(request["scores"], dtype).reshape(request["rows"], request["classes"])
+    targets = np.fromfile(request["targets"], "<i4")
+    return measure(RUNS[request["library"]](request, scores, targets), request["seconds"])
+
+
+def version(module):
+    return module.__version__ if module else None
+
+
+def main():
+    print(
+        json.dumps(
+            {
+                "python": platform.python_version(),
+                "numpy": version(np),
+                "torch": version(torch),
+                "scipy": version(load("scipy")) if special else None,
+                "sklearn": version(load("sklearn")) if metrics else None,
+            }
+        ),
+        flush=True,
+    )
+    for line in sys.stdin:
+        try:
+            reply = answer(json.loads(line))
+        except Exception as error:  # whatever it is, the benchmark must hear of it
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(reply), flush=True)
+
+
+main()

@@ -1,0 +1,66 @@
+/**
+ * TensorFlow.js on its WebAssembly backend, in a process of its own: answers
+ * as peer.py does. The tensors lie in the backend's memory before the clock runs.
+ */
+
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import * as tf from '@tensorflow/tfjs';
+import { version_wasm } from '@tensorflow/tfjs-backend-wasm';
+
+const FEWEST_PASSES = 3;
+
+function numbers(path, Numbers) {
+  const bytes = readFileSync(path);
+  return new Numbers(bytes.buffer, bytes.byteOffset, bytes.length / Numbers.BYTES_PER_ELEMENT);
+}
+
+/**
+ * Loss as log-sum-exp less the target's logit; in the form `fastest` by its one
+ * fused kernel, softmax, which loses targets of tiny probability. Right rows by argmax.
+ */
+function score(form, logits, places, targets) {
+  return tf.tidy(() => {
+    const loss =
+      form === 'fastest'
+        ? tf.gatherND(tf.softmax(logits), places).log().neg().mean()
+        : tf.sub(tf.logSumExp(logits, 1), tf.gatherND(logits, places)).mean();
+    const right = tf.equal(tf.argMax(logits, 1), targets).sum();
+    return [loss.dataSync()[0], right.dataSync()[0]];
+  });
+}
+
+function answer({ form, scores, targets, rows, classes, seconds }) {
+  const classOf = numbers(targets, Int32Array);
+  const logits = tf.tensor2d(numbers(scores, Float32Array), [rows, classes]);
+  const places = tf.tensor2d(
+    Int32Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? i / 2 : classOf[(i - 1) / 2])),
+    [rows, 2],
+    'int32',
+  );
+  const labels = tf.tensor1d(classOf, 'int32');
+  let [meanLoss, right] = score(form, logits, places, labels);
+  const times = [];
+  const end = performance.now() + 1000 * seconds;
+  while (times.length < FEWEST_PASSES || performance.now() < end) {
+    const start = performance.now();
+    [meanLoss, right] = score(form, logits, places, labels);
+    times.push((performance.now() - start) / 1000);
+  }
+  tf.dispose([logits, places, labels]);
+  return { meanLoss, right, seconds: times };
+}
+
+await tf.setBackend('wasm');
+await tf.ready();
+const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+console.log(JSON.stringify({ tfjs: version_wasm, simd }));
+for await (const line of createInterface({ input: process.stdin })) {
+  let reply;
+  try {
+    reply = answer(JSON.parse(line));
+  } catch (error) {
+    reply = { error: String(error) };
+  }
+  console.log(JSON.stringify(reply));
+}

@@ -1,0 +1,101 @@
+/** Files from the page cache to the report, by format and number of threads; and how long a start takes. */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { scoreFile } from '../dist/index.js';
+import { writeDump } from './dumps.mjs';
+import { ratio, sampleAsync, summarize } from './measure.mjs';
+
+/** Dumps: text and deflate are slower, and get less to do. */
+const DUMPS = [
+  { name: 'npy', format: 'npy', classes: 1000, megabytes: 512, quick: 128, threads: [1, 2] },
+  { name: 'npy', format: 'npy', classes: 10, megabytes: 256, quick: 64, threads: [1, 2] },
+  { name: 'npz, stored', format: 'npz', classes: 1000, megabytes: 256, quick: 64, threads: [1, 2] },
+  {
+    name: 'npz, deflated',
+    format: 'npz-deflated',
+    classes: 1000,
+    megabytes: 32,
+    quick: 8,
+    threads: [1],
+  },
+  { name: 'CSV', format: 'csv', classes: 10, megabytes: 16, quick: 4, threads: [1] },
+  { name: 'JSON Lines', format: 'jsonl', classes: 10, megabytes: 16, quick: 4, threads: [1] },
+];
+
+/** Most threads that this machine and this build can use. */
+const mostThreads = existsSync(new URL('../dist/workers', import.meta.url))
+  ? availableParallelism()
+  : 1;
+
+/** @returns rates for every dump and number of threads; two threads with their gain over one */
+export async function pipeline({ rounds, quick, folder }) {
+  const results = [];
+  for (const dump of DUMPS) {
+    const megabytes = quick ? dump.quick : dump.megabytes;
+    const { path, rows, bytes, options } = writeDump(folder, { ...dump, megabytes });
+    const run = async (threads) => {
+      const report = await scoreFile(path, { ...options, threads });
+      if (report.rows.scored !== rows) {
+        throw new Error(`${path}: ${report.rows.scored} of ${rows} rows were scored`);
+      }
+      return report.metrics.log_loss.value;
+    };
+    const threads = dump.threads.filter((count) => count <= mostThreads);
+    const losses = [];
+    for (const count of threads) losses.push(await run(count));
+    if (new Set(losses).size > 1) throw new Error(`${path}: threads disagree: ${losses}`);
+    const samples = threads.map(() => []);
+    for (let round = 0; round < rounds; round++) {
+      for (const [i, count] of threads.entries()) {
+        samples[i].push(await sampleAsync(() => run(count), 0));
+      }
+    }
+    for (const [i, count] of threads.entries()) {
+      const { median, best, spread } = summarize(samples[i].flat());
+      results.push({
+        format: dump.name,
+        classes: dump.classes,
+        threads: count,
+        rows,
+        bytes,
+        megabytesPerSecond: (bytes / median) * 1e-6,
+        bestMegabytesPerSecond: (bytes / best) * 1e-6,
+        rowsPerSecond: rows / median,
+        spread,
+        ...(i > 0 && { gain: ratio(samples[i], samples[0]) }),
+      });
+    }
+    rmSync(path);
+  }
+  return results;
+}
+
+/** Seconds of a whole process, from its start to its end. */
+function secondsOf(args) {
+  const start = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0)
+    throw new Error(`node ${args.join(' ')} ended with status ${status}:\n${stderr}`);
+  return (performance.now() - start) / 1000;
+}
+
+/** `score` on a tiny file against `node -e 0`, whole processes in turn. */
+export function start({ folder, quick }) {
+  const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+  const { path, options } = writeDump(folder, { format: 'npy', classes: 10, megabytes: 0.008 });
+  const score = [cli, 'score', path, '--labels', options.labels, '--kind', 'logits', '--json'];
+  const own = [];
+  const empty = [];
+  for (let round = 0; round < (quick ? 5 : 15); round++) {
+    empty.push([secondsOf(['-e', '0'])]);
+    own.push([secondsOf(score)]);
+  }
+  return {
+    emptyProcess: summarize(empty.flat()),
+    tinyFile: summarize(own.flat()),
+    ratio: ratio(empty, own),
+  };
+}

@@ -1,0 +1,48 @@
+/** How a kernel is run: prepared once, then called again and again. */
+
+import { readFile } from 'node:fs/promises';
+import { instantiateCore } from '../dist/engine/core.js';
+import { RowEngine } from '../dist/engine/row-engine.js';
+import { rowOptions } from '../dist/types/row-options.js';
+
+const modules = new Map();
+
+/** A fresh instance of a module in build/, with a memory of its own. */
+export async function loadModule(name) {
+  if (!modules.has(name)) {
+    const bytes = await readFile(new URL(`../build/${name}`, import.meta.url));
+    modules.set(name, await WebAssembly.compile(bytes));
+  }
+  return instantiateCore(modules.get(name));
+}
+
+/**
+ * The fused row scores, through the engine.
+ * @returns `run()` scores all rows and returns a number for the sink;
+ *   `check()` gives the mean loss and the number of right rows of the last run
+ */
+export function scoreRows(options = {}) {
+  return (core, { kind, dtype, rows, classes, scores, targets }) => {
+    const engine = new RowEngine(core, rowOptions({ kind, dtype, classes, ...options }));
+    const lease = engine.lease(rows);
+    lease.scores.set(scores);
+    lease.targets.set(targets);
+    let scored = engine.score(lease, rows);
+    return {
+      run: () => {
+        scored = engine.score(lease, rows);
+        return scored.loss[rows - 1] + scored.prediction[rows >> 1];
+      },
+      check: () => {
+        const { loss, rank } = scored;
+        let sum = 0;
+        let right = 0;
+        for (let r = 0; r < rows; r++) {
+          sum += loss[r];
+          if (rank[r] === 0) right++;
+        }
+        return { meanLoss: sum / rows, right };
+      },
+    };
+  };
+}

@@ -1,0 +1,163 @@
+/** The results as tables: rows of cells with a heading, for the screen and for the README. */
+
+const digits = (value, places) => value.toFixed(places);
+
+/** Three significant digits, without an exponent. */
+export function short(value) {
+  if (value >= 99.95) return Math.round(value).toLocaleString('en-US');
+  if (value >= 9.995) return digits(value, 1);
+  return digits(value, value >= 0.0995 ? 2 : 3);
+}
+
+/** 12.3 M, 456 k. */
+export function count(value) {
+  const units = [
+    [1e9, ' G'],
+    [1e6, ' M'],
+    [1e3, ' k'],
+  ];
+  const [size, unit] = units.find(([size]) => value >= 0.9995 * size) ?? [1, ''];
+  return size === 1 ? String(Math.round(value)) : short(value / size) + unit;
+}
+
+const percent = (share) => `${digits(100 * share, 0)} %`;
+const times = (value) => `${short(value)}×`;
+const none = '–';
+
+/** Peers that any of the results were compared with, in the order in which they were looked for. */
+const present = (peers, results) =>
+  peers.filter(({ id }) => results.some((result) => result.peers[id] !== undefined));
+
+const groups = (results) =>
+  Map.groupBy?.(results, ({ kernel }) => kernel) ?? groupByKernel(results);
+
+function groupByKernel(results) {
+  const byKernel = new Map();
+  for (const result of results) {
+    byKernel.set(result.kernel, [...(byKernel.get(result.kernel) ?? []), result]);
+  }
+  return byKernel;
+}
+
+/** For each kernel: own rates, and how many times each peer's time is of the own. */
+export function kernelTables({ peers, kernels }) {
+  return [...groups(kernels)].map(([kernel, results]) => {
+    const rivals = present(peers, results);
+    return {
+      title: kernel,
+      head: [
+        'classes',
+        'rows',
+        'GB/s',
+        'best',
+        'spread',
+        'rows/s',
+        ...rivals.map(({ name }) => name),
+      ],
+      rows: results.map(({ classes, rows, own, peers: theirs }) => [
+        String(classes),
+        count(rows),
+        short(own.gigabytesPerSecond),
+        short(own.bestGigabytesPerSecond),
+        percent(own.spread),
+        count(own.rowsPerSecond),
+        ...rivals.map(({ id }) => (theirs[id] ? times(theirs[id].ratio.median) : none)),
+      ]),
+    };
+  });
+}
+
+/** The same in GB/s, each contestant on its own. */
+export function rateTables({ peers, kernels }) {
+  return [...groups(kernels)].map(([kernel, results]) => {
+    const rivals = present(peers, results);
+    const rate = ({ gigabytesPerSecond, spread }) =>
+      `${short(gigabytesPerSecond)} ±${digits(50 * spread, 0)} %`;
+    return {
+      title: `${kernel}, GB/s of each`,
+      head: ['classes', 'logitscope', ...rivals.map(({ name }) => name)],
+      rows: results.map(({ classes, own, peers: theirs }) => [
+        String(classes),
+        rate(own),
+        ...rivals.map(({ id }) => (theirs[id] ? rate(theirs[id]) : none)),
+      ]),
+    };
+  });
+}
+
+export function flatnessTables({ flatness }) {
+  const table = (title, points) => ({
+    title,
+    head: ['classes', 'rows', 'ns per score', 'best', 'spread'],
+    rows: points.map(({ classes, rows, nanosecondsPerScore, bestNanosecondsPerScore, spread }) => [
+      String(classes),
+      count(rows),
+      digits(nanosecondsPerScore, 3),
+      digits(bestNanosecondsPerScore, 3),
+      percent(spread),
+    ]),
+  });
+  return [
+    table('cost of a score by length of the row (kernel)', flatness.classes),
+    table(
+      'cost of a score by number of rows (scorer, from its making to its report)',
+      flatness.rows,
+    ),
+  ];
+}
+
+export function pipelineTables({ pipeline }) {
+  return [
+    {
+      title: 'scoreFile, from the page cache to the report',
+      head: ['format', 'classes', 'threads', 'size', 'MB/s', 'best', 'spread', 'rows/s', 'gain'],
+      rows: pipeline.map((result) => [
+        result.format,
+        String(result.classes),
+        String(result.threads),
+        `${count(result.bytes)}B`,
+        short(result.megabytesPerSecond),
+        short(result.bestMegabytesPerSecond),
+        percent(result.spread),
+        count(result.rowsPerSecond),
+        result.gain ? times(result.gain.median) : none,
+      ]),
+    },
+  ];
+}
+
+export function startTables({ start }) {
+  const milliseconds = ({ median, best, spread }) => [
+    digits(1000 * median, 0),
+    digits(1000 * best, 0),
+    percent(spread),
+  ];
+  return [
+    {
+      title: 'whole processes',
+      head: ['process', 'ms', 'best', 'spread', 'ratio'],
+      rows: [
+        ['node -e 0', ...milliseconds(start.emptyProcess), none],
+        ['logitscope score, 200 rows', ...milliseconds(start.tinyFile), times(start.ratio.median)],
+      ],
+    },
+  ];
+}
+
+/** Columns that line up: words to the left, numbers to the right. */
+export function asText({ title, head, rows }) {
+  const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i].length)));
+  const wordy = (i) => rows.some((row) => /^[a-z]/i.test(row[i]));
+  const line = (row) =>
+    row.map((cell, i) => (wordy(i) ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
+  const rule = widths.map((width) => '─'.repeat(width)).join('  ');
+  return [title, line(head), rule, ...rows.map(line)].map((text) => text.trimEnd()).join('\n');
+}
+
+export function asMarkdown({ head, rows }) {
+  const wordy = (i) => rows.some((row) => /^[a-z]/i.test(row[i]));
+  const line = (row) => `| ${row.join(' | ')} |`;
+  return [line(head), line(head.map((_, i) => (wordy(i) ? '---' : '--:'))), ...rows.map(line)].join(
+    '\n',
+  );
+}
