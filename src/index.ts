@@ -1,5 +1,6 @@
 /** The library on Node, Bun and Deno: scores arrays and files, and renders reports. */
 
+export { type ScoreArraysOptions, scoreArrays } from './node/score-arrays.js';
 export { createScorer, type ScoreFileOptions, scoreFile } from './node/score-file.js';
 export { renderCsv } from './render/csv.js';
 export { renderJson } from './render/json.js';

@@ -2,7 +2,7 @@
 
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
-import { scoreFile } from '../node/score-file.js';
+import { scoreFile, type Threads } from '../node/score-file.js';
 import { renderCsv } from '../render/csv.js';
 import { renderJson } from '../render/json.js';
 import { renderText } from '../render/text.js';
@@ -37,6 +37,7 @@ interface ScoreFlags {
   header?: boolean;
   memoryBudget?: number;
   kernel: KernelName;
+  threads: Threads;
   json?: boolean;
   out?: string[];
   quiet?: boolean;
@@ -62,6 +63,13 @@ function rendererFor(path: string): (report: ScoreReport) => string {
     'out-format',
     `--out ${path}: the ending must be .json or .csv, which says how to write the report.`,
   );
+}
+
+function parseThreads(text: string): Threads {
+  if (text === 'auto') return text;
+  const threads = parse.integer(text);
+  parse.number(1, 256)(text);
+  return threads;
 }
 
 const collect = (value: string, before: string[] = []) => [...before, value];
@@ -115,6 +123,7 @@ export function addScoreCommand(program: Command): void {
     .option('-q, --quiet', 'no progress and no notices on standard error')
     .optionsGroup('How:')
     .option('--memory-budget <size>', 'for what cannot be streamed (default: 1G)', parse.bytes)
+    .option('--threads <n>', 'threads that score: auto, or a number', parseThreads, 'auto')
     .addOption(
       new Option('--kernel <name>', 'code that computes the rows')
         .choices(['simd', 'reference'])

@@ -4,12 +4,13 @@ import { existsSync } from 'node:fs';
 import { type CreateScorerOptions, makeScorer } from '../score/create-scorer.js';
 import { type DumpOptions, scoreDump } from '../score/score-dump.js';
 import type { Scorer } from '../score/scorer.js';
-import { type DumpRequest, openDump } from '../sources/open-dump.js';
-import type { ByteSource, ByteStream } from '../types/dump.js';
-import { InputError } from '../types/errors.js';
+import type { DumpRequest } from '../sources/open-dump.js';
 import type { ScoreReport } from '../types/report.js';
+import { checkThreads, type Threads, worthSpreading } from '../workers/stripes.js';
 import { loadCore } from './core.js';
-import { openFile, openStream, stdinStream } from './files.js';
+import { type FileRequest, openFileDump } from './file-request.js';
+
+export type { Threads };
 
 /** Options of {@link scoreFile}. */
 export interface ScoreFileOptions
@@ -25,19 +26,17 @@ export interface ScoreFileOptions
   readonly prediction?: string | undefined;
   /** Column with names of rows, which is left out. */
   readonly id?: string | undefined;
+  /**
+   * Threads that score; default `auto`: one per processor, at most 8. The
+   * report is the same, to the last bit. Small files, and files that can only
+   * be read from front to back (text, compressed npz, pipes), stay on the
+   * calling thread, and so do custom metrics.
+   */
+  readonly threads?: Threads | undefined;
+  /** Bytes of the file that a worker takes at a time; with it, small files are spread too. @internal */
+  readonly stripeBytes?: number | undefined;
   /** Sample weights: a file if one of that name exists, otherwise a column, field or member. */
   readonly weights?: string | undefined;
-}
-
-/** A file, a pipe, or `-` for standard input. */
-function openInput(path: string): ByteSource | ByteStream {
-  if (path === '-') return stdinStream();
-  try {
-    return openFile(path);
-  } catch (error) {
-    if (error instanceof InputError && error.code === 'not-a-regular-file') return openStream(path);
-    throw error;
-  }
 }
 
 /**
@@ -59,29 +58,29 @@ export async function scoreFile(
   options: ScoreFileOptions = {},
 ): Promise<ScoreReport> {
   const { labels, weights, scores, target, prediction, id, classNames, kind } = options;
+  const { threads = 'auto', stripeBytes } = options;
+  checkThreads(threads);
   const weightsFile = weights !== undefined && existsSync(weights) ? weights : undefined;
-  const opened: (ByteSource | ByteStream)[] = [];
-  const open = (file: string) => {
-    const input = openInput(file);
-    opened.push(input);
-    return input;
+  const request: FileRequest = {
+    predictions: path,
+    labels,
+    weights: weightsFile,
+    names: { scores, target, prediction, id, ...(!weightsFile && { weight: weights }) },
+    format: options.format,
+    classNames: classNames ?? undefined,
+    delimiter: options.delimiter,
+    header: options.header,
+    memoryBudget: options.memoryBudget,
+    asLabels: kind === 'labels',
   };
-  let request: DumpRequest;
-  try {
-    request = {
-      ...options,
-      predictions: open(path),
-      labels: labels === undefined ? undefined : open(labels),
-      weights: weightsFile === undefined ? undefined : open(weightsFile),
-      names: { scores, target, prediction, id, ...(!weightsFile && { weight: weights }) },
-      classNames: classNames ?? undefined,
-      asLabels: kind === 'labels',
-    };
-  } catch (error) {
-    for (const input of opened) await input.close();
-    throw error;
-  }
-  return scoreDump(await openDump(request), options, loadCore, labels);
+  const dump = await openFileDump(request);
+  const { total } = dump.reader.progress();
+  if (!worthSpreading(threads, total, stripeBytes))
+    return scoreDump(dump, options, loadCore, labels);
+  return scoreDump(dump, options, loadCore, labels, async (started) => {
+    const { spreadFile } = await import('./spread-file.js');
+    return spreadFile(started, request, { threads, stripeBytes, onProgress: options.onProgress });
+  });
 }
 
 /**

@@ -8,7 +8,7 @@ import type { RowBuffers, ScoreKind } from '../types/scores.js';
 import { type CoreLoader, type CreateScorerOptions, makeScorer } from './create-scorer.js';
 import { decideKind, HEAD_ROWS } from './kind.js';
 import { scoreLabels } from './score-labels.js';
-import { batchRows } from './scorer.js';
+import { batchRows, type Scorer, type SourceDetails } from './scorer.js';
 
 /** How far a run is; `done` and `total` count bytes of the input. */
 export interface Progress {
@@ -57,6 +57,23 @@ async function readHead(reader: DumpReader, into: RowBuffers): Promise<number> {
   return rows;
 }
 
+/** A dump whose first rows are scored, so that it is known how to score the others. */
+export interface StartedDump {
+  readonly reader: DumpReader;
+  readonly scorer: Scorer;
+  /** What a scorer of other rows is to be made with; without custom metrics. */
+  readonly options: CreateScorerOptions;
+  readonly details: SourceDetails;
+  /** First row that is not scored yet. */
+  readonly nextRow: number;
+}
+
+/**
+ * Scores the rest of a dump on other threads, and merges it into the scorer.
+ * @returns false where it leaves that to the caller
+ */
+export type ScoreElsewhere = (started: StartedDump) => Promise<boolean>;
+
 /**
  * Scores a dump and closes it.
  * @param labelsName name of the file of targets, for the report
@@ -67,11 +84,12 @@ export async function scoreDump(
   options: DumpOptions,
   loadCore: CoreLoader,
   labelsName?: string,
+  scoreElsewhere?: ScoreElsewhere,
 ): Promise<ScoreReport> {
   const { reader } = dump;
   try {
     if (dump.content === 'labels') return await scoreLabels(dump.reader, options, labelsName);
-    return await scoreRows(dump.reader, options, loadCore, labelsName);
+    return await scoreRows(dump.reader, options, loadCore, labelsName, scoreElsewhere);
   } finally {
     await reader.close();
   }
@@ -82,49 +100,72 @@ async function scoreRows(
   options: DumpOptions,
   loadCore: CoreLoader,
   labelsName: string | undefined,
+  scoreElsewhere: ScoreElsewhere | undefined,
 ): Promise<ScoreReport> {
   const { info } = reader;
-  const { kind = 'auto', onProgress } = options;
+  const { kind = 'auto', onProgress, metrics, ...others } = options;
   if (kind === 'labels') {
     throw new UsageError('bad-kind', `${info.name} holds scores, not predicted labels.`);
   }
   const head = plainBuffers(reader, HEAD_ROWS);
   const headRows = await readHead(reader, head);
-  const decided =
-    kind === 'auto' ? decideKind(info.name, head.scores, info.classes, headRows) : kind;
-  const scorer = await makeScorer(
-    loadCore,
-    {
-      ...options,
-      classes: info.classes,
-      dtype: info.dtype,
-      kind: decided,
-      weighted: info.hasWeights,
-      source: info.name,
-      eps: options.eps ?? info.epsilon,
-      classNames: info.classNames,
-    },
-    {
-      format: info.format,
-      stored: info.stored,
-      kindFrom: kind === 'auto' ? 'data' : 'option',
-      ...(labelsName !== undefined && { labels: labelsName }),
-    },
-  );
+  const scorerOptions: CreateScorerOptions = {
+    ...others,
+    classes: info.classes,
+    dtype: info.dtype,
+    kind: kind === 'auto' ? decideKind(info.name, head.scores, info.classes, headRows) : kind,
+    weighted: info.hasWeights,
+    source: info.name,
+    eps: options.eps ?? info.epsilon,
+    classNames: info.classNames,
+  };
+  const details: SourceDetails = {
+    format: info.format,
+    stored: info.stored,
+    kindFrom: kind === 'auto' ? 'data' : 'option',
+    ...(labelsName !== undefined && { labels: labelsName }),
+  };
+  const scorer = await makeScorer(loadCore, { ...scorerOptions, metrics }, details);
   if (headRows > 0) {
     const lease = scorer.lease(headRows);
     lease.scores.set(head.scores.subarray(0, headRows * info.classes));
     lease.targets.set(head.targets.subarray(0, headRows));
     lease.weights.set(head.weights.subarray(0, headRows));
-    scorer.update(lease, headRows);
+    scorer.update(lease, headRows, 0);
   }
-  const rows = batchRows(info.classes, info.dtype === 'f64' ? 8 : 4);
-  while (headRows === HEAD_ROWS) {
-    const lease = scorer.lease(rows);
-    const count = await reader.read(lease);
-    if (count === 0) break;
-    scorer.update(lease, count);
-    onProgress?.({ rows: scorer.rowsSeen, ...reader.progress() });
+  if (headRows === HEAD_ROWS) {
+    const started = { reader, scorer, options: scorerOptions, details, nextRow: headRows };
+    const elsewhere = metrics === undefined || metrics.length === 0 ? scoreElsewhere : undefined;
+    if (!(await elsewhere?.(started))) {
+      await scoreReader(reader, scorer, headRows, () =>
+        onProgress?.({ rows: scorer.rowsSeen, ...reader.progress() }),
+      );
+    }
   }
   return scorer.report();
+}
+
+/**
+ * Scores what a reader has left.
+ * @param firstRow index of the first of these rows in the whole dump
+ * @param onBatch called after each batch with the number of rows so far
+ * @returns the number of rows
+ */
+export async function scoreReader(
+  reader: DumpReader,
+  scorer: Scorer,
+  firstRow: number,
+  onBatch: (rows: number) => void,
+): Promise<number> {
+  const { classes, dtype } = reader.info;
+  const most = batchRows(classes, dtype === 'f64' ? 8 : 4);
+  let rows = 0;
+  for (;;) {
+    const lease = scorer.lease(most);
+    const count = await reader.read(lease);
+    if (count === 0) return rows;
+    scorer.update(lease, count, firstRow + rows);
+    rows += count;
+    onBatch(rows);
+  }
 }

@@ -23,8 +23,8 @@ import { selectFromTable, tableDump, tableLabelPairs } from './table-dump.js';
 /** What to open, and how. */
 export interface DumpRequest {
   readonly predictions: ByteSource | ByteStream;
-  /** Targets in a file of their own. */
-  readonly labels?: ByteSource | ByteStream | undefined;
+  /** Targets in a file of their own, or read already. */
+  readonly labels?: ByteSource | ByteStream | ColumnSource | undefined;
   /** Sample weights in a file of their own. */
   readonly weights?: ByteSource | ByteStream | undefined;
   /** Columns, fields or members by name. With a file of labels, `target` names the column in that file. */
@@ -58,7 +58,8 @@ export async function openDump(request: DumpRequest): Promise<OpenDump> {
   const { predictions, labels, weights, names = {} } = request;
   try {
     const columns: Columns = {};
-    if (labels) columns.targets = await openColumn(labels, 'target', names.target, request);
+    if (labels)
+      columns.targets = 'readTargets' in labels ? labels : await openTargets(labels, request);
     if (weights) columns.weights = await openColumn(weights, 'weight', names.weight, request);
     const inside: NameOptions = {
       ...names,
@@ -88,12 +89,23 @@ function seekable(input: ByteSource | ByteStream): ByteSource {
   });
 }
 
+/**
+ * Opens a file of targets on its own.
+ * @throws InputError as {@link openDump}. The file stays the caller's to close then.
+ */
+export function openTargets(
+  file: ByteSource | ByteStream,
+  request: Pick<DumpRequest, 'names' | 'memoryBudget'>,
+): Promise<ColumnSource> {
+  return openColumn(file, 'target', request.names?.target, request);
+}
+
 /** One value per row from a file of its own. */
 async function openColumn(
   file: ByteSource | ByteStream,
   role: 'target' | 'weight',
   name: string | null | undefined,
-  request: DumpRequest,
+  request: Pick<DumpRequest, 'memoryBudget'>,
 ): Promise<ColumnSource> {
   const { format, input } = await recogniseFormat(file, undefined);
   const options = memoryOptions(request);
@@ -116,7 +128,7 @@ async function openColumn(
   return openTextColumn(stream(input), { role, column: name ?? undefined, format });
 }
 
-function memoryOptions({ memoryBudget }: DumpRequest) {
+function memoryOptions({ memoryBudget }: Pick<DumpRequest, 'memoryBudget'>) {
   return memoryBudget === undefined ? {} : { memoryBudget };
 }
 

@@ -19,7 +19,8 @@ const ALLOWED: Record<string, string[]> = {
   report: ['metrics', 'tallies', 'types', '.'],
   render: ['types'],
   score: ['report', 'metrics', 'tallies', 'sources', 'engine', 'reference', 'types', '.'],
-  node: ['score', 'sources', 'engine', 'types'],
+  workers: ['score', 'sources', 'engine', 'types'],
+  node: ['workers', 'score', 'sources', 'engine', 'types'],
   browser: ['score', 'render', 'sources', 'engine', 'types', '.'],
   cli: ['node', 'score', 'render', 'types', '.'],
   '.': ['node', 'render', 'score', 'types'],
@@ -86,6 +87,7 @@ describe('the package', () => {
       'renderCsv',
       'renderJson',
       'renderText',
+      'scoreArrays',
       'scoreFile',
     ]);
   });

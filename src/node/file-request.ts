@@ -1,0 +1,61 @@
+/** A dump in files, described by plain values: the calling thread and its workers open the same. */
+
+import { memoryTargets } from '../sources/memory-dump.js';
+import { type DumpRequest, type OpenDump, openDump } from '../sources/open-dump.js';
+import type { ByteSource, ByteStream } from '../types/dump.js';
+import { InputError } from '../types/errors.js';
+import { openFile, openStream, stdinStream } from './files.js';
+
+/** {@link DumpRequest} with paths for files. */
+export interface FileRequest extends Omit<DumpRequest, 'predictions' | 'labels' | 'weights'> {
+  /** `-` for standard input. */
+  readonly predictions: string;
+  readonly labels?: string | undefined;
+  readonly weights?: string | undefined;
+}
+
+/** A file, a pipe, or `-` for standard input. */
+function openInput(path: string): ByteSource | ByteStream {
+  if (path === '-') return stdinStream();
+  try {
+    return openFile(path);
+  } catch (error) {
+    if (error instanceof InputError && error.code === 'not-a-regular-file') return openStream(path);
+    throw error;
+  }
+}
+
+/**
+ * Opens the files and the dump in them.
+ * @param targets instead of those in the file of labels, which is not opened then
+ * @throws InputError, UsageError as `openFile` and `openDump`. Nothing stays open then.
+ */
+export async function openFileDump(
+  request: FileRequest,
+  targets: Int32Array | null = null,
+): Promise<OpenDump> {
+  const { predictions, labels, weights } = request;
+  const opened: (ByteSource | ByteStream)[] = [];
+  const open = (path: string) => {
+    const input = openInput(path);
+    opened.push(input);
+    return input;
+  };
+  let inputs: Required<Pick<DumpRequest, 'predictions' | 'labels' | 'weights'>>;
+  try {
+    inputs = {
+      predictions: open(predictions),
+      labels:
+        labels === undefined
+          ? undefined
+          : targets === null
+            ? open(labels)
+            : memoryTargets(labels, targets),
+      weights: weights === undefined ? undefined : open(weights),
+    };
+  } catch (error) {
+    for (const input of opened) await input.close();
+    throw error;
+  }
+  return openDump({ ...request, ...inputs });
+}

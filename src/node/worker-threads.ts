@@ -1,0 +1,34 @@
+/** Workers as threads of Node, Bun and Deno. */
+
+import { readFile } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import type { StartWorker } from '../workers/pool.js';
+import type { FromWorker } from '../workers/protocol.js';
+
+/**
+ * Megabytes for young objects of a worker. They are few and small, but V8
+ * would let them take 48 MB before it looked at them.
+ */
+const YOUNG_OBJECTS_MB = 4;
+
+/** The compiled core, to be posted to workers: threads share its code. */
+export async function compileCore(): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(await readFile(new URL('../../build/core.wasm', import.meta.url)));
+}
+
+/** Starts `score-worker.js` in a thread. */
+export const startThread: StartWorker = (events) => {
+  const worker = new Worker(new URL('./score-worker.js', import.meta.url), {
+    // Flags of the program (`--input-type`, `--import` …) are not meant for this file.
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_OBJECTS_MB },
+  });
+  worker.on('message', (message: FromWorker) => events.message(message));
+  worker.on('messageerror', events.died);
+  worker.on('error', events.died);
+  worker.on('exit', (code) => events.died(`exit code ${code}`));
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    terminate: () => worker.terminate(),
+  };
+};

@@ -1,0 +1,85 @@
+/** Dumps and columns that lie in memory already. */
+
+import type { ColumnSource, DumpReader } from '../types/dump.js';
+
+/** Rows in memory, scores row-major. */
+export interface MemoryRows {
+  readonly scores: Float32Array | Float64Array;
+  readonly targets: Int32Array;
+  /** Null where every row weighs 1. */
+  readonly weights: Float64Array | null;
+}
+
+/** A dump of arrays; there must be `classes` scores per target. Any part of it can be selected. */
+export function memoryDump(name: string, rows: MemoryRows, classes: number): DumpReader {
+  const { scores, targets, weights } = rows;
+  const isSingle = scores instanceof Float32Array;
+  const bytes = (isSingle ? 4 : 8) * classes;
+  let row = 0;
+  let end = targets.length;
+  return {
+    info: {
+      name,
+      format: 'array',
+      stored: isSingle ? 'f32' : 'f64',
+      dtype: isSingle ? 'f32' : 'f64',
+      epsilon: isSingle ? 2 ** -23 : 2 ** -52,
+      classes,
+      classNames: null,
+      rows: targets.length,
+      hasTargets: true,
+      hasWeights: weights !== null,
+    },
+    selectRows(first, count) {
+      row = Math.min(first, targets.length);
+      end = Math.min(first + count, targets.length);
+    },
+    async read(into) {
+      const next = Math.min(end, row + into.capacity);
+      into.scores.set(scores.subarray(row * classes, next * classes));
+      into.targets.set(targets.subarray(row, next));
+      if (weights !== null) into.weights.set(weights.subarray(row, next));
+      const count = next - row;
+      row = next;
+      return count;
+    },
+    progress: () => ({ done: row * bytes, total: targets.length * bytes }),
+    async close() {},
+  };
+}
+
+/** Targets that were read before, one per row. */
+export function memoryTargets(name: string, targets: Int32Array): ColumnSource {
+  let row = 0;
+  let end = targets.length;
+  return {
+    name,
+    format: 'txt',
+    rows: targets.length,
+    selectRows(first, count) {
+      row = Math.min(first, targets.length);
+      end = Math.min(first + count, targets.length);
+    },
+    async readTargets(into, count) {
+      const next = Math.min(end, row + count);
+      into.set(targets.subarray(row, next));
+      const got = next - row;
+      row = next;
+      return got;
+    },
+    async readNumbers(into, count) {
+      const next = Math.min(end, row + count);
+      into.set(targets.subarray(row, next));
+      const got = next - row;
+      row = next;
+      return got;
+    },
+    async readLabels(count) {
+      const next = Math.min(end, row + count);
+      const labels = Array.from(targets.subarray(row, next), String);
+      row = next;
+      return labels;
+    },
+    async close() {},
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * What the calling thread and its workers say to each other. Every message
+ * can be cloned by `postMessage`, on any host:
+ *
+ *     begin ─▶  stripe ─▶  stripe ─▶  …  finish ─▶
+ *               ◀─ progress  ◀─ done             ◀─ state
+ *               ◀─ failed (nothing more comes)
+ */
+
+import type { CreateScorerOptions } from '../score/create-scorer.js';
+import type { SourceDetails } from '../score/scorer.js';
+import type { MemoryRows } from '../sources/memory-dump.js';
+import type { SentError } from './sent-errors.js';
+
+/** What a worker needs to know before its first stripe. */
+export interface Assignment {
+  /** Null for the reference kernel. */
+  readonly module: WebAssembly.Module | null;
+  /** Without custom metrics: functions cannot be sent. */
+  readonly options: CreateScorerOptions;
+  readonly details: SourceDetails;
+  /** Where the rows lie, for {@link WorkerHost.open}; null where they come with each stripe. */
+  readonly source: unknown;
+}
+
+/** Rows that are scored as one piece of work. */
+export interface Stripe {
+  readonly firstRow: number;
+  readonly rows: number;
+  /** The rows themselves; left out where the worker reads them. */
+  readonly data?: MemoryRows;
+}
+
+export type ToWorker =
+  | { readonly type: 'begin'; readonly assignment: Assignment }
+  | { readonly type: 'stripe'; readonly stripe: Stripe }
+  | { readonly type: 'finish' };
+
+export type FromWorker =
+  /** Rows scored since the last message that told so. */
+  | { readonly type: 'progress'; readonly rows: number }
+  | { readonly type: 'done'; readonly firstRow: number; readonly rows: number }
+  | { readonly type: 'failed'; readonly firstRow: number; readonly error: SentError }
+  /** What `Scorer.toJSON` gave. */
+  | { readonly type: 'state'; readonly state: unknown };

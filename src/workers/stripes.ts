@@ -1,0 +1,128 @@
+/** How a dump is cut into stripes. */
+
+import { batchRows } from '../score/scorer.js';
+import type { MemoryRows } from '../sources/memory-dump.js';
+import type { DumpReader } from '../types/dump.js';
+import { UsageError } from '../types/errors.js';
+import type { SentStripe } from './pool.js';
+
+/** `auto`: as many as are of use; or a number. */
+export type Threads = 'auto' | number;
+
+/** A worker takes 25 to 45 ms to start, in which one thread scores about this much. */
+const SMALLEST_INPUT = 32 * 1024 * 1024;
+const LARGEST_STRIPE = 48 * 1024 * 1024;
+/** Stripes per worker: the last one to finish keeps the others waiting for less than a stripe. */
+const STRIPES_PER_WORKER = 4;
+/** Columns in Fortran order are read in runs of a stripe's rows: shorter ones cost more than they bring. */
+const FEWEST_ROWS = 256;
+/** With `auto`; memory bandwidth is used up before. */
+const MOST_AUTO_THREADS = 8;
+const MOST_THREADS = 256;
+
+/** How to cut. */
+export interface StripePlan {
+  readonly threads: number;
+  readonly stripeRows: number;
+}
+
+export interface StripePlanOptions {
+  readonly threads: Threads;
+  /** What `auto` may use: processors at hand. */
+  readonly processors: number;
+  readonly nextRow: number;
+  /** Bytes of input per stripe; default by the size of the input. With it, small inputs are cut too. */
+  readonly stripeBytes?: number | undefined;
+}
+
+/** Whether an input of so many bytes may be worth more than one thread. */
+export function worthSpreading(
+  threads: Threads,
+  bytes: number | null,
+  stripeBytes: number | undefined,
+): boolean {
+  return threads !== 1 && bytes !== null && bytes >= (stripeBytes ?? SMALLEST_INPUT);
+}
+
+/** @throws UsageError `bad-threads` */
+export function checkThreads(threads: Threads): void {
+  if (threads === 'auto') return;
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return;
+  throw new UsageError(
+    'bad-threads',
+    `threads must be "auto" or a whole number from 1 to ${MOST_THREADS}; found ${threads}.`,
+  );
+}
+
+/**
+ * Cuts what is left of a dump into stripes of whole batches, so that a
+ * worker meets the same batches as a single thread would, and the same error
+ * first.
+ * @returns null where one thread is to do it
+ */
+export function planStripes(reader: DumpReader, options: StripePlanOptions): StripePlan | null {
+  const { threads, processors, nextRow, stripeBytes } = options;
+  const { rows, classes, dtype } = reader.info;
+  const { total } = reader.progress();
+  const wanted = threads === 'auto' ? Math.min(processors, MOST_AUTO_THREADS) : threads;
+  if (rows === null || total === null || !worthSpreading(wanted, total, stripeBytes)) return null;
+  const bytes =
+    stripeBytes ?? Math.min(LARGEST_STRIPE, Math.ceil(total / (wanted * STRIPES_PER_WORKER)));
+  const batch = batchRows(classes, dtype === 'f64' ? 8 : 4);
+  const fewest = stripeBytes === undefined ? FEWEST_ROWS : 1;
+  const about = Math.max(fewest, (bytes / total) * rows);
+  const stripeRows = batch * Math.max(1, Math.round(about / batch));
+  const stripes = Math.ceil((rows - nextRow) / stripeRows);
+  return stripes < 2 ? null : { threads: Math.min(wanted, stripes), stripeRows };
+}
+
+/** Stripes of rows that the workers read themselves. */
+export function* stripesToRead(
+  firstRow: number,
+  endRow: number,
+  stripeRows: number,
+): Generator<SentStripe, void> {
+  for (let row = firstRow; row < endRow; row += stripeRows) {
+    yield { stripe: { firstRow: row, rows: Math.min(stripeRows, endRow - row) } };
+  }
+}
+
+/** Stripes of rows in memory. Shared memory is not copied; of other memory each stripe is, and moves. */
+export function* stripesOfMemory(
+  data: MemoryRows,
+  classes: number,
+  firstRow: number,
+  stripeRows: number,
+): Generator<SentStripe, void> {
+  for (const { stripe } of stripesToRead(firstRow, data.targets.length, stripeRows)) {
+    const transfer: ArrayBuffer[] = [];
+    const part = <Values extends Float32Array | Float64Array | Int32Array>(
+      values: Values,
+      perRow: number,
+    ): Values => {
+      const from = stripe.firstRow * perRow;
+      const to = from + stripe.rows * perRow;
+      if (isShared(values.buffer)) return values.subarray(from, to) as Values;
+      const copy = values.slice(from, to) as Values;
+      transfer.push(copy.buffer as ArrayBuffer);
+      return copy;
+    };
+    const { scores, targets, weights } = data;
+    yield {
+      stripe: {
+        ...stripe,
+        data: {
+          scores: part(scores, classes),
+          targets: part(targets, 1),
+          weights: weights && part(weights, 1),
+        },
+      },
+      transfer,
+    };
+  }
+}
+
+/** Browsers without cross-origin isolation have no `SharedArrayBuffer`. */
+function isShared(buffer: ArrayBufferLike): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
+}
