@@ -29,13 +29,23 @@ function refuseDisagreement(what, own, name, other) {
   );
 }
 
+/** Another kernel of this library on the same rows, as a contestant. */
+async function asRival({ name, kind, dtype, module = 'core.wasm', prepare }, rows, classes) {
+  const input = makeInput({ kind, dtype, rows, classes });
+  const { run } = prepare(await loadModule(module), input);
+  run();
+  const rival = async (_test, seconds) => ({ seconds: sample(run, seconds) });
+  return { id: 'beside', name, bytes: input.bytes, sample: rival };
+}
+
 /**
  * Measures one kernel at one shape.
+ * @param beside another kernel to measure it against, or null
  * @param settings `{ rounds, seconds, folder }`: seconds for each contestant in each round
  * @returns own and the peers' times, and how many times longer each peer took
  * @throws when a peer's mean loss or number of right rows is another
  */
-export async function compare(kernel, classes, peers, { rounds, seconds, folder }) {
+export async function compare(kernel, beside, classes, peers, { rounds, seconds, folder }) {
   const { name, task, kind, dtype, module = 'core.wasm', prepare } = kernel;
   const rows = rowsFor(classes, DTYPES[dtype].bytes);
   const input = makeInput({ kind, dtype, rows, classes });
@@ -47,8 +57,9 @@ export async function compare(kernel, classes, peers, { rounds, seconds, folder 
   const rivals = peers.filter(({ missing, suits }) => !missing && suits(test));
   for (const peer of rivals) {
     const other = await peer.sample(test, 0);
-    if (!peer.reading) refuseDisagreement(what, answer, peer.name, other);
+    if (!peer.unchecked) refuseDisagreement(what, answer, peer.name, other);
   }
+  if (beside) rivals.unshift(await asRival(beside, rows, classes));
 
   const own = [];
   const others = rivals.map(() => []);
@@ -60,11 +71,11 @@ export async function compare(kernel, classes, peers, { rounds, seconds, folder 
       else others[who].push((await rivals[who].sample(test, seconds)).seconds);
     }
   }
-  const rates = (times) => {
+  const rates = (times, bytes = input.bytes) => {
     const { median, best, spread, samples } = summarize(times.flat());
     return {
-      gigabytesPerSecond: (input.bytes / median) * 1e-9,
-      bestGigabytesPerSecond: (input.bytes / best) * 1e-9,
+      gigabytesPerSecond: (bytes / median) * 1e-9,
+      bestGigabytesPerSecond: (bytes / best) * 1e-9,
       rowsPerSecond: rows / median,
       spread,
       samples,
@@ -72,6 +83,7 @@ export async function compare(kernel, classes, peers, { rounds, seconds, folder 
   };
   return {
     kernel: name,
+    beside: beside?.name ?? null,
     task,
     kind,
     dtype,
@@ -80,7 +92,10 @@ export async function compare(kernel, classes, peers, { rounds, seconds, folder 
     bytes: input.bytes,
     own: rates(own),
     peers: Object.fromEntries(
-      rivals.map(({ id }, i) => [id, { ...rates(others[i]), ratio: ratio(own, others[i]) }]),
+      rivals.map(({ id, bytes }, i) => [
+        id,
+        { ...rates(others[i], bytes), ratio: ratio(own, others[i]) },
+      ]),
     ),
   };
 }

@@ -16,10 +16,18 @@ function npyHeader(descr, shape) {
   return head;
 }
 
-const npy = (descr, shape, values) => {
-  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  return Buffer.concat([npyHeader(descr, shape), bytes]);
-};
+const npyParts = (descr, shape, values) => [
+  npyHeader(descr, shape),
+  Buffer.from(values.buffer, values.byteOffset, values.byteLength),
+];
+
+function writeNpy(path, descr, shape, values) {
+  const file = openSync(path, 'w');
+  for (const part of npyParts(descr, shape, values)) {
+    for (let done = 0; done < part.length; ) done += writeSync(file, part, done);
+  }
+  closeSync(file);
+}
 
 /** Writes a file row by row, each row as one text. */
 function writeText(path, head, rows, textOf) {
@@ -38,8 +46,8 @@ function writeText(path, head, rows, textOf) {
 
 const WRITERS = {
   npy({ scores, targets, rows, classes }, path) {
-    writeFileSync(path, npy('<f4', [rows, classes], scores));
-    writeFileSync(`${path}.labels.npy`, npy('<i4', [rows], targets));
+    writeNpy(path, '<f4', [rows, classes], scores);
+    writeNpy(`${path}.labels.npy`, '<i4', [rows], targets);
     return { labels: `${path}.labels.npy` };
   },
   npz(input, path) {
@@ -68,8 +76,8 @@ const WRITERS = {
 
 function writeNpz({ scores, targets, rows, classes }, path, level) {
   const members = {
-    'logits.npy': npy('<f4', [rows, classes], scores),
-    'labels.npy': npy('<i4', [rows], targets),
+    'logits.npy': Buffer.concat(npyParts('<f4', [rows, classes], scores)),
+    'labels.npy': Buffer.concat(npyParts('<i4', [rows], targets)),
   };
   writeFileSync(path, zipSync(members, { level }));
   return {};

@@ -51,10 +51,29 @@ function makeTargets(scores, rows, classes, next) {
   return targets;
 }
 
+/** Bits of f16 for finite numbers below 65504, rounded to nearest, ties to even. */
+function toHalf(values) {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (pattern) => {
+    const sign = (pattern >>> 16) & 0x8000;
+    const size = pattern & 0x7fffffff;
+    if (size < 0x38800000) return sign; // below 2^-14: to zero, which no result depends on
+    return sign | ((size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13);
+  });
+}
+
+/** Bits of bf16, rounded to nearest, ties to even. */
+function toBrain(values) {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (pattern) => (pattern + 0x7fff + ((pattern >>> 16) & 1)) >>> 16);
+}
+
 /** Number formats: the array that holds the values, and their size in a dump. */
 export const DTYPES = {
   f32: { make: (values) => values, bytes: 4 },
   f64: { make: (values) => Float64Array.from(values), bytes: 8 },
+  f16: { make: toHalf, bytes: 2 },
+  bf16: { make: toBrain, bytes: 2 },
 };
 
 /**

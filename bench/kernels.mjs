@@ -6,6 +6,7 @@
  *   kind     of the input: logits, log-probabilities, probabilities
  *   dtype    number format of the input, a key of DTYPES in inputs.mjs
  *   classes  lengths of the rows; `quick` those of a quick run
+ *   beside   name of another kernel that runs on the same rows, in turn
  *   prepare  (core, input) → { run, check }, see runners.mjs
  *   module   file in build/, where it is not core.wasm
  */
@@ -14,20 +15,23 @@ import { scoreRows } from './runners.mjs';
 
 const ALL = [2, 4, 10, 32, 64, 256, 1000, 4096, 32000, 131072];
 
-const score = (kind, dtype, classes, quick) => ({
+const FEW = [10, 1000, 32000];
+
+const score = (kind, dtype, classes, quick, beside = null) => ({
   name: `${kind} ${dtype}`,
   task: 'score',
   kind,
   dtype,
   classes,
   quick,
+  beside,
   prepare: scoreRows(),
 });
 
 export const KERNELS = [
-  score('logits', 'f32', ALL, [10, 1000, 32000]),
-  score('logits', 'f64', [10, 1000, 32000], []),
-  score('log-probabilities', 'f32', [10, 1000, 32000], []),
-  score('probabilities', 'f32', [2, 10, 100, 1000], [100]),
-  score('probabilities', 'f64', [10, 1000], []),
+  score('logits', 'f32', ALL, FEW),
+  score('logits', 'f64', FEW, [], 'logits f32'),
+  score('log-probabilities', 'f32', FEW, [], 'logits f32'),
+  score('probabilities', 'f32', [2, 10, 100, 1000], [100], 'logits f32'),
+  score('probabilities', 'f64', [10, 1000], [], 'logits f64'),
 ];

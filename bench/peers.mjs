@@ -10,7 +10,9 @@ import { startChild } from './child.mjs';
 import { compileYardsticks } from './yardstick.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const logitsOnly = ({ task, kind }) => task === 'score' && kind === 'logits';
+const wide = ({ dtype }) => dtype === 'f32' || dtype === 'f64';
+const logitsOnly = ({ task, kind, dtype }) =>
+  task === 'score' && kind === 'logits' && wide({ dtype });
 
 /** Contestants in a Python process: what they are asked, and for which cases. */
 const PYTHON = [
@@ -18,7 +20,7 @@ const PYTHON = [
     id: 'torch',
     library: 'torch',
     name: 'PyTorch',
-    what: 'cross_entropy and argmax, or cross_entropy and backward; one thread',
+    what: 'cross_entropy and argmax, or cross_entropy and backward, 16 bits widened first; one thread',
     suits: ({ kind }) => kind !== 'probabilities',
   },
   {
@@ -41,8 +43,8 @@ const PYTHON = [
     id: 'scipy',
     library: 'scipy',
     name: 'SciPy',
-    what: 'NumPy and scipy.special.log_softmax, and argmax',
-    suits: ({ task }) => task === 'score',
+    what: 'scipy.special.log_softmax where there are logits, the target of each row, argmax',
+    suits: ({ task, dtype }) => task === 'score' && wide({ dtype }),
   },
   {
     id: 'sklearn',

@@ -1,18 +1,20 @@
 /** Files from the page cache to the report, by format and number of threads; and how long a start takes. */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { scoreFile } from '../dist/index.js';
 import { writeDump } from './dumps.mjs';
-import { ratio, sampleAsync, summarize } from './measure.mjs';
+import { makeInput } from './inputs.mjs';
+import { median, ratio, sample, sampleAsync, summarize } from './measure.mjs';
+import { loadModule, scoreRows } from './runners.mjs';
 
 /** Dumps: text and deflate are slower, and get less to do. */
 const DUMPS = [
   { name: 'npy', format: 'npy', classes: 1000, megabytes: 512, quick: 128, threads: [1, 2] },
   { name: 'npy', format: 'npy', classes: 10, megabytes: 256, quick: 64, threads: [1, 2] },
-  { name: 'npz, stored', format: 'npz', classes: 1000, megabytes: 256, quick: 64, threads: [1, 2] },
+  { name: 'npz, stored', format: 'npz', classes: 1000, megabytes: 128, quick: 64, threads: [1, 2] },
   {
     name: 'npz, deflated',
     format: 'npz-deflated',
@@ -25,12 +27,19 @@ const DUMPS = [
   { name: 'JSON Lines', format: 'jsonl', classes: 10, megabytes: 16, quick: 4, threads: [1] },
 ];
 
-/** Most threads that this machine and this build can use. */
-const mostThreads = existsSync(new URL('../dist/workers', import.meta.url))
-  ? availableParallelism()
-  : 1;
+/** The fused kernel on rows that lie in memory: seconds per row, for comparison. */
+async function kernelAlone(classes) {
+  const rows = Math.floor((16 * 2 ** 20) / (4 * classes));
+  const input = makeInput({ kind: 'logits', dtype: 'f32', rows, classes });
+  const { run } = scoreRows()(await loadModule('core.wasm'), input);
+  run();
+  return () => median(sample(run, 0.1)) / rows;
+}
 
-/** @returns rates for every dump and number of threads; two threads with their gain over one */
+/**
+ * @returns rates for every dump and number of threads; two threads with their gain over one,
+ *   npy with its share of the rate of the kernel on rows in memory
+ */
 export async function pipeline({ rounds, quick, folder }) {
   const results = [];
   for (const dump of DUMPS) {
@@ -43,12 +52,15 @@ export async function pipeline({ rounds, quick, folder }) {
       }
       return report.metrics.log_loss.value;
     };
-    const threads = dump.threads.filter((count) => count <= mostThreads);
+    const threads = dump.threads.filter((count) => count <= availableParallelism());
     const losses = [];
     for (const count of threads) losses.push(await run(count));
     if (new Set(losses).size > 1) throw new Error(`${path}: threads disagree: ${losses}`);
     const samples = threads.map(() => []);
+    const kernel = dump.format === 'npy' ? await kernelAlone(dump.classes) : null;
+    const kernelRounds = [];
     for (let round = 0; round < rounds; round++) {
+      if (kernel) kernelRounds.push([kernel() * rows]);
       for (const [i, count] of threads.entries()) {
         samples[i].push(await sampleAsync(() => run(count), 0));
       }
@@ -65,6 +77,7 @@ export async function pipeline({ rounds, quick, folder }) {
         bestMegabytesPerSecond: (bytes / best) * 1e-6,
         rowsPerSecond: rows / median,
         spread,
+        ...(kernel && { ofKernel: ratio(samples[i], kernelRounds) }),
         ...(i > 0 && { gain: ratio(samples[i], samples[0]) }),
       });
     }

@@ -24,13 +24,13 @@ const percent = (share) => `${digits(100 * share, 0)} %`;
 const times = (value) => `${short(value)}×`;
 const none = '–';
 
-/** Peers that any of the results were compared with, in the order in which they were looked for. */
+/** The kernel beside and the peers that any of the results were compared with, in the order in which they were looked for. */
 const present = (peers, results) =>
-  peers.filter(({ id }) => results.some((result) => result.peers[id] !== undefined));
+  [{ id: 'beside', name: results[0].beside }, ...peers].filter(({ id }) =>
+    results.some((result) => result.peers[id] !== undefined),
+  );
 
-const groups = (results) =>
-  Map.groupBy?.(results, ({ kernel }) => kernel) ?? groupByKernel(results);
-
+/** Results by the name of their kernel. */
 function groupByKernel(results) {
   const byKernel = new Map();
   for (const result of results) {
@@ -41,7 +41,7 @@ function groupByKernel(results) {
 
 /** For each kernel: own rates, and how many times each peer's time is of the own. */
 export function kernelTables({ peers, kernels }) {
-  return [...groups(kernels)].map(([kernel, results]) => {
+  return [...groupByKernel(kernels)].map(([kernel, results]) => {
     const rivals = present(peers, results);
     return {
       title: kernel,
@@ -69,7 +69,7 @@ export function kernelTables({ peers, kernels }) {
 
 /** The same in GB/s, each contestant on its own. */
 export function rateTables({ peers, kernels }) {
-  return [...groups(kernels)].map(([kernel, results]) => {
+  return [...groupByKernel(kernels)].map(([kernel, results]) => {
     const rivals = present(peers, results);
     const rate = ({ gigabytesPerSecond, spread }) =>
       `${short(gigabytesPerSecond)} ±${digits(50 * spread, 0)} %`;
@@ -110,7 +110,18 @@ export function pipelineTables({ pipeline }) {
   return [
     {
       title: 'scoreFile, from the page cache to the report',
-      head: ['format', 'classes', 'threads', 'size', 'MB/s', 'best', 'spread', 'rows/s', 'gain'],
+      head: [
+        'format',
+        'classes',
+        'threads',
+        'size',
+        'MB/s',
+        'best',
+        'spread',
+        'rows/s',
+        'gain',
+        'of kernel',
+      ],
       rows: pipeline.map((result) => [
         result.format,
         String(result.classes),
@@ -121,6 +132,7 @@ export function pipelineTables({ pipeline }) {
         percent(result.spread),
         count(result.rowsPerSecond),
         result.gain ? times(result.gain.median) : none,
+        result.ofKernel ? times(result.ofKernel.median) : none,
       ]),
     },
   ];

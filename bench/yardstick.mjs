@@ -68,7 +68,7 @@ export function compileYardsticks(folder) {
       name,
       what,
       version: `gcc ${stdout.trim()} -O3 ${flags.join(' ')}`,
-      reading,
+      unchecked: reading,
       // Fewer classes than a block of the unrolled loop are another algorithm's work.
       suits: ({ task, kind, dtype, classes }) =>
         task === 'score' && kind === 'logits' && dtype === 'f32' && (reading || classes >= 32),

@@ -34,6 +34,9 @@ def torch_run(request, scores, targets):
     functional = torch.nn.functional
     torch.set_num_threads(request["threads"])
     x = torch.from_numpy(scores)
+    if request["dtype"] == "bf16":
+        x = x.view(torch.bfloat16)
+    widen = request["dtype"] in ("f16", "bf16")
     y = torch.from_numpy(targets.astype("int64"))
     loss_of = functional.nll_loss if request["kind"] == "log-probabilities" else functional.cross_entropy
     if request["task"] == "gradient":
@@ -49,7 +52,9 @@ def torch_run(request, scores, targets):
 
     def usual():
         with torch.inference_mode():
-            return loss_of(x, y).item(), int((x.argmax(1) == y).sum())
+            # In 16 bits its loss would be good to two digits.
+            z = x.float() if widen else x
+            return loss_of(z, y).item(), int((z.argmax(1) == y).sum())
 
     def fastest():
         with torch.inference_mode():
@@ -105,7 +110,7 @@ def measure(run, seconds):
 
 
 def answer(request):
-    dtype = {"f32": "<f4", "f64": "<f8"}[request["dtype"]]
+    dtype = {"f32": "<f4", "f64": "<f8", "f16": "<f2", "bf16": "<i2"}[request["dtype"]]
     scores = np.fromfile(request["scores"], dtype).reshape(request["rows"], request["classes"])
     targets = np.fromfile(request["targets"], "<i4")
     return measure(RUNS[request["library"]](request, scores, targets), request["seconds"])
