@@ -1,5 +1,6 @@
 /** The entry for browsers: what it may import, what it exports, and how the module is loaded. */
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -55,6 +56,32 @@ describe('the entry for browsers', () => {
       expect(here, `${name}, which src/index.ts exports`).toContain(name);
     }
     expect(here).toEqual(expect.arrayContaining(['init', 'createScorer', 'scoreBlob']));
+  });
+});
+
+describe('the package', () => {
+  /** What a host that sets these conditions gets for a specifier. */
+  const resolved = (specifier: string, ...conditions: string[]) => {
+    const flags = conditions.map((condition) => `--conditions=${condition}`);
+    const script = `console.log(import.meta.resolve('${specifier}'))`;
+    const cwd = fileURLToPath(new URL('..', SRC));
+    const url = execFileSync(process.execPath, [...flags, '--input-type=module', '-e', script], {
+      cwd,
+      encoding: 'utf8',
+    });
+    return url.trim().slice(new URL('..', SRC).href.length);
+  };
+
+  it.each([
+    ['logitscope', [], 'dist/index.js'],
+    ['logitscope', ['browser'], 'dist/browser/index.js'],
+    ['logitscope', ['workerd', 'worker', 'browser'], 'dist/browser/index.js'],
+    ['logitscope', ['deno'], 'dist/index.js'],
+    ['logitscope', ['bun'], 'dist/index.js'],
+    ['logitscope/browser', [], 'dist/browser/index.js'],
+    ['logitscope/core.wasm', [], 'build/core.wasm'],
+  ])('gives %s under conditions %j from %s', (specifier, conditions, file) => {
+    expect(resolved(specifier, ...conditions)).toBe(file);
   });
 });
 

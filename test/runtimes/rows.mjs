@@ -4,7 +4,7 @@
  * and `Math.log` it leaves to the engine, so they stand here as series.
  */
 
-const LN2 = 0.6931471805599453;
+const { LN2 } = Math;
 
 /** Uniform numbers in [0, 1) from a 32-bit state (mulberry32, public domain). */
 export function seeded(seed) {
