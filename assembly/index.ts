@@ -2,7 +2,12 @@
 // the host (src/engine/) owns the memory from heap_base upwards.
 
 export { exp, log } from './scalar';
-export { score_logits_f32, score_logits_f64 } from './score-logits';
+export {
+  score_logits_bf16,
+  score_logits_f16,
+  score_logits_f32,
+  score_logits_f64,
+} from './score-logits';
 export { score_probabilities_f32, score_probabilities_f64 } from './score-probabilities';
 
 /** First byte that is free for the host. */

@@ -21,13 +21,6 @@ export function first_lanes<T>(count: usize): v128 {
   return v128.load(TAIL_MASKS + 16 - count * sizeof<T>());
 }
 
-/** The last `left` (≥ 1) classes of a row; lanes beyond them become `filler`. */
-// @ts-ignore: decorator
-@inline
-export function load_tail<T>(address: usize, left: usize, filler: v128): v128 {
-  return v128.bitselect(v128.load(address), filler, first_lanes<T>(left));
-}
-
 /** [a, b, c, d] → max(a, b, c, d), NaN lanes aside. */
 // @ts-ignore: decorator
 @inline
@@ -85,13 +78,3 @@ export function number_below<T>(x: T): T {
   return <T>reinterpret<f32>(bits + (bits > 0 ? -1 : 1));
 }
 
-/** Index, from `start` on, of the first class with this score; it is known to be there. */
-export function first_index_of<T>(row: usize, start: usize, value: T): u32 {
-  const wanted = v128.splat<T>(value);
-  let index = start;
-  while (true) {
-    const bits = lane_bits<T>(v128.eq<T>(v128.load(row + index * sizeof<T>()), wanted));
-    if (bits) return <u32>index + <u32>ctz(bits);
-    index += lanes<T>();
-  }
-}

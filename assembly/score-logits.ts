@@ -1,38 +1,52 @@
-// The fused pass over rows of logits or log-probabilities, f32 or f64.
+// The fused pass over rows of logits or log-probabilities: f32, f64, f16, bf16.
 //
 // A row is read in blocks that stay in the first-level cache. Each block is
 // first searched for its maximum while the classes that beat the target are
 // counted, then exponentiated against the largest score so far. f32 lane sums
 // move to f64 after each block. The grouping of the additions depends on the
-// class index alone, so a row gives the same bits wherever it lies.
+// class index alone, so a row gives the same bits wherever it lies. 16-bit
+// scores are widened on the way, block by block.
 
 import { EXP_F32, exp_f64, exp_f64x2, exp2_f32x4 } from './exp';
 import { finish_logits } from './finish-logits';
 import {
   count_of_masks,
-  first_index_of,
   first_lanes,
   horizontal_max,
   horizontal_sum,
   lane_bits,
   lanes,
-  load_tail,
   number_below,
 } from './lanes';
+import { first_index_of, load_tail, rank_of_masked } from './rows';
 import { SMALL, score_small } from './score-small';
 import { INVALID, SCORED, store_blank, target_status } from './row-scores';
 import { weigh_loss } from './weigh-loss';
+import {
+  F16_SPECIAL,
+  has_stand_ins,
+  load_one,
+  load_scores,
+  load_swiftly,
+  restore_special,
+} from './widen';
 
 /** Classes per block: 2 or 4 KiB, and few enough f32 additions per lane for an error below 2^-22. */
 const BLOCK: usize = 512;
 
-/** Rank of a target whose score is −∞: there is no number below it to compare with. */
-function rank_of_masked<T>(row: usize, classes: usize, target: usize): u32 {
-  let rank: u32 = 0;
-  for (let c: usize = 0; c < classes; ++c) {
-    if (load<T>(row + c * sizeof<T>()) > <T>-Infinity || c < target) ++rank;
+/** A block of 16-bit scores, widened. */
+const WIDENED: usize = memory.data(512 * 4, 16);
+
+/**
+ * Puts right what stands for ∞ and NaN in a widened block of f16 scores.
+ * @returns the maximum, which may be one of them
+ */
+function restore_block<T>(block_max: T, bytes: usize): T {
+  for (let at: usize = 0; at < bytes; at += 16) {
+    v128.store(WIDENED + at, restore_special(v128.load(WIDENED + at)));
   }
-  return rank;
+  if (block_max >= <T>F16_SPECIAL) return <T>Infinity;
+  return block_max <= <T>-F16_SPECIAL ? <T>-Infinity : block_max;
 }
 
 /** e^(x − reference). The f32 constants are loaded once per call of the kernel. */
@@ -57,7 +71,7 @@ function exp_below<T>(
 }
 
 /**
- * Scores rows of logits or log-probabilities.
+ * Scores rows of logits or log-probabilities of type IN in arithmetic of type T.
  * @param scores row-major scores; up to 12 bytes past the last row are read and ignored
  * @param first first row to score; `rows` of them are scored
  * @param targets i32 per row, from row 0
@@ -67,7 +81,7 @@ function exp_below<T>(
  */
 // @ts-ignore: decorator
 @inline
-function score_logits<T>(
+function score_logits<T, IN>(
   scores: usize,
   first: usize,
   rows: usize,
@@ -93,6 +107,8 @@ function score_logits<T>(
   const masked = v128.splat<T>(<T>-Infinity);
   const weighed = class_weights != 0 || smoothing != 0;
   const width = lanes<T>();
+  const narrow = sizeof<IN>() < 4;
+  const step: usize = width * sizeof<IN>();
 
   const end = first + rows;
   for (let r = first; r < end; ++r) {
@@ -103,8 +119,8 @@ function score_logits<T>(
       continue;
     }
     const target = <usize>target_class;
-    const row = scores + r * classes * sizeof<T>();
-    const target_score = load<T>(row + target * sizeof<T>());
+    const row = scores + r * classes * sizeof<IN>();
+    const target_score = <T>load_one<IN>(row + target * sizeof<IN>());
     // A class before the target beats it by ≥, which is > the number below it;
     // a class after it by >.
     const above = v128.splat<T>(target_score);
@@ -112,11 +128,11 @@ function score_logits<T>(
     const target_lane = target & (width - 1);
     const target_vector = target - target_lane;
     const mixed = v128.bitselect(at_least, above, first_lanes<T>(target_lane));
-    const own = row + target_vector * sizeof<T>();
+    const own = row + target_vector * sizeof<IN>();
     const own_scores =
       target_vector + width <= classes
-        ? v128.load(own)
-        : load_tail<T>(own, classes - target_vector, masked);
+        ? load_scores<IN>(own)
+        : load_tail<T, IN>(own, classes - target_vector, masked);
     // Does a class after the target score the same? First those in its own vector.
     let tied_after = lane_bits<T>(v128.eq<T>(own_scores, above)) >>> <i32>(target_lane + 1) != 0;
 
@@ -132,6 +148,7 @@ function score_logits<T>(
 
       // Maximum and rank, in up to three stretches: before, at and after the target.
       let block_max: T = <T>-Infinity;
+      let part_min = v128.splat<T>(<T>0);
       let from = block;
       while (from < whole_end) {
         let to = whole_end;
@@ -144,14 +161,25 @@ function score_logits<T>(
           threshold = mixed;
         }
         let part_max = masked;
-        let p = row + from * sizeof<T>();
-        const p_end = row + to * sizeof<T>();
-        const p_wide = p + ((p_end - p) & ~63);
+        let p = row + from * sizeof<IN>();
+        const p_end = row + to * sizeof<IN>();
+        const p_wide = p + ((p_end - p) & ~(4 * step - 1));
+        let w = WIDENED + (from - block) * 4;
         while (p < p_wide) {
-          const x0 = v128.load(p);
-          const x1 = v128.load(p, 16);
-          const x2 = v128.load(p, 32);
-          const x3 = v128.load(p, 48);
+          const x0 = load_swiftly<IN>(p);
+          const x1 = load_swiftly<IN>(p, step);
+          const x2 = load_swiftly<IN>(p, 2 * step);
+          const x3 = load_swiftly<IN>(p, 3 * step);
+          if (narrow) {
+            v128.store(w, x0);
+            v128.store(w, x1, 16);
+            v128.store(w, x2, 32);
+            v128.store(w, x3, 48);
+            w += 64;
+          }
+          if (has_stand_ins<IN>()) {
+            part_min = v128.pmin<T>(part_min, v128.pmin<T>(v128.pmin<T>(x0, x1), v128.pmin<T>(x2, x3)));
+          }
           part_max = v128.pmax<T>(
             part_max,
             v128.pmax<T>(v128.pmax<T>(x0, x1), v128.pmax<T>(x2, x3)),
@@ -163,13 +191,18 @@ function score_logits<T>(
               i32x4.add(v128.gt<T>(x2, threshold), v128.gt<T>(x3, threshold)),
             ),
           );
-          p += 64;
+          p += 4 * step;
         }
         while (p < p_end) {
-          const x = v128.load(p);
+          const x = load_swiftly<IN>(p);
+          if (narrow) {
+            v128.store(w, x);
+            w += 16;
+          }
+          if (has_stand_ins<IN>()) part_min = v128.pmin<T>(part_min, x);
           part_max = v128.pmax<T>(part_max, x);
           beaten = i32x4.add(beaten, v128.gt<T>(x, threshold));
-          p += 16;
+          p += step;
         }
         const reached = horizontal_max<T>(part_max);
         if (from > target_vector && reached == target_score) tied_after = true;
@@ -177,13 +210,19 @@ function score_logits<T>(
         from = to;
       }
       if (whole_end < block_end) {
-        const x = load_tail<T>(row + whole_end * sizeof<T>(), block_end - whole_end, masked);
+        const x = load_tail<T, IN>(row + whole_end * sizeof<IN>(), block_end - whole_end, masked);
         const threshold =
           whole_end < target_vector ? at_least : whole_end == target_vector ? mixed : above;
         beaten = i32x4.add(beaten, v128.gt<T>(x, threshold));
         const reached = horizontal_max<T>(x);
         if (whole_end > target_vector && reached == target_score) tied_after = true;
         if (reached > block_max) block_max = reached;
+      }
+      if (has_stand_ins<IN>()) {
+        const lowest = -horizontal_max<T>(v128.neg<T>(part_min));
+        if (block_max >= <T>F16_SPECIAL || lowest <= <T>-F16_SPECIAL) {
+          block_max = restore_block<T>(block_max, (whole_end - block) * 4);
+        }
       }
       if (block_max > max) {
         if (sum != 0) {
@@ -200,8 +239,8 @@ function score_logits<T>(
       const reference = v128.splat<T>(max == <T>-Infinity ? <T>0 : max);
       let lane_sum = v128.splat<T>(<T>0);
       let lane_squares = v128.splat<T>(<T>0);
-      let p = row + block * sizeof<T>();
-      const p_end = row + whole_end * sizeof<T>();
+      let p = narrow ? WIDENED : row + block * sizeof<T>();
+      const p_end = p + (whole_end - block) * sizeof<T>();
       const p_wide = p + ((p_end - p) & ~63);
       while (p < p_wide) {
         const e0 = exp_below<T>(v128.load(p), reference, log2e, floor, magic, c1, c2, c3, c4, c5, one);
@@ -225,7 +264,7 @@ function score_logits<T>(
         p += 16;
       }
       if (whole_end < block_end) {
-        const x = load_tail<T>(p, block_end - whole_end, masked);
+        const x = load_tail<T, IN>(row + whole_end * sizeof<IN>(), block_end - whole_end, masked);
         const e = exp_below<T>(x, reference, log2e, floor, magic, c1, c2, c3, c4, c5, one);
         lane_sum = v128.add<T>(lane_sum, e);
         lane_squares = v128.add<T>(lane_squares, v128.mul<T>(e, e));
@@ -241,7 +280,7 @@ function score_logits<T>(
     }
     const rank =
       target_score == <T>-Infinity
-        ? rank_of_masked<T>(row, classes, target)
+        ? rank_of_masked<IN>(row, classes, target)
         : count_of_masks<T>(beaten);
     const lift = finish_logits(
       out,
@@ -251,13 +290,13 @@ function score_logits<T>(
       <f64>target_score,
       sum,
       squares,
-      rank == 0 ? <u32>target : first_index_of<T>(row, max_block, max),
+      rank == 0 ? <u32>target : first_index_of<T, IN>(row, max_block, max),
       rank,
       tied_after,
       normalized,
     );
     if (weighed) {
-      weigh_loss<T>(row, classes, target, class_weights, smoothing, <f64>max, lift, out, capacity, r);
+      weigh_loss<IN>(row, classes, target, class_weights, smoothing, <f64>max, lift, out, capacity, r);
     }
   }
 }
@@ -294,7 +333,103 @@ export function score_logits_f32(
     );
     return;
   }
-  score_logits<f32>(
+  score_logits<f32, f32>(
+    scores,
+    first,
+    rows,
+    classes,
+    targets,
+    has_ignore,
+    ignore_index,
+    class_weights,
+    smoothing,
+    normalized,
+    out,
+    capacity,
+  );
+}
+
+/** {@link score_logits} for f16 scores. */
+export function score_logits_f16(
+  scores: usize,
+  first: usize,
+  rows: usize,
+  classes: usize,
+  targets: usize,
+  has_ignore: bool,
+  ignore_index: i32,
+  class_weights: usize,
+  smoothing: f64,
+  normalized: bool,
+  out: usize,
+  capacity: usize,
+): void {
+  if (classes <= SMALL) {
+    score_small<u16>(
+      scores,
+      first,
+      rows,
+      classes,
+      targets,
+      has_ignore,
+      ignore_index,
+      class_weights,
+      smoothing,
+      normalized,
+      out,
+      capacity,
+    );
+    return;
+  }
+  score_logits<f32, u16>(
+    scores,
+    first,
+    rows,
+    classes,
+    targets,
+    has_ignore,
+    ignore_index,
+    class_weights,
+    smoothing,
+    normalized,
+    out,
+    capacity,
+  );
+}
+
+/** {@link score_logits} for bf16 scores. */
+export function score_logits_bf16(
+  scores: usize,
+  first: usize,
+  rows: usize,
+  classes: usize,
+  targets: usize,
+  has_ignore: bool,
+  ignore_index: i32,
+  class_weights: usize,
+  smoothing: f64,
+  normalized: bool,
+  out: usize,
+  capacity: usize,
+): void {
+  if (classes <= SMALL) {
+    score_small<i16>(
+      scores,
+      first,
+      rows,
+      classes,
+      targets,
+      has_ignore,
+      ignore_index,
+      class_weights,
+      smoothing,
+      normalized,
+      out,
+      capacity,
+    );
+    return;
+  }
+  score_logits<f32, i16>(
     scores,
     first,
     rows,
@@ -325,7 +460,7 @@ export function score_logits_f64(
   out: usize,
   capacity: usize,
 ): void {
-  score_logits<f64>(
+  score_logits<f64, f64>(
     scores,
     first,
     rows,

@@ -4,14 +4,13 @@
 import { NORMALIZATION_TOLERANCE } from './finish-logits';
 import {
   count_of_masks,
-  first_index_of,
   first_lanes,
   horizontal_max,
   horizontal_sum,
   lanes,
-  load_tail,
   number_below,
 } from './lanes';
+import { first_index_of, load_tail } from './rows';
 import {
   CONTRADICTION,
   INVALID,
@@ -105,7 +104,7 @@ function score_probabilities<T>(
       const p = row + c * sizeof<T>();
       const whole = c < whole_end;
       // Lanes past the end count as probability 0, and never as equal to the target.
-      const x = whole ? v128.load(p) : load_tail<T>(p, classes - c, nothing);
+      const x = whole ? v128.load(p) : load_tail<T, T>(p, classes - c, nothing);
       const threshold = c < target_vector ? at_least : c == target_vector ? mixed : above;
       let same = v128.eq<T>(x, above);
       let better = v128.gt<T>(x, threshold);
@@ -151,7 +150,7 @@ function score_probabilities<T>(
       sum,
       rank == 0 || status == CONTRADICTION
         ? <u32>target
-        : first_index_of<T>(row, 0, confidence),
+        : first_index_of<T, T>(row, 0, confidence),
       rank,
       status,
     );

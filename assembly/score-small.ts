@@ -6,13 +6,14 @@
 //          d0 d1 d2 d3                    a3 b3 c3 d3
 //
 // Columns go to a scratch area of the first-level cache while the maxima are
-// found, and are exponentiated from there. What follows the sums (logarithm,
-// p(target), quotients) is done for two rows at a time in f64. A tail of 1–3
+// found and the target is ranked, and are exponentiated from there. What
+// follows the sums (logarithm, p(target), quotients) is done
+// four rows at a time, too; what is added to scores is added in f64. A tail of 1–3
 // rows goes through the same arithmetic with its last row repeated.
 
-import { EXP_F32, exp2_f32x4, exp_f64x2 } from './exp';
+import { EXP_F32, exp2_f32x4 } from './exp';
 import { NORMALIZATION_TOLERANCE } from './finish-logits';
-import { log_f64x2 } from './log';
+import { log_f32x4 } from './log';
 import {
   CONTRADICTION,
   INVALID,
@@ -23,15 +24,21 @@ import {
   TIED,
 } from './row-scores';
 import { weigh_loss } from './weigh-loss';
-import { load_four } from './widen';
+import { load_scores, load_one } from './widen';
 
 /** Most classes that are scored this way. */
 export const SMALL: usize = 64;
 
 /** Four rows as columns of four lanes; the last block may hold up to three columns too many. */
 const COLUMNS: usize = memory.data((64 + 4) * 16, 16);
-/** The results of four rows, quantity by quantity, before a tail is copied out. */
-const RESULTS: usize = memory.data(6 * 32 + 3 * 16, 16);
+/** Results of four rows before a tail is copied out: six f64 quantities, two u32, status; then lanes to look at one by one. */
+const RESULTS: usize = memory.data(240 + 3 * 16, 16);
+
+/** −∞, and 1 as an integer, four times each: see exp.ts for why constants lie in memory. */
+const CONSTANTS: usize = memory.data<u32>(
+  [0xff800000, 0xff800000, 0xff800000, 0xff800000, 1, 1, 1, 1],
+  16,
+);
 
 /** Lane `lane` of column `index`, as f32. */
 // @ts-ignore: decorator
@@ -48,47 +55,45 @@ function ties_before(target: usize, lane: usize): u32 {
   return ties;
 }
 
-/** e^x of four f32 lanes as two pairs of doubles is asked for one pair at a time: the low lanes. */
+/** [a, b, c, d] → [a, b] in f64. */
 // @ts-ignore: decorator
 @inline
 function low_pair(v: v128): v128 {
   return f64x2.promote_low_f32x4(v);
 }
 
-/** The high lanes. */
+/** [a, b, c, d] → [c, d] in f64. */
 // @ts-ignore: decorator
 @inline
 function high_pair(v: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3));
 }
 
-/** Stores the real-valued scores of two rows at RESULTS + 16·half. */
+/** Stores four rows of one quantity in f64. */
 // @ts-ignore: decorator
 @inline
-function finish_pair(
-  half: usize,
-  max: v128,
-  own: v128,
-  sum: v128,
-  squares: v128,
-  normalized: bool,
-): void {
-  const log_sum = log_f64x2(sum);
-  const out = RESULTS + (half << 4);
-  v128.store(out, f64x2.add(max, log_sum), 160);
-  if (normalized) {
-    const top = exp_f64x2(max);
-    v128.store(out, f64x2.sub(f64x2.splat(0), own), 0);
-    v128.store(out, top, 64);
-    v128.store(out, exp_f64x2(own), 96);
-    v128.store(out, f64x2.mul(squares, f64x2.mul(top, top)), 128);
-  } else {
-    const confidence = f64x2.div(f64x2.splat(1), sum);
-    v128.store(out, f64x2.add(f64x2.sub(max, own), log_sum), 0);
-    v128.store(out, confidence, 64);
-    v128.store(out, f64x2.mul(exp_f64x2(f64x2.sub(own, max)), confidence), 96);
-    v128.store(out, f64x2.mul(squares, f64x2.mul(confidence, confidence)), 128);
-  }
+function store_wide(address: usize, v: v128): void {
+  v128.store(address, low_pair(v), 0);
+  v128.store(address, high_pair(v), 16);
+}
+
+/** Copies a row of a tail from RESULTS to its place. */
+function copy_row(lane: usize, out: usize, capacity: usize, row: usize): void {
+  const real = RESULTS + (lane << 3);
+  const whole = RESULTS + 192 + (lane << 2);
+  store_row(
+    out,
+    capacity,
+    row,
+    load<f64>(real),
+    load<f64>(real, 64),
+    load<f64>(real, 96),
+    load<f64>(real, 128),
+    load<f64>(real, 160),
+    load<u32>(whole),
+    load<u32>(whole, 16),
+    SCORED,
+  );
 }
 
 /**
@@ -120,6 +125,8 @@ export function score_small<IN>(
   const c4 = v128.load(EXP_F32, 96);
   const c5 = v128.load(EXP_F32, 112);
   const one = v128.load(EXP_F32, 128);
+  const lowest = v128.load(CONSTANTS, 0);
+  const next = v128.load(CONSTANTS, 16);
   const weighed = class_weights != 0 || smoothing != 0;
   const stride = classes * sizeof<IN>();
   const end = first + rows;
@@ -131,15 +138,27 @@ export function score_small<IN>(
     const row2 = row1 + (count > 2 ? stride : 0);
     const row3 = row2 + (count > 3 ? stride : 0);
 
+    // Scores of the targets. A row without a usable target borrows class 0 and is blanked below.
+    const t0 = <usize>load<i32>(targets + (r << 2));
+    const t1 = count > 1 ? <usize>load<i32>(targets + (r << 2), 4) : 0;
+    const t2 = count > 2 ? <usize>load<i32>(targets + (r << 2), 8) : 0;
+    const t3 = count > 3 ? <usize>load<i32>(targets + (r << 2), 12) : 0;
+    let own = f32x4.splat(<f32>load_one<IN>(row0 + (t0 < classes ? t0 : 0) * sizeof<IN>()));
+    own = f32x4.replace_lane(own, 1, <f32>load_one<IN>(row1 + (t1 < classes ? t1 : 0) * sizeof<IN>()));
+    own = f32x4.replace_lane(own, 2, <f32>load_one<IN>(row2 + (t2 < classes ? t2 : 0) * sizeof<IN>()));
+    own = f32x4.replace_lane(own, 3, <f32>load_one<IN>(row3 + (t3 < classes ? t3 : 0) * sizeof<IN>()));
+    let above = i32x4.splat(0);
+    let level = i32x4.splat(0);
+
     // Transpose, and find the maxima.
-    let max = f32x4.splat(-Infinity);
+    let max = lowest;
     let column = COLUMNS;
     for (let c: usize = 0; c < classes; c += 4) {
       const at = c * sizeof<IN>();
-      const a = load_four<IN>(row0 + at);
-      const b = load_four<IN>(row1 + at);
-      const d = load_four<IN>(row2 + at);
-      const e = load_four<IN>(row3 + at);
+      const a = load_scores<IN>(row0 + at);
+      const b = load_scores<IN>(row1 + at);
+      const d = load_scores<IN>(row2 + at);
+      const e = load_scores<IN>(row3 + at);
       const ab_low = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
       const ab_high = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
       const de_low = v128.shuffle<f32>(d, e, 0, 4, 1, 5);
@@ -153,27 +172,28 @@ export function score_small<IN>(
       v128.store(column, x2, 32);
       v128.store(column, x3, 48);
       max = f32x4.pmax(max, x0);
-      if (c + 1 < classes) max = f32x4.pmax(max, x1);
-      if (c + 2 < classes) max = f32x4.pmax(max, x2);
-      if (c + 3 < classes) max = f32x4.pmax(max, x3);
+      above = i32x4.sub(above, f32x4.gt(x0, own));
+      level = i32x4.sub(level, f32x4.eq(x0, own));
+      if (c + 1 < classes) {
+        max = f32x4.pmax(max, x1);
+        above = i32x4.sub(above, f32x4.gt(x1, own));
+        level = i32x4.sub(level, f32x4.eq(x1, own));
+      }
+      if (c + 2 < classes) {
+        max = f32x4.pmax(max, x2);
+        above = i32x4.sub(above, f32x4.gt(x2, own));
+        level = i32x4.sub(level, f32x4.eq(x2, own));
+      }
+      if (c + 3 < classes) {
+        max = f32x4.pmax(max, x3);
+        above = i32x4.sub(above, f32x4.gt(x3, own));
+        level = i32x4.sub(level, f32x4.eq(x3, own));
+      }
       column += 64;
     }
-
-    // Scores of the targets. A row without a usable target borrows class 0 and is blanked below.
-    const t0 = <usize>load<i32>(targets + (r << 2));
-    const t1 = count > 1 ? <usize>load<i32>(targets + (r << 2), 4) : 0;
-    const t2 = count > 2 ? <usize>load<i32>(targets + (r << 2), 8) : 0;
-    const t3 = count > 3 ? <usize>load<i32>(targets + (r << 2), 12) : 0;
-    let own = v128.load32_zero(COLUMNS + ((t0 < classes ? t0 : 0) << 4));
-    own = v128.load_lane<f32>(COLUMNS + ((t1 < classes ? t1 : 0) << 4) + 4, own, 1);
-    own = v128.load_lane<f32>(COLUMNS + ((t2 < classes ? t2 : 0) << 4) + 8, own, 2);
-    own = v128.load_lane<f32>(COLUMNS + ((t3 < classes ? t3 : 0) << 4) + 12, own, 3);
-
     // Exponentials, the classes above and level with the target, and the first that is largest.
     let sum = f32x4.splat(0);
     let squares = f32x4.splat(0);
-    let above = i32x4.splat(0);
-    let level = i32x4.splat(0);
     let prediction = i32x4.splat(-1);
     let index = i32x4.splat(0);
     const columns_end = COLUMNS + (classes << 4);
@@ -192,73 +212,84 @@ export function score_small<IN>(
       );
       sum = f32x4.add(sum, e);
       squares = f32x4.add(squares, f32x4.mul(e, e));
-      above = i32x4.sub(above, f32x4.gt(x, own));
-      level = i32x4.sub(level, f32x4.eq(x, own));
       prediction = i32x4.min_u(prediction, v128.or(index, f32x4.ne(x, max)));
-      index = i32x4.add(index, i32x4.splat(1));
+      index = i32x4.add(index, next);
     }
 
-    finish_pair(0, low_pair(max), low_pair(own), low_pair(sum), low_pair(squares), normalized);
-    finish_pair(1, high_pair(max), high_pair(own), high_pair(sum), high_pair(squares), normalized);
-
-    if (count == 4) {
-      const real = out + (r << 3);
-      const step = capacity << 3;
-      const nll0 = v128.load(RESULTS, 0);
-      const nll1 = v128.load(RESULTS, 16);
-      v128.store(real, nll0, 0);
-      v128.store(real, nll1, 16);
-      v128.store(real + step, nll0, 0);
-      v128.store(real + step, nll1, 16);
-      v128.store(real + 2 * step, v128.load(RESULTS, 64), 0);
-      v128.store(real + 2 * step, v128.load(RESULTS, 80), 16);
-      v128.store(real + 3 * step, v128.load(RESULTS, 96), 0);
-      v128.store(real + 3 * step, v128.load(RESULTS, 112), 16);
-      v128.store(real + 4 * step, v128.load(RESULTS, 128), 0);
-      v128.store(real + 4 * step, v128.load(RESULTS, 144), 16);
-      v128.store(real + 5 * step, v128.load(RESULTS, 160), 0);
-      v128.store(real + 5 * step, v128.load(RESULTS, 176), 16);
-      const whole = out + capacity * 48 + (r << 2);
-      v128.store(whole, prediction);
-      v128.store(whole + (capacity << 2), above);
-      store<u32>(out + capacity * 56 + r, 0);
+    // A tail goes to RESULTS first, laid out for a capacity of four rows.
+    const tail = count < 4;
+    const to = tail ? RESULTS : out + (r << 3);
+    const step: usize = tail ? 32 : capacity << 3;
+    const whole = tail ? RESULTS + 192 : out + capacity * 48 + (r << 2);
+    const log_sum = log_f32x4(sum);
+    const log_low = low_pair(log_sum);
+    const log_high = high_pair(log_sum);
+    const max_low = low_pair(max);
+    const max_high = high_pair(max);
+    const own_low = low_pair(own);
+    const own_high = high_pair(own);
+    let nll_low: v128;
+    let nll_high: v128;
+    let confidence: v128;
+    let target_probability: v128;
+    if (normalized) {
+      nll_low = f64x2.sub(f64x2.splat(0), own_low);
+      nll_high = f64x2.sub(f64x2.splat(0), own_high);
+      confidence = exp2_f32x4(f32x4.mul(max, log2e), floor, magic, c1, c2, c3, c4, c5, one);
+      target_probability = exp2_f32x4(f32x4.mul(own, log2e), floor, magic, c1, c2, c3, c4, c5, one);
     } else {
-      v128.store(RESULTS, prediction, 192);
-      v128.store(RESULTS, above, 208);
-      for (let lane: usize = 0; lane < count; ++lane) {
-        const real = RESULTS + (lane << 3);
-        const whole = RESULTS + 192 + (lane << 2);
-        store_row(
-          out,
-          capacity,
-          r + lane,
-          load<f64>(real),
-          load<f64>(real, 64),
-          load<f64>(real, 96),
-          load<f64>(real, 128),
-          load<f64>(real, 160),
-          load<u32>(whole),
-          load<u32>(whole, 16),
-          SCORED,
-        );
-      }
+      nll_low = f64x2.add(f64x2.sub(max_low, own_low), log_low);
+      nll_high = f64x2.add(f64x2.sub(max_high, own_high), log_high);
+      confidence = f32x4.div(one, sum);
+      target_probability = f32x4.mul(
+        exp2_f32x4(
+          f32x4.mul(f32x4.sub(own, max), log2e),
+          floor,
+          magic,
+          c1,
+          c2,
+          c3,
+          c4,
+          c5,
+          one,
+        ),
+        confidence,
+      );
+    }
+    v128.store(to, nll_low, 0);
+    v128.store(to, nll_high, 16);
+    v128.store(to + step, nll_low, 0);
+    v128.store(to + step, nll_high, 16);
+    store_wide(to + 2 * step, confidence);
+    store_wide(to + 3 * step, target_probability);
+    store_wide(to + 4 * step, f32x4.mul(squares, f32x4.mul(confidence, confidence)));
+    v128.store(to + 5 * step, f64x2.add(max_low, log_low), 0);
+    v128.store(to + 5 * step, f64x2.add(max_high, log_high), 16);
+    v128.store(whole, prediction);
+    v128.store(whole + (step >> 1), above);
+    if (tail) {
+      for (let lane: usize = 0; lane < count; ++lane) copy_row(lane, out, capacity, r + lane);
+    } else {
+      store<u32>(out + capacity * 56 + r, 0);
     }
 
     // Rows that are not plain: ties, no usable target, NaN or ∞, a contradicted kind.
     const usable = i32x4.lt_u(v128.load(targets + (r << 2)), i32x4.splat(<i32>classes));
     const plain =
-      i32x4.bitmask(v128.and(usable, v128.and(f32x4.eq(sum, sum), i32x4.eq(level, i32x4.splat(1))))) ==
+      i32x4.bitmask(v128.and(usable, v128.and(f32x4.eq(sum, sum), i32x4.eq(level, next)))) ==
       15;
     if (!plain || count < 4 || has_ignore || normalized || weighed) {
-      v128.store(RESULTS, level, 224);
+      v128.store(RESULTS, level, 240);
+      v128.store(RESULTS, sum, 256);
+      v128.store(RESULTS, max, 272);
       for (let lane: usize = 0; lane < count; ++lane) {
         finish_lane<IN>(
           lane,
           r + lane,
           load<i32>(targets + ((r + lane) << 2)),
-          load<u32>(RESULTS + 224 + (lane << 2)),
-          f32x4_lane(sum, lane),
-          f32x4_lane(max, lane),
+          load<u32>(RESULTS + (lane << 2), 240),
+          load<f32>(RESULTS + (lane << 2), 256),
+          load<f32>(RESULTS + (lane << 2), 272),
           scores + (r + lane) * stride,
           classes,
           has_ignore,
@@ -272,14 +303,6 @@ export function score_small<IN>(
       }
     }
   }
-}
-
-/** A lane by number. */
-// @ts-ignore: decorator
-@inline
-function f32x4_lane(v: v128, lane: usize): f32 {
-  v128.store(RESULTS, v, 0);
-  return load<f32>(RESULTS + (lane << 2));
 }
 
 /** Sets right what is special about a row that was stored as if it were plain. */

@@ -33,6 +33,7 @@ interface ScoreFlags {
   topK?: number[];
   zeroDivision?: number;
   format?: 'npy' | 'npz' | 'csv' | 'tsv' | 'jsonl';
+  bfloat16?: boolean;
   delimiter?: string;
   header?: boolean;
   memoryBudget?: number;
@@ -102,6 +103,7 @@ export function addScoreCommand(program: Command): void {
         'jsonl',
       ]),
     )
+    .option('--bfloat16', 'npy scores of two raw bytes (V2), or u2, are bfloat16')
     .option('--delimiter <character>', 'of CSV: one character, or tab')
     .option('--header', 'the first line of the CSV names the columns')
     .option('--no-header', 'the first line of the CSV is a row')

@@ -43,6 +43,8 @@ export interface Core extends Record<string, unknown> {
   log(x: number): number;
   readonly score_logits_f32: ScoreLogits;
   readonly score_logits_f64: ScoreLogits;
+  readonly score_logits_f16: ScoreLogits;
+  readonly score_logits_bf16: ScoreLogits;
   readonly score_probabilities_f32: ScoreProbabilities;
   readonly score_probabilities_f64: ScoreProbabilities;
 }

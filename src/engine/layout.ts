@@ -6,6 +6,7 @@
  * The order inside the row scores is that of assembly/row-scores.ts.
  */
 
+import { BYTES_PER_SCORE } from '../types/score-array.js';
 import type { RowOptions, RowScores } from '../types/scores.js';
 
 const ALIGNMENT = 64;
@@ -27,16 +28,11 @@ function align(offset: number): number {
   return Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
 }
 
-/** Bytes of one score. */
-export function bytesPerScore(options: RowOptions): number {
-  return options.dtype === 'f64' ? 8 : 4;
-}
-
 /** Lays out a lease of `rows` rows above `base`. */
 export function layOut(base: number, rows: number, options: RowOptions): LeaseLayout {
   const classWeights = align(base);
   const scores = align(classWeights + (options.classWeights ? options.classes * 8 : 0));
-  const targets = align(scores + rows * options.classes * bytesPerScore(options) + PADDING);
+  const targets = align(scores + rows * options.classes * BYTES_PER_SCORE[options.dtype] + PADDING);
   const out = align(targets + rows * 4);
   return { classWeights, scores, targets, out, end: out + rows * BYTES_PER_ROW_SCORE };
 }

@@ -1,9 +1,10 @@
 /** The SIMD row scorer: leases of wasm memory, and calls into the kernels. */
 
 import { LogitscopeError, UsageError } from '../types/errors.js';
+import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
 import type { RowBuffers, RowOptions, RowScorer, RowScores } from '../types/scores.js';
 import type { Core } from './core.js';
-import { bytesPerScore, type LeaseLayout, layOut, rowScoreViews } from './layout.js';
+import { type LeaseLayout, layOut, rowScoreViews } from './layout.js';
 
 const PAGE = 65536;
 /** wasm32 addresses. */
@@ -29,7 +30,7 @@ export class RowEngine implements RowScorer {
   constructor(core: Core, options: RowOptions) {
     this.#core = core;
     this.options = options;
-    const rowBytes = options.classes * bytesPerScore(options);
+    const rowBytes = options.classes * BYTES_PER_SCORE[options.dtype];
     this.#rowsPerCall = Math.max(1, Math.floor(CALL_BYTES / rowBytes));
   }
 
@@ -63,11 +64,10 @@ export class RowEngine implements RowScorer {
     if (classWeights) {
       new Float64Array(buffer, layout.classWeights, classes).set(classWeights);
     }
-    const Scores = dtype === 'f64' ? Float64Array : Float32Array;
     const reusable = this.#lease?.weights;
     this.#lease = {
       capacity: rows,
-      scores: new Scores(buffer, layout.scores, rows * classes),
+      scores: scoreView(dtype, buffer, layout.scores, rows * classes),
       targets: new Int32Array(buffer, layout.targets, rows),
       weights: reusable && reusable.length === rows ? reusable : new Float64Array(rows),
     };
@@ -89,14 +89,11 @@ export class RowEngine implements RowScorer {
         `The lease holds ${buffers.capacity} rows; asked to score ${count}.`,
       );
     }
-    const { classes, kind, ignoreIndex, classWeights, labelSmoothing, eps, dtype } = this.options;
+    const { classes, kind, ignoreIndex, classWeights, labelSmoothing, eps } = this.options;
     const core = this.#core;
-    const logits = dtype === 'f64' ? core.score_logits_f64 : core.score_logits_f32;
-    const probabilities =
-      dtype === 'f64' ? core.score_probabilities_f64 : core.score_probabilities_f32;
+    const kernel = kernelFor(core, this.options);
     for (let first = 0; first < count; first += this.#rowsPerCall) {
       const rows = Math.min(this.#rowsPerCall, count - first);
-      const kernel = kind === 'probabilities' ? probabilities : logits;
       kernel(
         layout.scores,
         first,
@@ -114,4 +111,12 @@ export class RowEngine implements RowScorer {
     }
     return rowScoreViews(core.memory.buffer, layout.out, buffers.capacity, count);
   }
+}
+
+/** The export for a number format and kind. */
+function kernelFor(core: Core, { kind, dtype }: RowOptions) {
+  if (kind === 'probabilities') {
+    return dtype === 'f64' ? core.score_probabilities_f64 : core.score_probabilities_f32;
+  }
+  return core[`score_logits_${dtype}`];
 }

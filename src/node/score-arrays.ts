@@ -1,11 +1,12 @@
 /** Scoring of arrays in memory, on several threads where they are large. */
 
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { type DumpOptions, scoreDump } from '../score/score-dump.js';
 import { type MemoryRows, memoryDump } from '../sources/memory-dump.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
-import type { ScoreKind } from '../types/scores.js';
+import type { Dtype, ScoreArray, ScoreKind } from '../types/scores.js';
 import { checkThreads, planStripes, type Threads, worthSpreading } from '../workers/stripes.js';
 import { loadCore } from './core.js';
 
@@ -16,6 +17,8 @@ const STRIPE_BYTES = 8 * 1024 * 1024;
 export interface ScoreArraysOptions extends Omit<DumpOptions, 'kind'> {
   /** What the scores are; `auto` (the default) decides from the first rows. */
   readonly kind?: ScoreKind | 'auto' | undefined;
+  /** Number format; needed for the bits of f16 or bf16 in a Uint16Array. Default: that of the array. */
+  readonly dtype?: Dtype | undefined;
   /** Sample weight of each row. */
   readonly weights?: ArrayLike<number> | undefined;
   /** Threads that score; default `auto`: one per processor, at most 8. Small arrays stay on the calling thread. */
@@ -44,12 +47,13 @@ export interface ScoreArraysOptions extends Omit<DumpOptions, 'kind'> {
  * ```
  */
 export async function scoreArrays(
-  scores: Float32Array | Float64Array,
+  scores: ScoreArray,
   targets: ArrayLike<number | bigint>,
   options: ScoreArraysOptions = {},
 ): Promise<ScoreReport> {
   const { threads = 'auto', stripeBytes, weights, source = 'predictions', ...others } = options;
   checkThreads(threads);
+  const dtype = dtypeOf(scores, options.dtype);
   const rows = targets.length;
   const classes = rows === 0 ? 0 : scores.length / rows;
   if (rows === 0) {
@@ -73,6 +77,7 @@ export async function scoreArrays(
   }
   const data: MemoryRows = {
     scores,
+    dtype,
     targets: targets instanceof Int32Array ? targets : wholeTargets(targets),
     weights:
       weights === undefined || weights instanceof Float64Array
@@ -97,12 +102,27 @@ export async function scoreArrays(
     ]);
     await spreadOverWorkers(started, plan, {
       start: startThread,
+      here: { reader: started.reader, pause: setImmediate },
       module: options.kernel === 'reference' ? null : await compileCore(),
       source: { data },
       onProgress: options.onProgress,
     });
     return true;
   });
+}
+
+function dtypeOf(scores: ScoreArray, given: Dtype | undefined): Dtype {
+  const natural = scores instanceof Float64Array ? 'f64' : 'f32';
+  const dtype = given ?? natural;
+  const fits =
+    scores instanceof Uint16Array ? dtype === 'f16' || dtype === 'bf16' : dtype === natural;
+  if (fits) return dtype;
+  throw new UsageError(
+    'bad-dtype',
+    scores instanceof Uint16Array
+      ? 'Scores in a Uint16Array need dtype "f16" or "bf16", which say what the bits mean.'
+      : `The scores are ${natural}; dtype ${JSON.stringify(given)} does not fit.`,
+  );
 }
 
 function wholeTargets(targets: ArrayLike<number | bigint>): Int32Array {

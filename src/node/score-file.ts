@@ -70,6 +70,7 @@ export async function scoreFile(
     classNames: classNames ?? undefined,
     delimiter: options.delimiter,
     header: options.header,
+    bfloat16: options.bfloat16,
     memoryBudget: options.memoryBudget,
     asLabels: kind === 'labels',
   };

@@ -5,6 +5,7 @@
  */
 
 import { LogitscopeError, UsageError } from '../types/errors.js';
+import { newScoreArray, scoreValues } from '../types/score-array.js';
 import {
   MISSING_TARGET,
   type RowBuffers,
@@ -69,10 +70,9 @@ export class RowReference implements RowScorer {
     if (!Number.isSafeInteger(rows) || rows < 1) {
       throw new UsageError('bad-lease', `A lease needs a whole number of rows ≥ 1; found ${rows}.`);
     }
-    const Scores = this.options.dtype === 'f64' ? Float64Array : Float32Array;
     this.#lease = {
       capacity: rows,
-      scores: new Scores(rows * this.options.classes),
+      scores: newScoreArray(this.options.dtype, rows * this.options.classes),
       targets: new Int32Array(rows),
       weights: new Float64Array(rows),
     };
@@ -105,9 +105,9 @@ export class RowReference implements RowScorer {
       sumSquares: blank(),
       normalizer: blank(),
     };
-    const { classes } = this.options;
+    const { classes, dtype } = this.options;
     for (let r = 0; r < count; r++) {
-      const row = buffers.scores.subarray(r * classes, (r + 1) * classes);
+      const row = scoreValues(buffers.scores, dtype, r * classes, (r + 1) * classes);
       out.status[r] = this.#scoreRow(out, r, row, buffers.targets[r]);
     }
     return out;

@@ -5,6 +5,7 @@
  */
 
 import { InputError, quote } from '../types/errors.js';
+import { scoreValues } from '../types/score-array.js';
 import {
   type RowBuffers,
   type RowOptions,
@@ -79,11 +80,11 @@ export interface CheckedBatch {
 export function checkRows(batch: CheckedBatch, invalid: Complaint, missing: Complaint): void {
   const { scores, buffers, firstRow, options } = batch;
   const { status, count } = scores;
-  const { classes } = options;
+  const { classes, dtype } = options;
   for (let r = 0; r < count; r++) {
     const verdict = status[r] & STATUS_MASK;
     if (verdict === RowStatus.scored || verdict === RowStatus.ignored) continue;
-    const row = buffers.scores.subarray(r * classes, (r + 1) * classes);
+    const row = scoreValues(buffers.scores, dtype, r * classes, (r + 1) * classes);
     if (verdict === RowStatus.invalid) complain(invalid, firstRow + r, () => invalidScore(row));
     else if (verdict === RowStatus.missingTarget) complain(missing, firstRow + r, () => 'none');
     else if (verdict === RowStatus.badTarget) throw badTarget(batch, r);

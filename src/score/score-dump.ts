@@ -4,11 +4,12 @@ import type { OpenDump } from '../sources/open-dump.js';
 import type { DumpReader } from '../types/dump.js';
 import { UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
+import { newScoreArray, scoreValues } from '../types/score-array.js';
 import type { RowBuffers, ScoreKind } from '../types/scores.js';
 import { type CoreLoader, type CreateScorerOptions, makeScorer } from './create-scorer.js';
 import { decideKind, HEAD_ROWS } from './kind.js';
 import { scoreLabels } from './score-labels.js';
-import { batchRows, type Scorer, type SourceDetails } from './scorer.js';
+import type { Scorer, SourceDetails } from './scorer.js';
 
 /** How far a run is; `done` and `total` count bytes of the input. */
 export interface Progress {
@@ -34,7 +35,7 @@ function plainBuffers(reader: DumpReader, rows: number): RowBuffers {
   const { classes, dtype } = reader.info;
   return {
     capacity: rows,
-    scores: new (dtype === 'f64' ? Float64Array : Float32Array)(rows * classes),
+    scores: newScoreArray(dtype, rows * classes),
     targets: new Int32Array(rows),
     weights: new Float64Array(rows),
   };
@@ -109,11 +110,14 @@ async function scoreRows(
   }
   const head = plainBuffers(reader, HEAD_ROWS);
   const headRows = await readHead(reader, head);
+  const values = scoreValues(head.scores, info.dtype, 0, headRows * info.classes);
+  const decided = kind === 'auto' ? decideKind(info.name, values, info.classes, headRows) : kind;
   const scorerOptions: CreateScorerOptions = {
     ...others,
     classes: info.classes,
-    dtype: info.dtype,
-    kind: kind === 'auto' ? decideKind(info.name, head.scores, info.classes, headRows) : kind,
+    // The kernels take 16-bit logits as they are, but no 16-bit probabilities.
+    dtype: decided === 'probabilities' && info.dtype !== 'f64' ? 'f32' : info.dtype,
+    kind: decided,
     weighted: info.hasWeights,
     source: info.name,
     eps: options.eps ?? info.epsilon,
@@ -128,7 +132,8 @@ async function scoreRows(
   const scorer = await makeScorer(loadCore, { ...scorerOptions, metrics }, details);
   if (headRows > 0) {
     const lease = scorer.lease(headRows);
-    lease.scores.set(head.scores.subarray(0, headRows * info.classes));
+    const sameDtype = scorerOptions.dtype === info.dtype;
+    lease.scores.set(sameDtype ? head.scores.subarray(0, values.length) : values);
     lease.targets.set(head.targets.subarray(0, headRows));
     lease.weights.set(head.weights.subarray(0, headRows));
     scorer.update(lease, headRows, 0);
@@ -137,9 +142,9 @@ async function scoreRows(
     const started = { reader, scorer, options: scorerOptions, details, nextRow: headRows };
     const elsewhere = metrics === undefined || metrics.length === 0 ? scoreElsewhere : undefined;
     if (!(await elsewhere?.(started))) {
-      await scoreReader(reader, scorer, headRows, () =>
-        onProgress?.({ rows: scorer.rowsSeen, ...reader.progress() }),
-      );
+      await scoreReader(reader, scorer, headRows, () => {
+        onProgress?.({ rows: scorer.rowsSeen, ...reader.progress() });
+      });
     }
   }
   return scorer.report();
@@ -148,24 +153,23 @@ async function scoreRows(
 /**
  * Scores what a reader has left.
  * @param firstRow index of the first of these rows in the whole dump
- * @param onBatch called after each batch with the number of rows so far
+ * @param onBatch called after each batch with the number of rows so far, and waited for
  * @returns the number of rows
  */
 export async function scoreReader(
   reader: DumpReader,
   scorer: Scorer,
   firstRow: number,
-  onBatch: (rows: number) => void,
+  onBatch: (rows: number) => undefined | Promise<void>,
 ): Promise<number> {
-  const { classes, dtype } = reader.info;
-  const most = batchRows(classes, dtype === 'f64' ? 8 : 4);
   let rows = 0;
   for (;;) {
-    const lease = scorer.lease(most);
+    const lease = scorer.lease();
     const count = await reader.read(lease);
     if (count === 0) return rows;
     scorer.update(lease, count, firstRow + rows);
     rows += count;
-    onBatch(rows);
+    const waiting = onBatch(rows);
+    if (waiting) await waiting;
   }
 }

@@ -7,7 +7,8 @@ import { UsageError } from '../types/errors.js';
 import type { Metric } from '../types/metric.js';
 import type { ReportSource, ScoreReport } from '../types/report.js';
 import type { RowOptionsInput } from '../types/row-options.js';
-import type { RowBuffers, RowScorer, ScoredRows } from '../types/scores.js';
+import { BYTES_PER_SCORE, scoreAt } from '../types/score-array.js';
+import type { Dtype, RowBuffers, RowScorer, ScoreArray, ScoredRows } from '../types/scores.js';
 import { VERSION } from '../version.js';
 import {
   type Complaint,
@@ -33,8 +34,11 @@ const BATCH_ROWS = 16_384;
 const TOLERANCE = 1e-3;
 
 /** How many rows to lease at a time for rows of this size. */
-export function batchRows(classes: number, bytesPerScore: number): number {
-  return Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH_BYTES / (classes * bytesPerScore))));
+export function batchRows(classes: number, dtype: Dtype): number {
+  return Math.max(
+    1,
+    Math.min(BATCH_ROWS, Math.floor(BATCH_BYTES / (classes * BYTES_PER_SCORE[dtype]))),
+  );
 }
 
 /** What becomes of rows that cannot be scored. */
@@ -144,7 +148,7 @@ export class Scorer {
    */
   lease(rows?: number): RowBuffers {
     const { classes, dtype } = this.#rows.options;
-    return this.#rows.lease(rows ?? batchRows(classes, dtype === 'f64' ? 8 : 4));
+    return this.#rows.lease(rows ?? batchRows(classes, dtype));
   }
 
   /**
@@ -180,7 +184,7 @@ export class Scorer {
 
   /** Counts rows that say something about the kind of the scores. */
   #watchKind({ scores }: ScoredRows, buffers: RowBuffers): void {
-    const { kind, classes } = this.#rows.options;
+    const { kind, classes, dtype } = this.#rows.options;
     const { count, status, normalizer } = scores;
     if (kind === 'probabilities') {
       for (let r = 0; r < count; r++) {
@@ -191,14 +195,16 @@ export class Scorer {
         if ((status[r] & 0x0f) !== 0) continue;
         // log Σ e^z = 0: log-probabilities.
         if (Math.abs(normalizer[r]) <= TOLERANCE) this.#normalized++;
-        else if (sumsToOne(buffers.scores, r * classes, (r + 1) * classes)) this.#normalized++;
+        else if (sumsToOne(buffers.scores, dtype, r * classes, (r + 1) * classes)) {
+          this.#normalized++;
+        }
       }
     }
   }
 
   /**
    * Scores rows held in arrays.
-   * @param scores row-major, rows × classes
+   * @param scores row-major, rows × classes; for dtype f16 and bf16 their bits
    * @param targets class index per row
    * @param weights sample weight per row, where the scorer was made with `weighted: true`
    * @param firstRow index of the first row in the whole dump; default: they follow the last
@@ -228,7 +234,7 @@ export class Scorer {
       );
     }
     const { dtype } = this.#rows.options;
-    const most = Math.min(rows, batchRows(classes, dtype === 'f64' ? 8 : 4));
+    const most = Math.min(rows, batchRows(classes, dtype));
     for (let first = 0; first < rows; first += most) {
       const lease = this.lease(most);
       const count = Math.min(most, rows - first);
@@ -363,10 +369,10 @@ function requireSame(what: string, ours: unknown, theirs: unknown): void {
 }
 
 /** Whether a row is probabilities. Rows of logits are known by their first numbers, as a rule. */
-function sumsToOne(scores: Float32Array | Float64Array, from: number, to: number): boolean {
+function sumsToOne(scores: ScoreArray, dtype: Dtype, from: number, to: number): boolean {
   let sum = 0;
   for (let i = from; i < to; i++) {
-    const p = scores[i];
+    const p = scoreAt(scores, dtype, i);
     if (!(p >= 0 && p <= 1 + 1e-6)) return false;
     sum += p;
   }

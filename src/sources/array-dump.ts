@@ -2,7 +2,10 @@
 
 import type { ColumnSource, DumpInfo, DumpReader } from '../types/dump.js';
 import { InputError, UsageError } from '../types/errors.js';
+import { BYTES_PER_SCORE } from '../types/score-array.js';
+import type { Dtype } from '../types/scores.js';
 import { type NumberArray, shapeText } from './npy.js';
+import type { ElementType } from './numpy-dtype.js';
 
 /** What a dump or column of arrays is opened with. */
 export interface ArrayDumpParts {
@@ -17,12 +20,19 @@ export interface ArrayDumpParts {
   readonly archive?: { close(): Promise<void> };
 }
 
+/** Number format in memory that holds the stored type without rounding. */
+function dtypeOf({ kind, bytes, brain }: ElementType): Dtype {
+  if (kind !== 'float' || bytes === 8) return 'f64';
+  if (bytes === 4) return 'f32';
+  return brain ? 'bf16' : 'f16';
+}
+
 /** The engine's limit on classes. */
 const MOST_CLASSES = 262_144;
 
 /**
- * Scores as float32 or float64, whichever holds the stored type without
- * rounding (integers and booleans: float64), with targets and weights.
+ * Scores as they are stored (floats of 16 bits can also be read as float32;
+ * integers and booleans are float64), with targets and weights.
  *
  * `read` fills as many rows as fit with one read per array. It throws what
  * {@link NumberArray.readRows} throws.
@@ -36,13 +46,13 @@ export function arrayDump(parts: ArrayDumpParts): DumpReader {
   const weights = parts.weights && besideScores(parts.weights, scores, 'weights');
   const arrays = [scores, targets, weights].filter((array) => array !== undefined);
   const { element, columns: classes, rows } = scores;
-  const isSingle = element.kind === 'float' && element.bytes <= 4;
+  const dtype = dtypeOf(element);
   const info: DumpInfo = {
     name: scores.name,
     format,
     stored: element.descr,
-    dtype: isSingle ? 'f32' : 'f64',
-    epsilon: isSingle ? 2 ** -23 : 2 ** -52,
+    dtype,
+    epsilon: dtype === 'f64' ? 2 ** -52 : 2 ** -23,
     classes,
     classNames: null,
     rows,
@@ -58,7 +68,8 @@ export function arrayDump(parts: ArrayDumpParts): DumpReader {
       },
     }),
     async read(into) {
-      if (into.scores instanceof Float32Array !== isSingle) {
+      const widened = into.scores instanceof Float32Array && dtype !== 'f64';
+      if (into.scores.BYTES_PER_ELEMENT !== BYTES_PER_SCORE[dtype] && !widened) {
         throw new UsageError(
           'wrong-dtype',
           `${info.name}: the rows are ${info.dtype}; lease memory of that type.`,

@@ -1,10 +1,13 @@
 /** Dumps and columns that lie in memory already. */
 
 import type { ColumnSource, DumpReader } from '../types/dump.js';
+import { BYTES_PER_SCORE, scoreValues } from '../types/score-array.js';
+import type { Dtype, ScoreArray } from '../types/scores.js';
 
 /** Rows in memory, scores row-major. */
 export interface MemoryRows {
-  readonly scores: Float32Array | Float64Array;
+  readonly scores: ScoreArray;
+  readonly dtype: Dtype;
   readonly targets: Int32Array;
   /** Null where every row weighs 1. */
   readonly weights: Float64Array | null;
@@ -12,18 +15,17 @@ export interface MemoryRows {
 
 /** A dump of arrays; there must be `classes` scores per target. Any part of it can be selected. */
 export function memoryDump(name: string, rows: MemoryRows, classes: number): DumpReader {
-  const { scores, targets, weights } = rows;
-  const isSingle = scores instanceof Float32Array;
-  const bytes = (isSingle ? 4 : 8) * classes;
+  const { scores, dtype, targets, weights } = rows;
+  const bytes = BYTES_PER_SCORE[dtype] * classes;
   let row = 0;
   let end = targets.length;
   return {
     info: {
       name,
       format: 'array',
-      stored: isSingle ? 'f32' : 'f64',
-      dtype: isSingle ? 'f32' : 'f64',
-      epsilon: isSingle ? 2 ** -23 : 2 ** -52,
+      stored: dtype,
+      dtype,
+      epsilon: dtype === 'f64' ? 2 ** -52 : 2 ** -23,
       classes,
       classNames: null,
       rows: targets.length,
@@ -36,7 +38,9 @@ export function memoryDump(name: string, rows: MemoryRows, classes: number): Dum
     },
     async read(into) {
       const next = Math.min(end, row + into.capacity);
-      into.scores.set(scores.subarray(row * classes, next * classes));
+      const [from, to] = [row * classes, next * classes];
+      const widened = into.scores.BYTES_PER_ELEMENT !== scores.BYTES_PER_ELEMENT;
+      into.scores.set(widened ? scoreValues(scores, dtype, from, to) : scores.subarray(from, to));
       into.targets.set(targets.subarray(row, next));
       if (weights !== null) into.weights.set(weights.subarray(row, next));
       const count = next - row;

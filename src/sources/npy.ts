@@ -22,6 +22,8 @@ export interface NpyOptions {
    * for Fortran order in what cannot seek. Default 1 GiB.
    */
   readonly memoryBudget?: number;
+  /** Whether two raw bytes (`V2`, as ml_dtypes writes) or their bits (`u2`) are bfloat16. */
+  readonly bfloat16?: boolean;
 }
 
 /** An array of numbers whose rows are read from first to last, or by ranges where the input can seek. */
@@ -87,7 +89,7 @@ export async function openNpy(
   options: NpyOptions = {},
 ): Promise<NumberArray> {
   const stream = isByteSource(input) ? streamOf(input) : input;
-  const header = await readNpyHeader(stream);
+  const header = await readNpyHeader(stream, options.bfloat16);
   const { shape, element, dataOffset } = header;
   if (shape.length === 0) {
     throw new InputError('npy-shape', {

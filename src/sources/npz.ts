@@ -22,7 +22,7 @@ export interface NpzArchive {
    *   `zip-directory`, those of openNpy, and while rows are read `zip-data`,
    *   `zip-size`, `zip-checksum`.
    */
-  open(member: string): Promise<NumberArray>;
+  open(member: string, bfloat16?: boolean): Promise<NumberArray>;
   close(): Promise<void>;
 }
 
@@ -53,13 +53,14 @@ export async function openNpz(source: ByteSource, options: NpyOptions = {}): Pro
   return {
     name,
     members,
-    async open(member) {
+    async open(member, bfloat16 = false) {
       const entry = arrays.get(member);
       if (entry === undefined) throw noSuchMember(name, member, members);
       const place = `${name}[${plainName(member)}]`;
       const start = await locateMember(source, entry, place);
       const packed = byteRange(source, place, start, entry.packedSize);
-      return openNpy(entry.method === 0 ? packed : inflateMember(packed, entry), options);
+      const input = entry.method === 0 ? packed : inflateMember(packed, entry);
+      return openNpy(input, { ...options, bfloat16 });
     },
     async close() {
       await source.close();

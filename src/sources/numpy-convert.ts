@@ -1,10 +1,12 @@
 /** From the elements of a NumPy array to the numbers of a typed array, exactly or not at all. */
 
+import { brainToNumber } from '../types/score-array.js';
+import type { ScoreArray } from '../types/scores.js';
 import type { ElementType } from './numpy-dtype.js';
 import { halfValues } from './numpy-half.js';
 
 /** What numbers are read into. */
-export type NumberBuffer = Float32Array | Float64Array | Int32Array;
+export type NumberBuffer = ScoreArray | Int32Array;
 
 const HOST_IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
@@ -68,7 +70,8 @@ export function convertElements(
   count: number,
 ): number {
   if (element.kind === 'float' && element.bytes === 2 && into instanceof Float32Array) {
-    widenHalves(bytes, into, count);
+    if (element.brain) widenBrains(bytes, into, count);
+    else widenHalves(bytes, into, count);
     return -1;
   }
   const valueAt = elementReader(element, bytes);
@@ -95,6 +98,12 @@ function widenHalves(bytes: Uint8Array, into: Float32Array, count: number): void
   for (let i = 0; i < count; i++) words[i] = table[halves[i]!]!;
 }
 
+function widenBrains(bytes: Uint8Array, into: Float32Array, count: number): void {
+  const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, count);
+  const words = new Uint32Array(into.buffer, into.byteOffset, count);
+  for (let i = 0; i < count; i++) words[i] = halves[i]! << 16;
+}
+
 /** Reads element `i` as the nearest double; a boolean that is neither 0 nor 1 reads as NaN. */
 function elementReader(element: ElementType, bytes: Uint8Array): (i: number) => number {
   const { buffer, byteOffset } = bytes;
@@ -103,6 +112,7 @@ function elementReader(element: ElementType, bytes: Uint8Array): (i: number) => 
   if (element.kind === 'float') {
     if (element.bytes === 2) {
       const halves = new Uint16Array(buffer, byteOffset, length);
+      if (element.brain) return (i) => brainToNumber(halves[i]!);
       const table = halfValues();
       return (i) => table[halves[i]!]!;
     }

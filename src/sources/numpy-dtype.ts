@@ -10,6 +10,8 @@ export interface ElementType {
   readonly kind: 'float' | 'signed' | 'unsigned' | 'bool';
   readonly bytes: 1 | 2 | 4 | 8;
   readonly littleEndian: boolean;
+  /** Whether two-byte floats are bfloat16, the upper half of a float32, and not IEEE half precision. */
+  readonly brain?: boolean;
 }
 
 const KINDS = { f: 'float', i: 'signed', u: 'unsigned', b: 'bool' } as const;
@@ -35,18 +37,31 @@ const REFUSED: Readonly<Record<string, readonly [code: string, what: string, adv
   V: [
     'npy-structured',
     'the array holds raw or structured bytes',
-    'Save one field as an array of numbers; bfloat16 is saved this way too: array.astype(np.float32) first.',
+    'Save one field as an array of numbers; of bfloat16 logits, which are saved this way too, say so with --bfloat16.',
   ],
 };
 
 const STRING_ADVICE =
   'Save class indices: np.unique(labels, return_inverse=True)[1], in the order of the score columns; or put string labels in a CSV or JSONL file.';
 
+/** How NumPy writes bfloat16, which it does not know: two raw bytes, or their bits as an integer. */
+const BRAIN_DESCR = /^[<|]?(?:V2|u2)$/;
+
 /**
  * @param descr the header's `descr`: a string, or a list for a structured type.
+ * @param bfloat16 whether two raw bytes, or unsigned integers of two bytes, are bfloat16.
  * @throws InputError `npy-object-array`, `npy-structured`, `npy-strings`, `npy-complex`, `npy-dtype`.
  */
-export function parseElementType(source: string, descr: Literal): ElementType {
+export function parseElementType(source: string, descr: Literal, bfloat16 = false): ElementType {
+  if (bfloat16 && typeof descr === 'string' && BRAIN_DESCR.test(descr)) {
+    return {
+      descr: `${descr} as bfloat16`,
+      kind: 'float',
+      bytes: 2,
+      littleEndian: true,
+      brain: true,
+    };
+  }
   if (typeof descr !== 'string') {
     throw refusal(source, holdsObjects(descr) ? 'O' : 'V', 'a structured type');
   }

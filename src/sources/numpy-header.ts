@@ -36,10 +36,11 @@ const OTHERS: readonly (readonly [prefix: readonly number[], what: string, advic
 
 /**
  * Reads the header and leaves the stream at the first element.
+ * @param bfloat16 see {@link parseElementType}.
  * @throws InputError `empty-input`, `not-npy`, `npy-version`, `npy-header`,
  *   `npy-shape`, `truncated`, and those of {@link parseElementType}.
  */
-export async function readNpyHeader(stream: ByteStream): Promise<NpyHeader> {
+export async function readNpyHeader(stream: ByteStream, bfloat16 = false): Promise<NpyHeader> {
   const source = stream.name;
   const magic = new Uint8Array(8);
   const got = await pullUpTo(stream, magic);
@@ -74,7 +75,7 @@ export async function readNpyHeader(stream: ByteStream): Promise<NpyHeader> {
   await pullExactly(stream, header, headerOffset, 'the header');
   const text = decodeHeader(source, headerOffset, header, major);
   return {
-    ...interpret(source, headerOffset, text),
+    ...interpret(source, headerOffset, text, bfloat16),
     dataOffset: headerOffset + headerLength,
   };
 }
@@ -103,7 +104,12 @@ function decodeHeader(source: string, offset: number, bytes: Uint8Array, major: 
   }
 }
 
-function interpret(source: string, offset: number, text: string): Omit<NpyHeader, 'dataOffset'> {
+function interpret(
+  source: string,
+  offset: number,
+  text: string,
+  bfloat16: boolean,
+): Omit<NpyHeader, 'dataOffset'> {
   let fields: Literal;
   try {
     fields = parseLiteral(text);
@@ -131,7 +137,7 @@ function interpret(source: string, offset: number, text: string): Omit<NpyHeader
       'a dict with the keys descr, fortran_order and shape',
     );
   }
-  const element = parseElementType(source, fields.get('descr')!);
+  const element = parseElementType(source, fields.get('descr')!, bfloat16);
   const fortranOrder = fields.get('fortran_order');
   if (typeof fortranOrder !== 'boolean') {
     throw headerProblem(source, offset, 'fortran_order that is neither', 'True or False');

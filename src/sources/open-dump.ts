@@ -38,6 +38,8 @@ export interface DumpRequest {
   readonly header?: boolean | undefined;
   /** Most bytes held at once for what cannot be streamed; default 1 GiB. */
   readonly memoryBudget?: number | undefined;
+  /** Whether two-byte npy scores that NumPy has no name for (`V2`), or `u2`, are bfloat16. */
+  readonly bfloat16?: boolean | undefined;
   /** True where the predictions are to be taken for labels, not scores. */
   readonly asLabels?: boolean | undefined;
 }
@@ -140,9 +142,10 @@ async function openArrays(
   request: DumpRequest,
 ): Promise<OpenDump> {
   const options = memoryOptions(request);
+  const { bfloat16 = false } = request;
   if (format === 'npy') {
     refuseNames(input.name, names);
-    const array = await openNpy(input, options);
+    const array = await openNpy(input, { ...options, bfloat16 });
     if (holdsLabels(array, request)) {
       return labelsDump(labelPairsOfColumn(arrayColumn(array, 'npy'), 'npy'), columns);
     }
@@ -155,7 +158,7 @@ async function openArrays(
   const targets = await open(resolved.target);
   const weights = await open(resolved.weight);
   const member = resolved.scores?.[0] ?? resolved.prediction;
-  const predictions = await archive.open(member!);
+  const predictions = await archive.open(member!, bfloat16);
   if (resolved.scores === null || holdsLabels(predictions, request)) {
     const pairs = labelPairsOfColumn(arrayColumn(predictions, 'npz', archive), 'npz');
     return labelsDump(pairs, {

@@ -100,7 +100,7 @@ export function tableDump(
   return {
     info,
     read(into: RowBuffers) {
-      return table.read(into.scores, into.capacity, (index, row) => {
+      return table.read(into.scores as Float64Array, into.capacity, (index, row) => {
         if (toTarget !== null) into.targets[index] = toTarget(row);
         if (weight !== null) into.weights[index] = row.weight;
       });

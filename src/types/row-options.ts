@@ -1,6 +1,7 @@
 /** What a caller may say about rows, checked once. */
 
 import { UsageError } from './errors.js';
+import { BYTES_PER_SCORE } from './score-array.js';
 import type { Dtype, RowOptions, ScoreKind } from './scores.js';
 
 /** Largest number of classes that the kernels take. */
@@ -39,13 +40,22 @@ export function rowOptions(input: RowOptionsInput): RowOptions {
       `classes must be a whole number from 2 to ${MAX_CLASSES}; found ${classes}.`,
     );
   }
-  if (dtype !== 'f32' && dtype !== 'f64') {
-    refuse('bad-dtype', `dtype must be "f32" or "f64"; found ${JSON.stringify(dtype)}.`);
+  if (!Object.hasOwn(BYTES_PER_SCORE, dtype)) {
+    refuse(
+      'bad-dtype',
+      `dtype must be "f32", "f64", "f16" or "bf16"; found ${JSON.stringify(dtype)}.`,
+    );
   }
   if (kind !== 'logits' && kind !== 'log-probabilities' && kind !== 'probabilities') {
     refuse(
       'bad-kind',
       `kind must be "logits", "log-probabilities" or "probabilities"; found ${JSON.stringify(kind)}.`,
+    );
+  }
+  if (kind === 'probabilities' && BYTES_PER_SCORE[dtype] === 2) {
+    refuse(
+      'bad-dtype',
+      `Probabilities must be "f32" or "f64"; found "${dtype}". Widen them first.`,
     );
   }
   const ignoreIndex = input.ignoreIndex ?? null;

@@ -3,8 +3,11 @@
  * engine, and the scores of rows on their way out of it.
  */
 
-/** Number format of scores in memory. 16-bit input is widened to `f32`. */
-export type Dtype = 'f32' | 'f64';
+/** Number format of scores in memory. f16 and bf16 are logits only; the kernels widen them to f32. */
+export type Dtype = 'f32' | 'f64' | 'f16' | 'bf16';
+
+/** Scores in memory: the bits of f16 and bf16 lie in a Uint16Array. */
+export type ScoreArray = Float32Array | Float64Array | Uint16Array;
 
 /** What the numbers of a row mean. */
 export type ScoreKind = 'logits' | 'log-probabilities' | 'probabilities';
@@ -41,7 +44,7 @@ export interface RowBuffers {
   /** How many rows fit. */
   readonly capacity: number;
   /** Row-major scores, `capacity × classes`. */
-  readonly scores: Float32Array | Float64Array;
+  readonly scores: ScoreArray;
   /** Class index of each row, `ignoreIndex`, or {@link MISSING_TARGET}. */
   readonly targets: Int32Array;
   /** Sample weight of each row; read only where the scorer was made with `weighted: true`. */

@@ -86,7 +86,6 @@ describe('arrayDump', () => {
   });
 
   it.each([
-    ['<f2', 'f32', 2 ** -23],
     ['>f4', 'f32', 2 ** -23],
     ['<f8', 'f64', 2 ** -52],
     ['<i2', 'f64', 2 ** -52],
@@ -95,6 +94,24 @@ describe('arrayDump', () => {
     const dump = arrayDump({ scores: await scoresOf([4, 3], descr), format: 'npy' });
     expect(dump.info).toMatchObject({ stored: descr, dtype, epsilon, hasTargets: false });
     expect((await all(dump, 10)).scores).toStrictEqual(Array.from({ length: 12 }, (_, i) => i));
+  });
+
+  it('delivers 16-bit floats as they are, or widened', async () => {
+    for (const [descr, dtype, one] of [
+      ['<f2', 'f16', 0x3c00],
+      ['>f2', 'f16', 0x3c00],
+    ] as const) {
+      const dump = arrayDump({ scores: await scoresOf([1, 3], descr), format: 'npy' });
+      expect(dump.info).toMatchObject({ stored: descr, dtype, epsilon: 2 ** -23 });
+      const bits = new Uint16Array(3);
+      const rest = { capacity: 1, targets: new Int32Array(1), weights: new Float64Array(1) };
+      expect(await dump.read({ scores: bits, ...rest })).toBe(1);
+      expect([...bits]).toStrictEqual([0, one, 0x4000]);
+      const again = arrayDump({ scores: await scoresOf([1, 3], descr), format: 'npy' });
+      const wide = new Float32Array(3);
+      expect(await again.read({ scores: wide, ...rest })).toBe(1);
+      expect([...wide]).toStrictEqual([0, 1, 2]);
+    }
   });
 
   it('flattens (batch, sequence, classes) with targets of either shape', async () => {

@@ -59,3 +59,24 @@ export function softmaxInPlace(row: Float32Array | Float64Array): void {
   const sum = e.reduce((a, b) => a + b, 0);
   for (let c = 0; c < row.length; c++) row[c] = e[c] / sum;
 }
+
+/** Rounds to f16 (to nearest, ties to even) and returns the bits. */
+export function toHalfBits(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e01;
+  if (size >= 65520) return sign | 0x7c00;
+  const exponent = Math.max(-14, Math.floor(Math.log2(size || 1e-9)));
+  const steps = size / 2 ** (exponent - 10);
+  const floor = Math.floor(steps);
+  const rest = steps - floor;
+  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+  // A carry into the exponent is what the bits do by themselves.
+  return sign + ((exponent + 14) << 10) + rounded;
+}
+
+/** Cuts a float to its upper 16 bits, keeping NaN a NaN. */
+export function toBrainBits(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer)[0];
+  return Number.isNaN(value) ? 0x7fc1 : bits >>> 16;
+}
