@@ -91,22 +91,56 @@ function normalize(row, kind) {
   }
 }
 
+/** Whole number nearest to x ≥ 0, of two the even one. */
+function nearest(x) {
+  const below = Math.floor(x);
+  const rest = x - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+}
+
+/** Bits of the nearest half-precision number. */
+function halfBits(value) {
+  if (Number.isNaN(value)) return 0x7e00;
+  const sign = value < 0 ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (size >= 65520) return sign + 0x7c00;
+  let exponent = -14;
+  let scale = 1 / 16384;
+  for (; size >= 2 * scale; scale *= 2) exponent++;
+  // Below 2⁻¹⁴ the leading bit is not left out, and the exponent field is 0; a carry raises it.
+  const fraction = nearest((size / scale) * 1024);
+  return sign + (exponent + 14) * 1024 + fraction;
+}
+
+/** Bits of the nearest bfloat16 number: the upper half of the float32. */
+function brainBits(value) {
+  if (Number.isNaN(value)) return 0x7fc0;
+  const bits = new Uint32Array(Float32Array.of(value).buffer)[0];
+  return nearest(bits / 65536);
+}
+
+/** Row-major scores of a dtype; 16-bit numbers as their bits. */
+function stored(dtype, values) {
+  if (dtype === 'f16') return Uint16Array.from(values, halfBits);
+  if (dtype === 'bf16') return Uint16Array.from(values, brainBits);
+  return dtype === 'f64' ? values : Float32Array.from(values);
+}
+
 /**
  * A matrix of `rows` rows, one flavour after the other, with targets (some
  * ignored, some missing), weights and class weights (some 0).
  */
 export function matrix({ seed, rows, classes, dtype = 'f32', kind = 'logits', missing = -100 }) {
   const random = seeded(seed);
-  const scores = new (dtype === 'f64' ? Float64Array : Float32Array)(rows * classes);
+  // In f64 until the end, so that the rows of all dtypes are the same, rounded once.
+  const scores = new Float64Array(rows * classes);
   const targets = new Int32Array(rows);
   const weights = new Float64Array(rows);
   for (let r = 0; r < rows; r++) {
     const flavour = FLAVOURS[r % FLAVOURS.length];
-    // In f64 until the end, so that f32 rows are those of f64, rounded once.
-    const row = new Float64Array(classes);
+    const row = scores.subarray(r * classes, (r + 1) * classes);
     fillLogits(row, flavour, random);
     if (kind !== 'logits' && !INVALID.includes(flavour)) normalize(row, kind);
-    scores.set(row, r * classes);
     targets[r] = Math.floor(random() * classes);
     if (r % 4 === 0) targets[r] = argmax(row);
     if (r % 17 === 5) targets[r] = -100;
@@ -117,7 +151,7 @@ export function matrix({ seed, rows, classes, dtype = 'f32', kind = 'logits', mi
   const classWeights = Float64Array.from({ length: classes }, () =>
     random() < 0.1 ? 0 : 2 * random(),
   );
-  return { scores, targets, weights, classWeights };
+  return { scores: stored(dtype, scores), targets, weights, classWeights };
 }
 
 function argmax(row) {
