@@ -39,7 +39,8 @@ function bytesOf(blob: Blob, role: string) {
 }
 
 /**
- * Scores predictions held in a Blob or a File, piece by piece: the whole of it is never in memory.
+ * Scores predictions held in a Blob or a File, which is read piece by piece; only
+ * what cannot be streamed (such as Fortran order) is held, up to `memoryBudget`.
  *
  * @param predictions npy, npz, CSV, TSV or JSON Lines, recognised by name, then by the first bytes
  * @returns the report: metrics with intervals and baselines, confusion matrix, notices
