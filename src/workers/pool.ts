@@ -1,8 +1,9 @@
 /** Hands out stripes of rows to workers and merges what they found. */
 
 import type { Scorer } from '../score/scorer.js';
+import type { MemoryRows } from '../sources/memory-dump.js';
 import { LogitscopeError } from '../types/errors.js';
-import type { Assignment, FromWorker, Stripe, ToWorker } from './protocol.js';
+import type { Assignment, FromWorker, ToWorker } from './protocol.js';
 import { receiveError } from './sent-errors.js';
 
 /** Stripes that a worker has at once: while it works on one, the next is there. */
@@ -10,6 +11,8 @@ const STRIPES_AHEAD = 2;
 
 /** A worker as the pool sees it. */
 export interface WorkerLink {
+  /** Whether it is the calling thread, which has the rows at hand. */
+  readonly isHere?: boolean;
   post(message: ToWorker, transfer?: ArrayBuffer[]): void;
   /** Ends the worker, whatever it is doing. */
   terminate(): Promise<unknown>;
@@ -25,18 +28,22 @@ export interface WorkerEvents {
 /** Starts a worker. Messages that are posted before it runs must wait for it. */
 export type StartWorker = (events: WorkerEvents) => WorkerLink;
 
-/** A stripe, and the memory that moves to the worker with it. */
-export interface SentStripe {
-  readonly stripe: Stripe;
-  readonly transfer?: ArrayBuffer[] | undefined;
+/** A stripe to hand out. */
+export interface StripeOffer {
+  readonly firstRow: number;
+  readonly rows: number;
+  /** The rows, for a worker that cannot get them itself, and the memory that moves there with them. */
+  readonly load?:
+    | (() => { readonly data: MemoryRows; readonly transfer: ArrayBuffer[] })
+    | undefined;
 }
 
 export interface PoolOptions {
-  readonly threads: number;
-  readonly start: StartWorker;
+  /** How to start each of them; they are asked in this order. */
+  readonly workers: readonly StartWorker[];
   readonly assignment: Assignment;
   /** Taken from as workers ask for more, in ascending order of rows. */
-  readonly stripes: Iterator<SentStripe, void>;
+  readonly stripes: Iterator<StripeOffer, void>;
   /** Takes in what the workers found. */
   readonly scorer: Scorer;
   /** Called with the number of rows scored by all workers so far. */
@@ -63,7 +70,7 @@ export async function runPool(options: PoolOptions): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
       const run = new PoolRun(options, members, resolve, reject);
-      for (let i = 0; i < options.threads; i++) run.startWorker();
+      for (const start of options.workers) run.startWorker(start);
     });
   } finally {
     for (const { link } of members) await link.terminate();
@@ -90,8 +97,8 @@ class PoolRun {
     this.#reject = reject;
   }
 
-  startWorker(): void {
-    const { start, assignment } = this.#options;
+  startWorker(start: StartWorker): void {
+    const { assignment } = this.#options;
     const link = start({
       message: (message) => this.#guard(() => this.#take(member, message)),
       died: (cause) => {
@@ -135,7 +142,7 @@ class PoolRun {
       }
       case 'state':
         member.finished = true;
-        this.#options.scorer.mergeState(message.state);
+        if (message.state !== null) this.#options.scorer.mergeState(message.state);
         void member.link.terminate();
         if (this.#members.every(({ finished }) => finished)) this.#resolve();
         break;
@@ -155,9 +162,11 @@ class PoolRun {
         if (member.pending.length === 0) member.link.post({ type: 'finish' });
         return;
       }
-      const { stripe, transfer } = next.value;
-      member.pending.push(stripe.firstRow);
-      member.link.post({ type: 'stripe', stripe }, transfer);
+      const { firstRow, rows, load } = next.value;
+      const loaded = member.link.isHere ? undefined : load?.();
+      const stripe = { firstRow, rows, ...(loaded && { data: loaded.data }) };
+      member.pending.push(firstRow);
+      member.link.post({ type: 'stripe', stripe }, loaded?.transfer);
     }
   }
 

@@ -4,7 +4,8 @@ import { batchRows } from '../score/scorer.js';
 import type { MemoryRows } from '../sources/memory-dump.js';
 import type { DumpReader } from '../types/dump.js';
 import { UsageError } from '../types/errors.js';
-import type { SentStripe } from './pool.js';
+import type { ScoreArray } from '../types/scores.js';
+import type { StripeOffer } from './pool.js';
 
 /** `auto`: as many as are of use; or a number. */
 export type Threads = 'auto' | number;
@@ -68,7 +69,7 @@ export function planStripes(reader: DumpReader, options: StripePlanOptions): Str
   if (rows === null || total === null || !worthSpreading(wanted, total, stripeBytes)) return null;
   const bytes =
     stripeBytes ?? Math.min(LARGEST_STRIPE, Math.ceil(total / (wanted * STRIPES_PER_WORKER)));
-  const batch = batchRows(classes, dtype === 'f64' ? 8 : 4);
+  const batch = batchRows(classes, dtype);
   const fewest = stripeBytes === undefined ? FEWEST_ROWS : 1;
   const about = Math.max(fewest, (bytes / total) * rows);
   const stripeRows = batch * Math.max(1, Math.round(about / batch));
@@ -81,9 +82,9 @@ export function* stripesToRead(
   firstRow: number,
   endRow: number,
   stripeRows: number,
-): Generator<SentStripe, void> {
+): Generator<StripeOffer, void> {
   for (let row = firstRow; row < endRow; row += stripeRows) {
-    yield { stripe: { firstRow: row, rows: Math.min(stripeRows, endRow - row) } };
+    yield { firstRow: row, rows: Math.min(stripeRows, endRow - row) };
   }
 }
 
@@ -93,33 +94,33 @@ export function* stripesOfMemory(
   classes: number,
   firstRow: number,
   stripeRows: number,
-): Generator<SentStripe, void> {
-  for (const { stripe } of stripesToRead(firstRow, data.targets.length, stripeRows)) {
-    const transfer: ArrayBuffer[] = [];
-    const part = <Values extends Float32Array | Float64Array | Int32Array>(
-      values: Values,
-      perRow: number,
-    ): Values => {
-      const from = stripe.firstRow * perRow;
-      const to = from + stripe.rows * perRow;
-      if (isShared(values.buffer)) return values.subarray(from, to) as Values;
-      const copy = values.slice(from, to) as Values;
-      transfer.push(copy.buffer as ArrayBuffer);
-      return copy;
-    };
-    const { scores, targets, weights } = data;
-    yield {
-      stripe: {
-        ...stripe,
-        data: {
-          scores: part(scores, classes),
-          targets: part(targets, 1),
-          weights: weights && part(weights, 1),
-        },
-      },
-      transfer,
-    };
+): Generator<StripeOffer, void> {
+  for (const stripe of stripesToRead(firstRow, data.targets.length, stripeRows)) {
+    yield { ...stripe, load: () => part(data, classes, stripe.firstRow, stripe.rows) };
   }
+}
+
+function part(
+  { scores, dtype, targets, weights }: MemoryRows,
+  classes: number,
+  row: number,
+  rows: number,
+) {
+  const transfer: ArrayBuffer[] = [];
+  const cut = <Values extends ScoreArray | Int32Array>(values: Values, perRow: number): Values => {
+    const [from, to] = [row * perRow, (row + rows) * perRow];
+    if (isShared(values.buffer)) return values.subarray(from, to) as Values;
+    const copy = values.slice(from, to) as Values;
+    transfer.push(copy.buffer as ArrayBuffer);
+    return copy;
+  };
+  const data: MemoryRows = {
+    scores: cut(scores, classes),
+    dtype,
+    targets: cut(targets, 1),
+    weights: weights && cut(weights, 1),
+  };
+  return { data, transfer };
 }
 
 /** Browsers without cross-origin isolation have no `SharedArrayBuffer`. */
