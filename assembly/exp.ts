@@ -4,6 +4,8 @@
 // V8 of Node 24 and 26 rebuilds a v128 constant at each use, so constants lie
 // in memory and are loaded into locals before a loop (see the row kernels).
 
+import { madd } from './fused';
+
 /** f32x4 constants, 16 bytes each: see exp2_f32x4. */
 export const EXP_F32: usize = memory.data<f32>(
   [
@@ -47,11 +49,11 @@ export function exp2_f32x4(
   const bounded = f32x4.pmax(y, floor); // NaN stays: pmax(a, b) = a < b ? b : a
   const t = f32x4.add(bounded, magic);
   const f = f32x4.sub(bounded, f32x4.sub(t, magic));
-  let p = f32x4.add(f32x4.mul(f, c5), c4);
-  p = f32x4.add(f32x4.mul(p, f), c3);
-  p = f32x4.add(f32x4.mul(p, f), c2);
-  p = f32x4.add(f32x4.mul(p, f), c1);
-  p = f32x4.add(f32x4.mul(p, f), one);
+  let p = madd<f32>(f, c5, c4);
+  p = madd<f32>(p, f, c3);
+  p = madd<f32>(p, f, c2);
+  p = madd<f32>(p, f, c1);
+  p = madd<f32>(p, f, one);
   return f32x4.mul(p, i32x4.shl(t, 23));
 }
 
@@ -94,16 +96,16 @@ export function exp_f64x2(x: v128): v128 {
   const n = f64x2.sub(t, magic);
   let r = f64x2.sub(x, f64x2.mul(n, v128.load(EXP_F64, 48)));
   r = f64x2.sub(r, f64x2.mul(n, v128.load(EXP_F64, 64)));
-  let q = f64x2.add(f64x2.mul(r, v128.load(EXP_F64, 224)), v128.load(EXP_F64, 208));
-  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 192));
-  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 176));
-  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 160));
-  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 144));
-  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 128));
-  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 112));
-  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 96));
-  q = f64x2.add(f64x2.mul(q, r), v128.load(EXP_F64, 80));
-  const tail = f64x2.add(r, f64x2.mul(f64x2.mul(r, r), q));
+  let q = madd<f64>(r, v128.load(EXP_F64, 224), v128.load(EXP_F64, 208));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 192));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 176));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 160));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 144));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 128));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 112));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 96));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 80));
+  const tail = madd<f64>(f64x2.mul(r, r), q, r);
   const value = f64x2.mul(f64x2.add(tail, v128.load(EXP_F64, 240)), i64x2.shl(t, 52));
   // Below the floor r is far outside the polynomial's range (−∞ makes it NaN).
   return v128.andnot(value, f64x2.lt(y, floor));

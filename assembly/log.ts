@@ -1,5 +1,7 @@
 // Natural logarithm of four floats at once, for the sums of small rows.
 
+import { madd } from './fused';
+
 /** f32x4 constants, 16 bytes each: see log_f32x4. */
 export const LOG_F32: usize = memory.data<f32>(
   [
@@ -46,8 +48,8 @@ export function log_f32x4(x: v128): v128 {
   const f = f32x4.sub(m, one);
   const s = f32x4.div(f, f32x4.add(m, one));
   const z = f32x4.mul(s, s);
-  let r = f32x4.add(f32x4.mul(z, v128.load(LOG_F32, 32)), v128.load(LOG_F32, 16));
-  r = f32x4.add(f32x4.mul(r, z), v128.load(LOG_F32, 0));
+  let r = madd<f32>(z, v128.load(LOG_F32, 32), v128.load(LOG_F32, 16));
+  r = madd<f32>(r, z, v128.load(LOG_F32, 0));
   r = f32x4.mul(r, z);
   const half_square = f32x4.mul(v128.load(LOG_F32, 96), f32x4.mul(f, f));
   const low = f32x4.add(

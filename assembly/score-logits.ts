@@ -8,6 +8,7 @@
 // scores are widened on the way, block by block.
 
 import { EXP_F32, exp_f64, exp_f64x2, exp2_f32x4 } from './exp';
+import { add_squares, madd } from './fused';
 import { finish_logits } from './finish-logits';
 import {
   count_of_masks,
@@ -248,26 +249,20 @@ function score_logits<T, IN>(
         const e2 = exp_below<T>(v128.load(p, 32), reference, log2e, floor, magic, c1, c2, c3, c4, c5, one);
         const e3 = exp_below<T>(v128.load(p, 48), reference, log2e, floor, magic, c1, c2, c3, c4, c5, one);
         lane_sum = v128.add<T>(lane_sum, v128.add<T>(v128.add<T>(e0, e1), v128.add<T>(e2, e3)));
-        lane_squares = v128.add<T>(
-          lane_squares,
-          v128.add<T>(
-            v128.add<T>(v128.mul<T>(e0, e0), v128.mul<T>(e1, e1)),
-            v128.add<T>(v128.mul<T>(e2, e2), v128.mul<T>(e3, e3)),
-          ),
-        );
+        lane_squares = add_squares<T>(lane_squares, e0, e1, e2, e3);
         p += 64;
       }
       while (p < p_end) {
         const e = exp_below<T>(v128.load(p), reference, log2e, floor, magic, c1, c2, c3, c4, c5, one);
         lane_sum = v128.add<T>(lane_sum, e);
-        lane_squares = v128.add<T>(lane_squares, v128.mul<T>(e, e));
+        lane_squares = madd<T>(e, e, lane_squares);
         p += 16;
       }
       if (whole_end < block_end) {
         const x = load_tail<T, IN>(row + whole_end * sizeof<IN>(), block_end - whole_end, masked);
         const e = exp_below<T>(x, reference, log2e, floor, magic, c1, c2, c3, c4, c5, one);
         lane_sum = v128.add<T>(lane_sum, e);
-        lane_squares = v128.add<T>(lane_squares, v128.mul<T>(e, e));
+        lane_squares = madd<T>(e, e, lane_squares);
       }
       sum += horizontal_sum<T>(lane_sum);
       squares += horizontal_sum<T>(lane_squares);

@@ -12,6 +12,7 @@
 // rows goes through the same arithmetic with its last row repeated.
 
 import { EXP_F32, exp2_f32x4 } from './exp';
+import { madd } from './fused';
 import { NORMALIZATION_TOLERANCE } from './finish-logits';
 import { log_f32x4 } from './log';
 import {
@@ -211,7 +212,7 @@ export function score_small<IN>(
         one,
       );
       sum = f32x4.add(sum, e);
-      squares = f32x4.add(squares, f32x4.mul(e, e));
+      squares = madd<f32>(e, e, squares);
       prediction = i32x4.min_u(prediction, v128.or(index, f32x4.ne(x, max)));
       index = i32x4.add(index, next);
     }

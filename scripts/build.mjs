@@ -44,15 +44,14 @@ if (!existsSync(join(root, installed)) || newest(installed) < newest('package-lo
   console.error('Installing the packages that package-lock.json names …');
   run('npm', ['ci', '--no-audit', '--no-fund']);
 }
-if (stale('build/core.wasm', 'assembly', 'asconfig.json')) {
-  console.error('Building the WebAssembly core …');
-  run(process.execPath, [
-    'node_modules/assemblyscript/bin/asc.js',
-    '--config',
-    'asconfig.json',
-    '--target',
-    'release',
-  ]);
+for (const [target, output] of [
+  ['release', 'build/core.wasm'],
+  ['relaxed', 'build/core-relaxed.wasm'],
+]) {
+  if (!stale(output, 'assembly', 'asconfig.json')) continue;
+  console.error(`Building the WebAssembly core, ${output} …`);
+  const asc = 'node_modules/assemblyscript/bin/asc.js';
+  run(process.execPath, [asc, '--config', 'asconfig.json', '--target', target]);
 }
 if (stale('dist/cli/main.js', 'src', 'tsconfig.json')) {
   console.error('Building the library …');

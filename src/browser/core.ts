@@ -1,7 +1,8 @@
 /** The module where there are no files: fetched, handed over as bytes, or compiled by the host. */
 
-import { type Core, instantiateCore } from '../engine/core.js';
-import { InputError, LogitscopeError, quote } from '../types/errors.js';
+import { CORE_FILES, type Core, instantiateCore, requireKernel } from '../engine/core.js';
+import { InputError, quote } from '../types/errors.js';
+import type { CoreKernel } from '../types/scores.js';
 
 /**
  * Where core.wasm comes from: its address, a response, its bytes, or the
@@ -12,15 +13,7 @@ export type CoreSource = URL | string | Response | BufferSource | WebAssembly.Mo
 /** First bytes of every WebAssembly module. */
 const MAGIC = '\0asm';
 
-/** A function of one SIMD instruction, to tell an old engine from a damaged file. */
-const SIMD_PROBE = Uint8Array.of(
-  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic, version 1
-  ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b], // type 0: () → v128
-  ...[0x03, 0x02, 0x01, 0x00], // function 0 has type 0
-  ...[0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x11, 0x0b], // i32x4.splat(0)
-);
-
-let compiled: Promise<WebAssembly.Module> | null = null;
+const compiled = new Map<CoreKernel, Promise<WebAssembly.Module>>();
 
 /**
  * Gets the module ready. Called without a source, or not at all, it is fetched
@@ -31,7 +24,8 @@ let compiled: Promise<WebAssembly.Module> | null = null;
  *
  * @param source address, response, bytes or compiled module of core.wasm
  * @throws InputError `core-not-found` when it cannot be fetched, `bad-core` for what is no such module
- * @throws LogitscopeError `no-simd` where the host cannot run it: `kernel: 'reference'` still works
+ * @param kernel which build it is: `simd` (default), or `relaxed` for core-relaxed.wasm
+ * @throws LogitscopeError `no-simd`, `no-relaxed-simd` where the host cannot run it: `kernel: 'reference'` still works
  * @example
  * ```ts
  * import { createScorer, init } from 'logitscope/browser';
@@ -39,43 +33,56 @@ let compiled: Promise<WebAssembly.Module> | null = null;
  * const scorer = await createScorer({ classes: 3 });
  * ```
  */
-export async function init(source?: CoreSource | Promise<CoreSource>): Promise<void> {
-  await ready(source);
+export async function init(
+  source?: CoreSource | Promise<CoreSource>,
+  kernel: CoreKernel = 'simd',
+): Promise<void> {
+  await ready(kernel, source);
 }
 
 /** Makes an instance of the core. */
-export async function loadCore(): Promise<Core> {
-  return instantiateCore(await ready());
+export async function loadCore(kernel: CoreKernel): Promise<Core> {
+  return instantiateCore(await ready(kernel));
 }
 
-function ready(source?: CoreSource | Promise<CoreSource>): Promise<WebAssembly.Module> {
-  if (compiled !== null && source === undefined) return compiled;
-  const next = compile(source ?? packagedAddress());
-  compiled = next;
+function ready(
+  kernel: CoreKernel,
+  source?: CoreSource | Promise<CoreSource>,
+): Promise<WebAssembly.Module> {
+  const known = compiled.get(kernel);
+  if (known !== undefined && source === undefined) return known;
+  const next = compile(kernel, source);
+  compiled.set(kernel, next);
   next.catch(() => {
-    if (compiled === next) compiled = null;
+    if (compiled.get(kernel) === next) compiled.delete(kernel);
   });
   return next;
 }
 
-async function compile(given: CoreSource | Promise<CoreSource>): Promise<WebAssembly.Module> {
+async function compile(
+  kernel: CoreKernel,
+  given: CoreSource | Promise<CoreSource> = packagedAddress(kernel),
+): Promise<WebAssembly.Module> {
+  requireKernel(kernel);
   const source = await given;
   if (source instanceof WebAssembly.Module) return source;
   const isAddress = typeof source === 'string' || source instanceof URL;
   const answer = isAddress ? await fetchCore(String(source)) : source;
-  const name = isAddress ? String(source) : 'core.wasm';
+  const name = isAddress ? String(source) : CORE_FILES[kernel];
   return answer instanceof Response
     ? compileBytes(name, await bytesOf(name, answer))
     : compileBytes(name, answer);
 }
 
 /** Written so that bundlers see it and put the file beside what they make. */
-function packagedAddress(): URL {
+function packagedAddress(kernel: CoreKernel): URL {
   try {
-    return new URL('../../build/core.wasm', import.meta.url);
+    return kernel === 'relaxed'
+      ? new URL('../../build/core-relaxed.wasm', import.meta.url)
+      : new URL('../../build/core.wasm', import.meta.url);
   } catch (cause) {
     // Scripts that are no modules, and Cloudflare, have no address of their own.
-    throw notFound('core.wasm', 'code that does not know its own address', cause);
+    throw notFound(CORE_FILES[kernel], 'code that does not know its own address', cause);
   }
 }
 
@@ -113,13 +120,6 @@ async function compileBytes(name: string, bytes: BufferSource): Promise<WebAssem
     return await WebAssembly.compile(bytes);
   } catch (cause) {
     if (!(cause instanceof WebAssembly.CompileError)) throw cause;
-    if (!WebAssembly.validate(SIMD_PROBE)) {
-      throw new LogitscopeError(
-        'no-simd',
-        'This JavaScript engine cannot run WebAssembly SIMD. Use a current one, or the reference (kernel "reference").',
-        { cause },
-      );
-    }
     const head = headOf(bytes);
     throw new InputError('bad-core', {
       source: name,

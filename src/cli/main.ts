@@ -2,7 +2,7 @@
 /** The command line. Data goes to stdout, everything else to stderr. */
 
 import { Command, CommanderError } from 'commander';
-import { createColors } from 'picocolors';
+import { style } from '../render/style.js';
 import { InputError, LogitscopeError, UsageError } from '../types/errors.js';
 import { VERSION } from '../version.js';
 import { useColour } from './colour.js';
@@ -33,7 +33,7 @@ function program(): Command {
 }
 
 function explain(error: unknown): number {
-  const { red } = createColors(useColour(process.stderr));
+  const { red } = style(useColour(process.stderr));
   const say = (text: string) => process.stderr.write(`${red('logitscope:')} ${text}\n`);
   if (error instanceof InputError) {
     say(error.message);

@@ -128,7 +128,7 @@ export function addScoreCommand(program: Command): void {
     .option('--threads <n>', 'threads that score: auto, or a number', parseThreads, 'auto')
     .addOption(
       new Option('--kernel <name>', 'code that computes the rows')
-        .choices(['simd', 'reference'])
+        .choices(['simd', 'relaxed', 'reference'])
         .default('simd'),
     )
     .addHelpText('after', EXAMPLES)

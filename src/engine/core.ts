@@ -2,6 +2,7 @@
 
 import { instantiate } from '@assemblyscript/loader';
 import { LogitscopeError } from '../types/errors.js';
+import type { CoreKernel } from '../types/scores.js';
 
 /** Addresses and lengths in bytes and rows, as in assembly/. */
 type ScoreLogits = (
@@ -37,6 +38,8 @@ type ScoreProbabilities = (
 /** Exports of an instance of the module; every instance has a memory of its own. */
 export interface Core extends Record<string, unknown> {
   readonly memory: WebAssembly.Memory;
+  /** 1 for the relaxed build. */
+  readonly relaxed: WebAssembly.Global;
   /** First byte of memory that is free for the host. */
   readonly heap_base: WebAssembly.Global;
   exp(x: number): number;
@@ -49,23 +52,54 @@ export interface Core extends Record<string, unknown> {
   readonly score_probabilities_f64: ScoreProbabilities;
 }
 
+/** Files of the builds, in the package's folder build/. */
+export const CORE_FILES: Readonly<Record<CoreKernel, string>> = {
+  simd: 'core.wasm',
+  relaxed: 'core-relaxed.wasm',
+};
+
+/** A function of one instruction, to tell an old engine from a damaged file. */
+const PROBES: Readonly<Record<CoreKernel, Uint8Array<ArrayBuffer>>> = {
+  simd: probe(0x41, 0x00, 0xfd, 0x11), // i32x4.splat(0)
+  relaxed: probe(
+    ...[0x41, 0x00, 0xfd, 0x11, 0x41, 0x00, 0xfd, 0x11, 0x41, 0x00, 0xfd, 0x11],
+    ...[0xfd, 0x85, 0x02], // f32x4.relaxed_madd
+  ),
+};
+
+/** A module with a function () → v128 of this code. */
+function probe(...code: number[]): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic, version 1
+    ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b], // type 0: () → v128
+    ...[0x03, 0x02, 0x01, 0x00], // function 0 has type 0
+    ...[0x0a, code.length + 4, 0x01, code.length + 2, 0x00, ...code, 0x0b],
+  );
+}
+
+const LACKS: Readonly<Record<CoreKernel, readonly [code: string, message: string]>> = {
+  simd: [
+    'no-simd',
+    'This JavaScript engine cannot run WebAssembly SIMD. Use a current one, or the reference (kernel "reference").',
+  ],
+  relaxed: [
+    'no-relaxed-simd',
+    'This JavaScript engine cannot run relaxed WebAssembly SIMD. Use Node 22 or newer or a current browser (on Node 20 the flag --experimental-wasm-relaxed-simd), or the default kernel "simd".',
+  ],
+};
+
+/** @throws LogitscopeError `no-simd`, `no-relaxed-simd` where the host cannot run a build. */
+export function requireKernel(kernel: CoreKernel, cause?: unknown): void {
+  if (WebAssembly.validate(PROBES[kernel])) return;
+  const [code, message] = LACKS[kernel];
+  throw new LogitscopeError(code, message, { cause });
+}
+
 /**
  * Makes an instance of the module.
- * @param source the bytes of core.wasm, or a compiled module
- * @throws LogitscopeError `no-simd` where the host cannot run it
+ * @param source a compiled module, or the bytes of one
  */
 export async function instantiateCore(source: BufferSource | WebAssembly.Module): Promise<Core> {
-  try {
-    const { exports } = await instantiate<Core>(source);
-    return exports;
-  } catch (cause) {
-    if (cause instanceof WebAssembly.CompileError) {
-      throw new LogitscopeError(
-        'no-simd',
-        'This JavaScript engine cannot run WebAssembly SIMD. Use a current one, or the reference (kernel "reference").',
-        { cause },
-      );
-    }
-    throw cause;
-  }
+  const { exports } = await instantiate<Core>(source);
+  return exports;
 }

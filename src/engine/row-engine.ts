@@ -2,7 +2,7 @@
 
 import { LogitscopeError, UsageError } from '../types/errors.js';
 import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
-import type { RowBuffers, RowOptions, RowScorer, RowScores } from '../types/scores.js';
+import type { CoreKernel, RowBuffers, RowOptions, RowScorer, RowScores } from '../types/scores.js';
 import type { Core } from './core.js';
 import { type LeaseLayout, layOut, rowScoreViews } from './layout.js';
 
@@ -20,7 +20,7 @@ const CALL_BYTES = 256 * 1024;
  * @throws LogitscopeError `out-of-memory` from {@link lease} when the host refuses memory
  */
 export class RowEngine implements RowScorer {
-  readonly kernel = 'simd';
+  readonly kernel: CoreKernel;
   readonly options: RowOptions;
   readonly #core: Core;
   readonly #rowsPerCall: number;
@@ -29,6 +29,7 @@ export class RowEngine implements RowScorer {
 
   constructor(core: Core, options: RowOptions) {
     this.#core = core;
+    this.kernel = core.relaxed.value === 1 ? 'relaxed' : 'simd';
     this.options = options;
     const rowBytes = options.classes * BYTES_PER_SCORE[options.dtype];
     this.#rowsPerCall = Math.max(1, Math.floor(CALL_BYTES / rowBytes));

@@ -1,14 +1,27 @@
 /** The module from the package's own files. */
 
 import { readFile } from 'node:fs/promises';
-import { type Core, instantiateCore } from '../engine/core.js';
+import { CORE_FILES, type Core, instantiateCore, requireKernel } from '../engine/core.js';
+import type { CoreKernel } from '../types/scores.js';
 
-let compiled: Promise<WebAssembly.Module> | null = null;
+const compiled = new Map<CoreKernel, Promise<WebAssembly.Module>>();
 
-/** Makes an instance of the core, compiling it once per process. */
-export async function loadCore(): Promise<Core> {
-  compiled ??= readFile(new URL('../../build/core.wasm', import.meta.url)).then((bytes) =>
-    WebAssembly.compile(bytes),
-  );
-  return instantiateCore(await compiled);
+/**
+ * The compiled core, made once per process; workers share its code.
+ * @throws LogitscopeError `no-simd`, `no-relaxed-simd`
+ */
+export async function compileCore(kernel: CoreKernel): Promise<WebAssembly.Module> {
+  requireKernel(kernel);
+  let module = compiled.get(kernel);
+  if (module === undefined) {
+    const file = new URL(`../../build/${CORE_FILES[kernel]}`, import.meta.url);
+    module = readFile(file).then((bytes) => WebAssembly.compile(bytes));
+    compiled.set(kernel, module);
+  }
+  return module;
+}
+
+/** Makes an instance of the core. */
+export async function loadCore(kernel: CoreKernel = 'simd'): Promise<Core> {
+  return instantiateCore(await compileCore(kernel));
 }

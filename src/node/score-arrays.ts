@@ -8,7 +8,7 @@ import { InputError, UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
 import type { Dtype, ScoreArray, ScoreKind } from '../types/scores.js';
 import { checkThreads, planStripes, type Threads, worthSpreading } from '../workers/stripes.js';
-import { loadCore } from './core.js';
+import { compileCore, loadCore } from './core.js';
 
 /** Bytes of scores that are copied at a time for a worker. */
 const STRIPE_BYTES = 8 * 1024 * 1024;
@@ -96,14 +96,14 @@ export async function scoreArrays(
       stripeBytes: stripeBytes ?? STRIPE_BYTES,
     });
     if (plan === null) return false;
-    const [{ spreadOverWorkers }, { compileCore, startThread }] = await Promise.all([
+    const [{ spreadOverWorkers }, { startThread }] = await Promise.all([
       import('../workers/spread.js'),
       import('./worker-threads.js'),
     ]);
     await spreadOverWorkers(started, plan, {
       start: startThread,
       here: { reader: started.reader, pause: setImmediate },
-      module: options.kernel === 'reference' ? null : await compileCore(),
+      module: options.kernel === 'reference' ? null : await compileCore(options.kernel ?? 'simd'),
       source: { data },
       onProgress: options.onProgress,
     });

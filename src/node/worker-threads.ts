@@ -1,6 +1,5 @@
 /** Workers as threads of Node, Bun and Deno. */
 
-import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import type { StartWorker } from '../workers/pool.js';
 import type { FromWorker } from '../workers/protocol.js';
@@ -10,11 +9,6 @@ import type { FromWorker } from '../workers/protocol.js';
  * would let them take 48 MB before it looked at them.
  */
 const YOUNG_OBJECTS_MB = 4;
-
-/** The compiled core, to be posted to workers: threads share its code. */
-export async function compileCore(): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(await readFile(new URL('../../build/core.wasm', import.meta.url)));
-}
 
 /** Starts `score-worker.js` in a thread. */
 export const startThread: StartWorker = (events) => {

@@ -1,9 +1,9 @@
 /** Reports for people at a terminal. */
 
-import { createColors } from 'picocolors';
 import { quote } from '../types/errors.js';
 import type { Confusion, MetricValue, ScoreReport } from '../types/report.js';
 import { formatCount, formatNumber, formatShare } from './numbers.js';
+import { style } from './style.js';
 import { tableLines } from './table.js';
 
 /** Classes of which the text shows a line each; the JSON has all. */
@@ -103,7 +103,7 @@ function perClassLines(report: ScoreReport, dim: (text: string) => string): stri
 
 /** The report as lines of text, headline first: loss and accuracy side by side. */
 export function renderText(report: ScoreReport, options: TextOptions = {}): string {
-  const { bold, dim, yellow } = createColors(options.colour ?? false);
+  const { bold, dim, yellow } = style(options.colour ?? false);
   const { source, rows, metrics } = report;
   const labels = source.labels === undefined ? '' : ` against ${safe(source.labels)}`;
   const kind =

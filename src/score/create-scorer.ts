@@ -5,21 +5,25 @@ import { RowEngine } from '../engine/row-engine.js';
 import { RowReference } from '../reference/row-reference.js';
 import { UsageError } from '../types/errors.js';
 import { rowOptions } from '../types/row-options.js';
-import type { KernelName } from '../types/scores.js';
+import type { CoreKernel, KernelName } from '../types/scores.js';
 import { Scorer, type ScorerOptions, type SourceDetails } from './scorer.js';
 
 /** How to get an instance of the core: from a file in Node, by fetch in a browser. */
-export type CoreLoader = () => Promise<Core>;
+export type CoreLoader = (kernel: CoreKernel) => Promise<Core>;
 
 /** Options of `createScorer`. */
 export interface CreateScorerOptions extends ScorerOptions {
-  /** `simd` (default), or `reference`: plain TypeScript, for engines without WebAssembly SIMD. */
+  /**
+   * `simd` (default): the same bits on every machine. `relaxed`: fused multiply-add
+   * where the machine has it, faster, with bits of its own. `reference`: plain
+   * TypeScript, for engines without WebAssembly SIMD.
+   */
   readonly kernel?: KernelName | undefined;
 }
 
 /**
  * Makes a scorer on the kernel that the options ask for.
- * @throws UsageError for options that do not fit; LogitscopeError `no-simd`
+ * @throws UsageError for options that do not fit; LogitscopeError `no-simd`, `no-relaxed-simd`
  */
 export async function makeScorer(
   loadCore: CoreLoader,
@@ -31,12 +35,12 @@ export async function makeScorer(
   if (kernel === 'reference') {
     return new Scorer(new RowReference(rows), Math, options, details);
   }
-  if (kernel !== 'simd') {
+  if (kernel !== 'simd' && kernel !== 'relaxed') {
     throw new UsageError(
       'bad-kernel',
-      `kernel must be "simd" or "reference"; found ${JSON.stringify(kernel)}.`,
+      `kernel must be "simd", "relaxed" or "reference"; found ${JSON.stringify(kernel)}.`,
     );
   }
-  const core = await loadCore();
+  const core = await loadCore(kernel);
   return new Scorer(new RowEngine(core, rows), core, options, details);
 }

@@ -12,8 +12,11 @@ export type ScoreArray = Float32Array | Float64Array | Uint16Array;
 /** What the numbers of a row mean. */
 export type ScoreKind = 'logits' | 'log-probabilities' | 'probabilities';
 
+/** The builds of the WebAssembly core: the same bits everywhere, or fused multiply-add where the machine has it. */
+export type CoreKernel = 'simd' | 'relaxed';
+
 /** Which code computed the rows. Its name is written into every report and state. */
-export type KernelName = 'simd' | 'reference';
+export type KernelName = CoreKernel | 'reference';
 
 /** Target of a row that has none (an empty cell, a missing field). */
 export const MISSING_TARGET = -2147483648;

@@ -65,7 +65,6 @@ describe('the package', () => {
       '@assemblyscript/loader',
       'commander',
       'fflate',
-      'picocolors',
     ]);
     const lock = JSON.parse(readFileSync(join(SRC, '../package-lock.json'), 'utf8'));
     for (const name of Object.keys(manifest.dependencies)) {

@@ -174,7 +174,7 @@ describe('ClassificationTally', () => {
   it.each([
     ['classes', { classes: 1 }],
     ['classes', { classes: 300_000 }],
-    ['labelSmoothing', { labelSmoothing: 1 }],
+    ['labelSmoothing', { labelSmoothing: 1.1 }],
     ['eps', { eps: Number.NaN }],
     ['classWeights', { classWeights: [1, 2] }],
     ['classWeights', { classWeights: [1, 2, -1, 4] }],
