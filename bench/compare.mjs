@@ -6,13 +6,13 @@ import { loadModule } from './runners.mjs';
 
 /** Bytes of input for a case. Peers that make copies of it stay below the 32 MiB past which malloc always maps new pages. */
 const BYTES = 24 * 2 ** 20;
-/** Rows of few classes have more results than scores. */
-const BYTES_OF_SHORT_ROWS = 8 * 2 ** 20;
+/** For a quick run, and for rows of few classes, which have more results than scores. */
+const FEWER_BYTES = 8 * 2 ** 20;
 /** Relative; the largest differences are those of a mean kept in f32 and of clipped probabilities. */
 const AGREEMENT = 1e-4;
 
-function rowsFor(classes, bytesPerScore) {
-  const bytes = classes < 64 ? BYTES_OF_SHORT_ROWS : BYTES;
+function rowsFor(classes, bytesPerScore, quick) {
+  const bytes = quick || classes < 64 ? FEWER_BYTES : BYTES;
   return Math.max(1, Math.floor(bytes / (classes * bytesPerScore)));
 }
 
@@ -30,7 +30,7 @@ function refuseDisagreement(what, own, name, other) {
 }
 
 /** Another kernel of this library on the same rows, as a contestant. */
-async function asRival({ name, kind, dtype, module = 'core.wasm', prepare }, rows, classes) {
+async function asRival({ name, kind, dtype, module, prepare }, rows, classes) {
   const input = makeInput({ kind, dtype, rows, classes });
   const { run } = prepare(await loadModule(module), input);
   run();
@@ -41,13 +41,13 @@ async function asRival({ name, kind, dtype, module = 'core.wasm', prepare }, row
 /**
  * Measures one kernel at one shape.
  * @param beside another kernel to measure it against, or null
- * @param settings `{ rounds, seconds, folder }`: seconds for each contestant in each round
+ * @param settings `{ rounds, seconds, folder, quick }`: seconds for each contestant in each round
  * @returns own and the peers' times, and how many times longer each peer took
  * @throws when a peer's mean loss or number of right rows is another
  */
-export async function compare(kernel, beside, classes, peers, { rounds, seconds, folder }) {
-  const { name, task, kind, dtype, module = 'core.wasm', prepare } = kernel;
-  const rows = rowsFor(classes, DTYPES[dtype].bytes);
+export async function compare(kernel, beside, classes, peers, { rounds, seconds, folder, quick }) {
+  const { name, task, kind, dtype, module, prepare } = kernel;
+  const rows = rowsFor(classes, DTYPES[dtype].bytes, quick);
   const input = makeInput({ kind, dtype, rows, classes });
   const what = `${name}, C = ${classes}`;
   const test = { task, ...storeInput(input, folder) };

@@ -8,7 +8,7 @@
  *   classes  lengths of the rows; `quick` those of a quick run
  *   beside   name of another kernel that runs on the same rows, in turn
  *   prepare  (core, input) → { run, check }, see runners.mjs
- *   module   file in build/, where it is not core.wasm
+ *   module   file in build/; left out, and said so, where the engine cannot run it
  */
 
 import { scoreRows } from './runners.mjs';
@@ -25,12 +25,22 @@ const score = (kind, dtype, classes, quick, beside = null) => ({
   classes,
   quick,
   beside,
+  module: 'core.wasm',
   prepare: scoreRows(),
+});
+
+const relaxed = (line) => ({
+  ...line,
+  name: `${line.name}, relaxed`,
+  module: 'core-relaxed.wasm',
 });
 
 export const KERNELS = [
   score('logits', 'f32', ALL, FEW),
+  relaxed(score('logits', 'f32', ALL, [1000], 'logits f32')),
   score('logits', 'f64', FEW, [], 'logits f32'),
+  score('logits', 'f16', FEW, [], 'logits f32'),
+  score('logits', 'bf16', FEW, [], 'logits f32'),
   score('log-probabilities', 'f32', FEW, [], 'logits f32'),
   score('probabilities', 'f32', [2, 10, 100, 1000], [100], 'logits f32'),
   score('probabilities', 'f64', [10, 1000], [], 'logits f64'),

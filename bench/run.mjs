@@ -7,7 +7,16 @@
  */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { arch, availableParallelism, cpus, platform, release, tmpdir, totalmem } from 'node:os';
+import {
+  arch,
+  availableParallelism,
+  cpus,
+  loadavg,
+  platform,
+  release,
+  tmpdir,
+  totalmem,
+} from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -17,6 +26,7 @@ import { flatInClasses, flatInRows } from './flatness.mjs';
 import { KERNELS } from './kernels.mjs';
 import { findPeers } from './peers.mjs';
 import { pipeline, start } from './pipeline.mjs';
+import { canRun } from './runners.mjs';
 import {
   asText,
   flatnessTables,
@@ -60,6 +70,7 @@ function describeMachine() {
       processor: cpus()[0]?.model.trim() ?? 'unknown',
       cores: availableParallelism(),
       memoryGigabytes: Math.round(totalmem() / 2 ** 30),
+      loadAverageBefore: loadavg()[0],
       system: `${platform()} ${release()} ${arch()}`,
     },
     versions: {
@@ -86,21 +97,29 @@ async function runKernels(results) {
     for (const { name, what, version, missing } of peers) {
       console.log(`  ${name.padEnd(14)} ${missing ?? version}\n  ${' '.repeat(14)} ${what}`);
     }
+    console.log(
+      '\nBelow a peer stands how many times the time it took: 2.00× is half as fast as logitscope.',
+    );
     results.kernels = [];
+    results.skipped = [];
     for (const kernel of KERNELS) {
+      if (!(await canRun(kernel.module))) {
+        results.skipped.push(kernel.name);
+        console.log(`\n${kernel.name}: this engine cannot run build/${kernel.module}; left out.`);
+        continue;
+      }
       const beside = KERNELS.find(({ name }) => name === kernel.beside) ?? null;
+      const measured = [];
       for (const classes of mode.quick ? kernel.quick : kernel.classes) {
         progress(`${kernel.name}, ${classes} classes …`);
-        results.kernels.push(await compare(kernel, beside, classes, peers, { ...mode, folder }));
+        measured.push(await compare(kernel, beside, classes, peers, { ...mode, folder }));
       }
+      show(kernelTables({ peers, kernels: measured }));
+      results.kernels.push(...measured);
     }
   } finally {
     stop();
   }
-  console.log(
-    '\nBelow a peer stands how many times the time it took: 2.00× is half as fast as logitscope.',
-  );
-  show(kernelTables(results));
   show(rateTables(results));
 }
 
@@ -112,6 +131,12 @@ async function main() {
       `Node ${versions.node} (V8 ${versions.v8}), logitscope ${versions.logitscope}, ` +
       `core.wasm ${module.bytes} bytes, ${module.gzipBytes} with gzip`,
   );
+  if (machine.loadAverageBefore > 0.5) {
+    const load = machine.loadAverageBefore.toFixed(1);
+    console.log(
+      `Others are at work on this machine (load ${load}): trust ratios, and few of those for two threads.`,
+    );
+  }
   if (wanted('kernels')) await runKernels(results);
   if (wanted('flatness')) {
     progress('flatness …');

@@ -7,13 +7,25 @@ import { rowOptions } from '../dist/types/row-options.js';
 
 const modules = new Map();
 
-/** A fresh instance of a module in build/, with a memory of its own. */
-export async function loadModule(name) {
+/** A module in build/, compiled once; null where this engine cannot run it. */
+async function compile(name) {
   if (!modules.has(name)) {
     const bytes = await readFile(new URL(`../build/${name}`, import.meta.url));
-    modules.set(name, await WebAssembly.compile(bytes));
+    modules.set(name, WebAssembly.validate(bytes) ? await WebAssembly.compile(bytes) : null);
   }
-  return instantiateCore(modules.get(name));
+  return modules.get(name);
+}
+
+/** Whether this engine has the instructions that a module uses. */
+export async function canRun(name) {
+  return (await compile(name)) !== null;
+}
+
+/** A fresh instance of a module in build/, with a memory of its own. */
+export async function loadModule(name) {
+  const module = await compile(name);
+  if (module === null) throw new Error(`This engine cannot run build/${name}.`);
+  return instantiateCore(module);
 }
 
 /**

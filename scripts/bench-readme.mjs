@@ -18,6 +18,9 @@ export function section(results) {
   const [logits, ...others] = kernelTables(results);
   const lines = [
     `${machine.processor}, ${machine.cores} cores, ${machine.system}, Node ${versions.node}.`,
+    ...(machine.loadAverageBefore > 0.5
+      ? ['Others were at work on the machine: trust ratios, and few of those for two threads.']
+      : []),
     'Medians of interleaved runs; GB/s counts the input once; the spread is that of the middle half of the runs.',
     'Below a peer stands how many times the time of logitscope it took (2.00× is half as fast).',
     '',
@@ -32,6 +35,9 @@ export function section(results) {
       asMarkdown(table),
       '',
     ]),
+    ...(results.skipped.length > 0
+      ? [`Left out, for this engine cannot run them: ${results.skipped.join('; ')}.`, '']
+      : []),
     'Peers:',
     '',
     ...found.map(({ name, what, version }) => `- ${name}: ${what} (${version})`),
