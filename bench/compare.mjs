@@ -8,6 +8,8 @@ import { loadModule } from './runners.mjs';
 const BYTES = 24 * 2 ** 20;
 /** For a quick run, and for rows of few classes, which have more results than scores. */
 const FEWER_BYTES = 8 * 2 ** 20;
+/** Seconds for the engine to replace its first, slow code, before the clock runs. */
+const WARM_UP = 0.2;
 /** Relative; the largest differences are those of a mean kept in f32 and of clipped probabilities. */
 const AGREEMENT = 1e-4;
 
@@ -33,7 +35,7 @@ function refuseDisagreement(what, own, name, other) {
 async function asRival({ name, kind, dtype, module, prepare }, rows, classes) {
   const input = makeInput({ kind, dtype, rows, classes });
   const { run } = prepare(await loadModule(module), input);
-  run();
+  sample(run, WARM_UP);
   const rival = async (_test, seconds) => ({ seconds: sample(run, seconds) });
   return { id: 'beside', name, bytes: input.bytes, sample: rival };
 }
@@ -52,7 +54,7 @@ export async function compare(kernel, beside, classes, peers, { rounds, seconds,
   const what = `${name}, C = ${classes}`;
   const test = { task, ...storeInput(input, folder) };
   const { run, check } = prepare(await loadModule(module), input);
-  run();
+  sample(run, WARM_UP);
   const answer = check();
   const rivals = peers.filter(({ missing, suits }) => !missing && suits(test));
   for (const peer of rivals) {

@@ -32,7 +32,7 @@ async function kernelAlone(classes) {
   const rows = Math.floor((16 * 2 ** 20) / (4 * classes));
   const input = makeInput({ kind: 'logits', dtype: 'f32', rows, classes });
   const { run } = scoreRows()(await loadModule('core.wasm'), input);
-  run();
+  sample(run, 0.2);
   return () => median(sample(run, 0.1)) / rows;
 }
 
