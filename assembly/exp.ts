@@ -57,6 +57,45 @@ export function exp2_f32x4(
   return f32x4.mul(p, i32x4.shl(t, 23));
 }
 
+/** f32x4 constants, 16 bytes each: see exp_precise_f32x4. */
+const EXP_PRECISE: usize = memory.data<f32>(
+  [
+    1.4426950408889634, 1.4426950408889634, 1.4426950408889634, 1.4426950408889634, // log2 e
+    -88.02969, -88.02969, -88.02969, -88.02969, // −127 · ln 2: where e^x is flushed to 0
+    12583039, 12583039, 12583039, 12583039, // 1.5 · 2^23 + 127
+    0.69314575, 0.69314575, 0.69314575, 0.69314575, // ln 2, high part (16 bits)
+    1.4286068e-6, 1.4286068e-6, 1.4286068e-6, 1.4286068e-6, // ln 2, low part
+    0.4999922811985016, 0.4999922811985016, 0.4999922811985016, 0.4999922811985016, // q0
+    0.16667115688323975, 0.16667115688323975, 0.16667115688323975, 0.16667115688323975, // q1
+    0.041890550404787064, 0.041890550404787064, 0.041890550404787064, 0.041890550404787064, // q2
+    0.008312477730214596, 0.008312477730214596, 0.008312477730214596, 0.008312477730214596, // q3
+    1, 1, 1, 1,
+  ],
+  16,
+);
+
+/**
+ * e^x in four lanes for x ≤ 0; exactly 1 at 0, 0 below −88.03 (−∞ included),
+ * NaN for NaN. Error ≤ 2 ulp at every x: the multiple of ln 2 is subtracted in
+ * two parts (Cody–Waite), then 1 + r + r²·Q(r) on |r| ≤ ln 2 / 2.
+ */
+// @ts-ignore: decorator
+@inline
+export function exp_precise_f32x4(x: v128): v128 {
+  const floor = v128.load(EXP_PRECISE, 16);
+  const magic = v128.load(EXP_PRECISE, 32);
+  const bounded = f32x4.pmax(x, floor);
+  const t = f32x4.add(f32x4.mul(bounded, v128.load(EXP_PRECISE, 0)), magic);
+  const n = f32x4.sub(t, magic);
+  let r = f32x4.sub(bounded, f32x4.mul(n, v128.load(EXP_PRECISE, 48)));
+  r = f32x4.sub(r, f32x4.mul(n, v128.load(EXP_PRECISE, 64)));
+  let q = madd<f32>(r, v128.load(EXP_PRECISE, 128), v128.load(EXP_PRECISE, 112));
+  q = madd<f32>(q, r, v128.load(EXP_PRECISE, 96));
+  q = madd<f32>(q, r, v128.load(EXP_PRECISE, 80));
+  const tail = madd<f32>(f32x4.mul(r, r), q, r);
+  return f32x4.mul(f32x4.add(tail, v128.load(EXP_PRECISE, 144)), i32x4.shl(t, 23));
+}
+
 /** f64x2 constants, 16 bytes each: see exp_f64x2. */
 export const EXP_F64: usize = memory.data<f64>(
   [

@@ -9,6 +9,16 @@ export {
   score_logits_f64,
 } from './score-logits';
 export { score_probabilities_f32, score_probabilities_f64 } from './score-probabilities';
+export {
+  cross_entropy_f32,
+  cross_entropy_f64,
+  log_softmax_f32,
+  log_softmax_f64,
+  soft_cross_entropy_f32,
+  soft_cross_entropy_f64,
+  softmax_f32,
+  softmax_f64,
+} from './softmax';
 
 /** 1 where this is the relaxed build, which rounds as the machine likes (fused.ts). */
 export const relaxed: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 0;

@@ -3,22 +3,15 @@
 //
 //   (1 − ε) · w_y · nll + (ε / C) · Σ_c w_c · (−log p_c)
 
-import { load_one } from './widen';
+import { class_weight, weigh, weighted_distance } from './class-sums';
 import { store_loss } from './row-scores';
 import { negative_log } from './score-probabilities';
 
-/** Weight of a class; all weigh 1 without an array. */
-// @ts-ignore: decorator
-@inline
-function class_weight(weights: usize, index: usize): f64 {
-  return weights == 0 ? 1 : load<f64>(weights + (index << 3));
-}
-
-/** w · value, where a weight of 0 takes the value out even if it is infinite. */
-// @ts-ignore: decorator
-@inline
-function weigh(weight: f64, value: f64): f64 {
-  return weight == 0 ? 0 : weight * value;
+/** Σ_c w_c */
+function total_weight(weights: usize, classes: usize): f64 {
+  let total: f64 = 0;
+  for (let c: usize = 0; c < classes; ++c) total += load<f64>(weights + (c << 3));
+  return total;
 }
 
 /** (1 − ε) · w_y · nll + (ε / C) · sum */
@@ -46,11 +39,8 @@ export function weigh_loss<T>(
 ): void {
   let loss = weigh(class_weight(weights, target), load<f64>(out + (r << 3)));
   if (smoothing != 0) {
-    let sum: f64 = 0;
-    for (let c: usize = 0; c < classes; ++c) {
-      const score = load_one<T>(row + c * sizeof<T>());
-      sum += weigh(class_weight(weights, c), max - score + lift);
-    }
+    const total = weights == 0 ? <f64>classes : total_weight(weights, classes);
+    const sum = weighted_distance<T>(row, classes, weights, max) + total * lift;
     loss = smooth(loss, smoothing, sum, classes);
   }
   store_loss(out, capacity, r, loss);

@@ -1,5 +1,13 @@
 /** The library on Node, Bun and Deno: scores arrays and files, and renders reports. */
 
+export type { CrossEntropyOptions } from './losses/create-cross-entropy.js';
+export type {
+  CrossEntropy,
+  EvaluateOptions,
+  LossResult,
+  Reduction,
+} from './losses/cross-entropy.js';
+export { createCrossEntropy } from './node/losses.js';
 export { type ScoreArraysOptions, scoreArrays } from './node/score-arrays.js';
 export { createScorer, type ScoreFileOptions, scoreFile } from './node/score-file.js';
 export { renderCsv } from './render/csv.js';

@@ -1,5 +1,12 @@
 /** The library where there are no files: browsers, web workers, Cloudflare. */
 
+export type { CrossEntropyOptions } from '../losses/create-cross-entropy.js';
+export type {
+  CrossEntropy,
+  EvaluateOptions,
+  LossResult,
+  Reduction,
+} from '../losses/cross-entropy.js';
 export { renderCsv } from '../render/csv.js';
 export { renderJson } from '../render/json.js';
 export { renderText, type TextOptions } from '../render/text.js';
@@ -32,5 +39,6 @@ export {
 } from '../types/scores.js';
 export { VERSION } from '../version.js';
 export { type CoreSource, init } from './core.js';
+export { createCrossEntropy } from './create-cross-entropy.js';
 export { createScorer } from './create-scorer.js';
 export { type ScoreBlobOptions, scoreBlob } from './score-blob.js';

@@ -35,6 +35,39 @@ type ScoreProbabilities = (
   capacity: number,
 ) => void;
 
+type Softmax = (scores: number, first: number, rows: number, classes: number, out: number) => void;
+
+type CrossEntropy = (
+  scores: number,
+  first: number,
+  rows: number,
+  classes: number,
+  targets: number,
+  hasIgnore: number,
+  ignoreIndex: number,
+  classWeights: number,
+  weightSum: number,
+  smoothing: number,
+  zLoss: number,
+  scale: number,
+  out: number,
+  losses: number,
+) => void;
+
+type SoftCrossEntropy = (
+  scores: number,
+  first: number,
+  rows: number,
+  classes: number,
+  soft: number,
+  classWeights: number,
+  smoothing: number,
+  zLoss: number,
+  scale: number,
+  out: number,
+  losses: number,
+) => void;
+
 /** Exports of an instance of the module; every instance has a memory of its own. */
 export interface Core extends Record<string, unknown> {
   readonly memory: WebAssembly.Memory;
@@ -48,6 +81,14 @@ export interface Core extends Record<string, unknown> {
   readonly score_logits_f64: ScoreLogits;
   readonly score_logits_f16: ScoreLogits;
   readonly score_logits_bf16: ScoreLogits;
+  readonly softmax_f32: Softmax;
+  readonly softmax_f64: Softmax;
+  readonly log_softmax_f32: Softmax;
+  readonly log_softmax_f64: Softmax;
+  readonly cross_entropy_f32: CrossEntropy;
+  readonly cross_entropy_f64: CrossEntropy;
+  readonly soft_cross_entropy_f32: SoftCrossEntropy;
+  readonly soft_cross_entropy_f64: SoftCrossEntropy;
   readonly score_probabilities_f32: ScoreProbabilities;
   readonly score_probabilities_f64: ScoreProbabilities;
 }

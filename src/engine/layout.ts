@@ -11,7 +11,7 @@ import type { RowOptions, RowScores } from '../types/scores.js';
 
 const ALIGNMENT = 64;
 /** Kernels read up to one vector past the last row. */
-const PADDING = 16;
+export const PADDING = 16;
 /** Bytes of row scores for a row: six f64, two u32, one u8. */
 const BYTES_PER_ROW_SCORE = 57;
 
@@ -24,7 +24,8 @@ export interface LeaseLayout {
   readonly end: number;
 }
 
-function align(offset: number): number {
+/** The next multiple of a cache line. */
+export function align(offset: number): number {
   return Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
 }
 

@@ -5,15 +5,7 @@ import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
 import type { CoreKernel, RowBuffers, RowOptions, RowScorer, RowScores } from '../types/scores.js';
 import type { Core } from './core.js';
 import { type LeaseLayout, layOut, rowScoreViews } from './layout.js';
-
-const PAGE = 65536;
-/** wasm32 addresses. */
-const MEMORY_LIMIT = 2 ** 32;
-/**
- * Bytes of scores per call. V8 replaces the code of a function only between
- * calls, so calls are short enough that the optimised code comes in at once.
- */
-const CALL_BYTES = 256 * 1024;
+import { growTo, rowsPerCall } from './memory.js';
 
 /**
  * Row scorer on the WebAssembly SIMD core. The core's memory belongs to it.
@@ -32,35 +24,15 @@ export class RowEngine implements RowScorer {
     this.kernel = core.relaxed.value === 1 ? 'relaxed' : 'simd';
     this.options = options;
     const rowBytes = options.classes * BYTES_PER_SCORE[options.dtype];
-    this.#rowsPerCall = Math.max(1, Math.floor(CALL_BYTES / rowBytes));
+    this.#rowsPerCall = rowsPerCall(rowBytes);
   }
 
   lease(rows: number): RowBuffers {
-    if (!Number.isSafeInteger(rows) || rows < 1) {
-      throw new UsageError('bad-lease', `A lease needs a whole number of rows ≥ 1; found ${rows}.`);
-    }
     const { classes, classWeights, dtype } = this.options;
     const base = this.#core.heap_base.value as number;
     const layout = layOut(base, rows, this.options);
-    if (layout.end > MEMORY_LIMIT) {
-      throw new UsageError(
-        'bad-lease',
-        `${rows} rows of ${classes} classes do not fit in 4 GiB of wasm memory. Lease fewer rows at a time.`,
-      );
-    }
     const { memory } = this.#core;
-    const missing = layout.end - memory.buffer.byteLength;
-    if (missing > 0) {
-      try {
-        memory.grow(Math.ceil(missing / PAGE));
-      } catch (cause) {
-        throw new LogitscopeError(
-          'out-of-memory',
-          `The host refused ${missing} more bytes of memory. Lease fewer rows at a time.`,
-          { cause },
-        );
-      }
-    }
+    growTo(memory, layout.end, rows);
     const { buffer } = memory;
     if (classWeights) {
       new Float64Array(buffer, layout.classWeights, classes).set(classWeights);

@@ -18,12 +18,13 @@ const ALLOWED: Record<string, string[]> = {
   metrics: ['tallies', 'types'],
   report: ['metrics', 'tallies', 'types', '.'],
   render: ['types'],
+  losses: ['engine', 'reference', 'types'],
   score: ['report', 'metrics', 'tallies', 'sources', 'engine', 'reference', 'types', '.'],
   workers: ['score', 'sources', 'engine', 'types'],
-  node: ['workers', 'score', 'sources', 'engine', 'types'],
-  browser: ['score', 'render', 'sources', 'engine', 'types', '.'],
+  node: ['workers', 'losses', 'score', 'sources', 'engine', 'types'],
+  browser: ['losses', 'score', 'render', 'sources', 'engine', 'types', '.'],
   cli: ['node', 'score', 'render', 'types', '.'],
-  '.': ['node', 'render', 'score', 'types'],
+  '.': ['node', 'losses', 'render', 'score', 'types'],
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -82,6 +83,7 @@ describe('the package', () => {
       'STATUS_TIED',
       'UsageError',
       'VERSION',
+      'createCrossEntropy',
       'createScorer',
       'renderCsv',
       'renderJson',
