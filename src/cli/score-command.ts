@@ -3,9 +3,6 @@
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { scoreFile, type Threads } from '../node/score-file.js';
-import { renderCsv } from '../render/csv.js';
-import { renderJson } from '../render/json.js';
-import { renderText } from '../render/text.js';
 import type { KindOption } from '../score/score-dump.js';
 import type { InvalidPolicy } from '../score/scorer.js';
 import { UsageError } from '../types/errors.js';
@@ -56,10 +53,10 @@ Examples:
 Exit status: 0 done, 2 wrong usage, 3 input that cannot be read or is refused.`;
 
 /** How an \`--out\` file is written, by its ending. */
-function rendererFor(path: string): (report: ScoreReport) => string {
+async function rendererFor(path: string): Promise<(report: ScoreReport) => string> {
   const ending = extname(path).toLowerCase();
-  if (ending === '.json') return renderJson;
-  if (ending === '.csv') return renderCsv;
+  if (ending === '.json') return (await import('../render/json.js')).renderJson;
+  if (ending === '.csv') return (await import('../render/csv.js')).renderCsv;
   throw new UsageError(
     'out-format',
     `--out ${path}: the ending must be .json or .csv, which says how to write the report.`,
@@ -137,7 +134,9 @@ export function addScoreCommand(program: Command): void {
 
 async function runScore(predictions: string, flags: ScoreFlags): Promise<void> {
   const { json, out = [], quiet = false, ...options } = flags;
-  const files = out.map((path) => ({ path, render: rendererFor(path) }));
+  const files = await Promise.all(
+    out.map(async (path) => ({ path, render: await rendererFor(path) })),
+  );
   for (const { path } of files) checkWritable(path);
   const progress = new ProgressLine(!quiet);
   let report: ScoreReport;
@@ -150,6 +149,11 @@ async function runScore(predictions: string, flags: ScoreFlags): Promise<void> {
     progress.clear();
   }
   for (const { path, render } of files) writeWhole(path, render(report));
-  if (json) process.stdout.write(renderJson(report));
-  else process.stdout.write(renderText(report, { colour: useColour(process.stdout) }));
+  if (json) {
+    const { renderJson } = await import('../render/json.js');
+    process.stdout.write(renderJson(report));
+  } else {
+    const { renderText } = await import('../render/text.js');
+    process.stdout.write(renderText(report, { colour: useColour(process.stdout) }));
+  }
 }

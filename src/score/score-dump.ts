@@ -8,7 +8,6 @@ import { newScoreArray, scoreValues } from '../types/score-array.js';
 import type { RowBuffers, ScoreKind } from '../types/scores.js';
 import { type CoreLoader, type CreateScorerOptions, makeScorer } from './create-scorer.js';
 import { decideKind, HEAD_ROWS } from './kind.js';
-import { scoreLabels } from './score-labels.js';
 import type { Scorer, SourceDetails } from './scorer.js';
 
 /** How far a run is; `done` and `total` count bytes of the input. */
@@ -89,7 +88,10 @@ export async function scoreDump(
 ): Promise<ScoreReport> {
   const { reader } = dump;
   try {
-    if (dump.content === 'labels') return await scoreLabels(dump.reader, options, labelsName);
+    if (dump.content === 'labels') {
+      const { scoreLabels } = await import('./score-labels.js');
+      return await scoreLabels(dump.reader, options, labelsName);
+    }
     return await scoreRows(dump.reader, options, loadCore, labelsName, scoreElsewhere);
   } finally {
     await reader.close();

@@ -10,15 +10,22 @@ import type {
 import { InputError, quote, UsageError } from '../types/errors.js';
 import { arrayColumn, arrayDump } from './array-dump.js';
 import { isByteSource, streamOf } from './bytes.js';
-import { openCsv } from './csv.js';
 import { joinColumns, joinLabelColumns, labelPairsOfColumn } from './joined.js';
-import { openJsonl } from './jsonl.js';
-import { openTextColumn } from './labels.js';
-import { type NameOptions, resolveName, resolveNames } from './names.js';
+import type { NameOptions } from './names.js';
 import { type NumberArray, openNpy } from './npy.js';
-import { openNpz } from './npz.js';
 import { type Format, recogniseFormat } from './recognise.js';
-import { selectFromTable, tableDump, tableLabelPairs } from './table-dump.js';
+
+// Loaded when there is such a file: most runs read npy alone, and start sooner for it.
+const archives = async () => ({
+  ...(await import('./npz.js')),
+  ...(await import('./names.js')),
+});
+const texts = async () => ({
+  ...(await import('./csv.js')),
+  ...(await import('./jsonl.js')),
+  ...(await import('./labels.js')),
+  ...(await import('./table-dump.js')),
+});
 
 /** What to open, and how. */
 export interface DumpRequest {
@@ -113,6 +120,7 @@ async function openColumn(
   const options = memoryOptions(request);
   if (format === 'npy') return arrayColumn(await openNpy(input, options), 'npy');
   if (format === 'npz') {
+    const { openNpz, resolveName } = await archives();
     const archive = await openNpz(seekable(input), options);
     const context = { source: archive.name, unit: 'member' as const };
     const only = archive.members.length === 1 ? archive.members[0] : undefined;
@@ -127,6 +135,7 @@ async function openColumn(
     }
     return arrayColumn(await archive.open(member), 'npz', archive);
   }
+  const { openTextColumn } = await texts();
   return openTextColumn(stream(input), { role, column: name ?? undefined, format });
 }
 
@@ -151,6 +160,7 @@ async function openArrays(
     }
     return scoresDump(arrayDump({ scores: array, format }), columns, request);
   }
+  const { openNpz, resolveNames } = await archives();
   const archive = await openNpz(seekable(input), options);
   const resolved = resolveNames(archive.members, names, { source: archive.name, unit: 'member' });
   const open = async (member: string | null) =>
@@ -212,6 +222,8 @@ async function openTable(
   columns: Columns,
   request: DumpRequest,
 ): Promise<OpenDump> {
+  const { openCsv, openJsonl, openTextColumn, selectFromTable, tableDump, tableLabelPairs } =
+    await texts();
   if (format === 'txt') {
     // Plain text has one word per line: labels.
     const predictions = await openTextColumn(stream(input), { role: 'target', format });
