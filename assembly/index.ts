@@ -1,6 +1,14 @@
 // Everything the module exports. Functions take plain addresses and lengths;
 // the host (src/engine/) owns the memory from heap_base upwards.
 
+export {
+  binary_cross_entropy_f32,
+  binary_cross_entropy_f64,
+  huber_f32,
+  huber_f64,
+  squared_error_f32,
+  squared_error_f64,
+} from './elementwise';
 export { exp, log } from './scalar';
 export {
   score_logits_bf16,

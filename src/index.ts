@@ -7,7 +7,12 @@ export type {
   LossResult,
   Reduction,
 } from './losses/cross-entropy.js';
-export { createCrossEntropy } from './node/losses.js';
+export type {
+  ElementwiseLoss,
+  ElementwiseLossName,
+  ElementwiseLossOptions,
+} from './losses/elementwise.js';
+export { createCrossEntropy, createElementwiseLoss } from './node/losses.js';
 export { type ScoreArraysOptions, scoreArrays } from './node/score-arrays.js';
 export { createScorer, type ScoreFileOptions, scoreFile } from './node/score-file.js';
 export { renderCsv } from './render/csv.js';

@@ -7,6 +7,11 @@ export type {
   LossResult,
   Reduction,
 } from '../losses/cross-entropy.js';
+export type {
+  ElementwiseLoss,
+  ElementwiseLossName,
+  ElementwiseLossOptions,
+} from '../losses/elementwise.js';
 export { renderCsv } from '../render/csv.js';
 export { renderJson } from '../render/json.js';
 export { renderText, type TextOptions } from '../render/text.js';
@@ -39,6 +44,6 @@ export {
 } from '../types/scores.js';
 export { VERSION } from '../version.js';
 export { type CoreSource, init } from './core.js';
-export { createCrossEntropy } from './create-cross-entropy.js';
 export { createScorer } from './create-scorer.js';
+export { createCrossEntropy, createElementwiseLoss } from './losses.js';
 export { type ScoreBlobOptions, scoreBlob } from './score-blob.js';

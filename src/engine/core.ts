@@ -68,6 +68,16 @@ type SoftCrossEntropy = (
   losses: number,
 ) => void;
 
+type Elementwise = (
+  input: number,
+  target: number,
+  count: number,
+  parameter: number,
+  scale: number,
+  gradient: number,
+  losses: number,
+) => number;
+
 /** Exports of an instance of the module; every instance has a memory of its own. */
 export interface Core extends Record<string, unknown> {
   readonly memory: WebAssembly.Memory;
@@ -81,6 +91,12 @@ export interface Core extends Record<string, unknown> {
   readonly score_logits_f64: ScoreLogits;
   readonly score_logits_f16: ScoreLogits;
   readonly score_logits_bf16: ScoreLogits;
+  readonly squared_error_f32: Elementwise;
+  readonly squared_error_f64: Elementwise;
+  readonly huber_f32: Elementwise;
+  readonly huber_f64: Elementwise;
+  readonly binary_cross_entropy_f32: Elementwise;
+  readonly binary_cross_entropy_f64: Elementwise;
   readonly softmax_f32: Softmax;
   readonly softmax_f64: Softmax;
   readonly log_softmax_f32: Softmax;

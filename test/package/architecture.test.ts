@@ -84,6 +84,7 @@ describe('the package', () => {
       'UsageError',
       'VERSION',
       'createCrossEntropy',
+      'createElementwiseLoss',
       'createScorer',
       'renderCsv',
       'renderJson',
