@@ -18,16 +18,17 @@ function rowsFor(classes, bytesPerScore, quick) {
   return Math.max(1, Math.floor(bytes / (classes * bytesPerScore)));
 }
 
+const differ = (a, b) => !(Math.abs(a - b) <= AGREEMENT * Math.abs(a));
+
+/** Throws unless both computed the same mean loss, right rows and gradient, as far as both did. */
 function refuseDisagreement(what, own, name, other) {
-  const lossesDiffer = !(
-    Math.abs(other.meanLoss - own.meanLoss) <=
-    AGREEMENT * Math.abs(own.meanLoss)
+  const wrong = ['meanLoss', 'gradientSize'].find(
+    (key) => typeof own[key] === 'number' && differ(own[key], other[key]),
   );
-  const rightDiffers = own.right !== null && other.right !== null && other.right !== own.right;
-  if (!lossesDiffer && !rightDiffers) return;
+  if (wrong === undefined && own.right === other.right) return;
   throw new Error(
-    `${what}: ${name} computed another result: mean loss ${other.meanLoss}, ${other.right} rows right; ` +
-      `this library mean loss ${own.meanLoss}, ${own.right} rows right.`,
+    `${what}: ${name} computed ${wrong ?? 'right'} ${other[wrong ?? 'right']}, ` +
+      `this library ${own[wrong ?? 'right']}.`,
   );
 }
 
@@ -48,9 +49,9 @@ async function asRival({ name, kind, dtype, module, prepare }, rows, classes) {
  * @throws when a peer's mean loss or number of right rows is another
  */
 export async function compare(kernel, beside, classes, peers, { rounds, seconds, folder, quick }) {
-  const { name, task, kind, dtype, module, prepare } = kernel;
+  const { name, task, kind, dtype, companion, module, prepare } = kernel;
   const rows = rowsFor(classes, DTYPES[dtype].bytes, quick);
-  const input = makeInput({ kind, dtype, rows, classes });
+  const input = makeInput({ kind, dtype, rows, classes, companion });
   const what = `${name}, C = ${classes}`;
   const test = { task, ...storeInput(input, folder) };
   const { run, check } = prepare(await loadModule(module), input);

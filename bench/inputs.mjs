@@ -78,24 +78,40 @@ export const DTYPES = {
 
 /**
  * Makes rows of scores with targets.
- * @param shape `{ kind, dtype, rows, classes }`
- * @returns the shape with `scores` (row-major), `targets` and the size of the scores in `bytes`
+ * @param shape `{ kind, dtype, rows, classes, companion }`; companion is what a second array of
+ *   the same shape holds (`logits`, or `probabilities` that add up to 1 in each row), or undefined
+ * @returns the shape with `scores` (row-major), `targets`, `other` (the second array, or null) and
+ *   the size of the scores in `bytes`
  */
-export function makeInput({ kind, dtype, rows, classes }) {
+export function makeInput({ kind, dtype, rows, classes, companion }) {
   const next = generator(classes * 7919 + rows);
-  const values = new Float32Array(rows * classes);
-  fillLogits(values, next);
-  const targets = makeTargets(values, rows, classes, next);
-  if (kind !== 'logits') normalize(values, classes, kind === 'log-probabilities');
   const { make, bytes } = DTYPES[dtype];
-  const scores = make(values);
-  return { kind, dtype, rows, classes, scores, targets, bytes: values.length * bytes };
+  const array = (content) => {
+    const values = new Float32Array(rows * classes);
+    fillLogits(values, next);
+    const targets = makeTargets(values, rows, classes, next);
+    if (content !== 'logits') normalize(values, classes, content === 'log-probabilities');
+    return { values: make(values), targets };
+  };
+  const { values: scores, targets } = array(kind);
+  const other = companion ? array(companion).values : null;
+  return { kind, dtype, rows, classes, scores, targets, other, bytes: rows * classes * bytes };
 }
 
-/** Writes an input as two raw files for the contestants that are other processes. */
-export function storeInput({ kind, dtype, rows, classes, scores, targets }, folder) {
-  const files = { scores: join(folder, 'scores.raw'), targets: join(folder, 'targets.raw') };
-  writeFileSync(files.scores, new Uint8Array(scores.buffer));
-  writeFileSync(files.targets, new Uint8Array(targets.buffer));
-  return { kind, dtype, rows, classes, ...files };
+/** Writes an input as raw files for the contestants that are other processes. */
+export function storeInput({ kind, dtype, rows, classes, scores, targets, other }, folder) {
+  const store = (name, array) => {
+    const file = join(folder, `${name}.raw`);
+    writeFileSync(file, new Uint8Array(array.buffer));
+    return file;
+  };
+  return {
+    kind,
+    dtype,
+    rows,
+    classes,
+    scores: store('scores', scores),
+    targets: store('targets', targets),
+    other: other && store('other', other),
+  };
 }

@@ -2,8 +2,10 @@
  * The kernels under test, one line each.
  *
  *   name     heads the table
- *   task     what the peers are asked for: `score` (mean loss and right rows) or `gradient`
+ *   task     what the peers are asked for: `score` (mean loss and right rows), or the mean of a
+ *            loss with its gradient: `gradient`, `soft-gradient`, `mse`, `huber`, `binary`
  *   kind     of the input: logits, log-probabilities, probabilities
+ *   companion  what a second array of the input holds, where the task takes one
  *   dtype    number format of the input, a key of DTYPES in inputs.mjs
  *   classes  lengths of the rows; `quick` those of a quick run
  *   beside   name of another kernel that runs on the same rows, in turn
@@ -11,7 +13,7 @@
  *   module   file in build/; left out, and said so, where the engine cannot run it
  */
 
-import { scoreRows } from './runners.mjs';
+import { crossEntropyGradient, elementwiseGradient, scoreRows } from './runners.mjs';
 
 const ALL = [2, 4, 10, 32, 64, 256, 1000, 4096, 32000, 131072];
 
@@ -29,6 +31,21 @@ const score = (kind, dtype, classes, quick, beside = null) => ({
   prepare: scoreRows(),
 });
 
+const gradient = (name, task, prepare, classes, companion) => ({
+  name,
+  task,
+  kind: 'logits',
+  dtype: 'f32',
+  companion,
+  classes,
+  quick: task === 'gradient' ? [1000] : [],
+  module: 'core.wasm',
+  prepare,
+});
+
+const overElements = (name, task, kernel, companion) =>
+  gradient(`${name} and gradient f32`, task, elementwiseGradient(kernel), [1000], companion);
+
 const relaxed = (line) => ({
   ...line,
   name: `${line.name}, relaxed`,
@@ -37,11 +54,22 @@ const relaxed = (line) => ({
 
 export const KERNELS = [
   score('logits', 'f32', ALL, FEW),
-  relaxed(score('logits', 'f32', ALL, [1000], 'logits f32')),
+  relaxed(score('logits', 'f32', [10, 64, 256, 1000, 32000], [1000], 'logits f32')),
   score('logits', 'f64', FEW, [], 'logits f32'),
   score('logits', 'f16', FEW, [], 'logits f32'),
   score('logits', 'bf16', FEW, [], 'logits f32'),
   score('log-probabilities', 'f32', FEW, [], 'logits f32'),
   score('probabilities', 'f32', [2, 10, 100, 1000], [100], 'logits f32'),
   score('probabilities', 'f64', [10, 1000], [], 'logits f64'),
+  gradient('cross-entropy and gradient f32', 'gradient', crossEntropyGradient(), FEW),
+  gradient(
+    'soft targets and gradient f32',
+    'soft-gradient',
+    crossEntropyGradient(),
+    FEW,
+    'probabilities',
+  ),
+  overElements('mseLoss', 'mse', 'squared_error', 'logits'),
+  overElements('huberLoss', 'huber', 'huber', 'logits'),
+  overElements('binaryCrossEntropyWithLogits', 'binary', 'binary_cross_entropy', 'probabilities'),
 ];

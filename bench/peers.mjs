@@ -20,7 +20,7 @@ const PYTHON = [
     id: 'torch',
     library: 'torch',
     name: 'PyTorch',
-    what: 'cross_entropy and argmax, or cross_entropy and backward, 16 bits widened first; one thread',
+    what: 'cross_entropy and argmax, or the loss and backward, 16 bits widened first; one thread',
     suits: ({ kind }) => kind !== 'probabilities',
   },
   {

@@ -2,6 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { instantiateCore } from '../dist/engine/core.js';
+import { ElementwiseEngine } from '../dist/engine/elementwise-engine.js';
+import { GradientEngine } from '../dist/engine/gradient-engine.js';
 import { RowEngine } from '../dist/engine/row-engine.js';
 import { rowOptions } from '../dist/types/row-options.js';
 
@@ -55,6 +57,65 @@ export function scoreRows(options = {}) {
         }
         return { meanLoss: sum / rows, right };
       },
+    };
+  };
+}
+
+/** Σ |gradient|, to hold gradients against each other. */
+function sizeOf(gradient) {
+  let size = 0;
+  for (const value of gradient) size += Math.abs(value);
+  return size;
+}
+
+/**
+ * Mean cross-entropy and its gradient into memory of its own; for class
+ * indices, or for probabilities where the input has a second array.
+ */
+export function crossEntropyGradient() {
+  return (core, { dtype, rows, classes, scores, targets, other }) => {
+    const engine = new GradientEngine(core, {
+      classes,
+      dtype,
+      ignoreIndex: null,
+      classWeights: null,
+      labelSmoothing: 0,
+      zLoss: 0,
+    });
+    const lease = engine.lease(rows, { soft: other !== null, separate: true });
+    lease.scores.set(scores);
+    lease.targets.set(targets);
+    if (other) lease.soft.set(other);
+    let losses = engine.run(lease, rows, 1 / rows);
+    return {
+      run: () => {
+        losses = engine.run(lease, rows, 1 / rows);
+        return losses[rows - 1] + lease.gradient[0];
+      },
+      check: () => ({
+        meanLoss: losses.reduce((sum, loss) => sum + loss, 0) / rows,
+        right: null,
+        gradientSize: sizeOf(lease.gradient),
+      }),
+    };
+  };
+}
+
+/** Mean of a loss over elements, and its gradient; the second array of the input is the target. */
+export function elementwiseGradient(kernel) {
+  return (core, { dtype, scores, other }) => {
+    const count = scores.length;
+    const engine = new ElementwiseEngine(core, kernel, dtype, 1);
+    const lease = engine.lease(count, false);
+    lease.input.set(scores);
+    lease.target.set(other);
+    let sum = 0;
+    return {
+      run: () => {
+        sum = engine.run(lease, count, 1 / count);
+        return sum + lease.gradient[0];
+      },
+      check: () => ({ meanLoss: sum / count, right: null, gradientSize: sizeOf(lease.gradient) }),
     };
   };
 }

@@ -28,33 +28,47 @@ special = load("scipy.special") if "scipy" in wanted else None
 metrics = load("sklearn.metrics") if "sklearn" in wanted else None
 
 
-def torch_run(request, scores, targets):
-    """cross_entropy and argmax (form "usual"), the same from logsumexp and max
-    (form "fastest"), or the gradient of cross_entropy."""
+def torch_loss(task, kind, targets):
+    """The loss of PyTorch for a task, as a function of its input."""
     functional = torch.nn.functional
+    if task == "mse":
+        return lambda x: functional.mse_loss(x, targets)
+    if task == "huber":
+        return lambda x: functional.huber_loss(x, targets)
+    if task == "binary":
+        return lambda x: functional.binary_cross_entropy_with_logits(x, targets)
+    if kind == "log-probabilities":
+        return lambda x: functional.nll_loss(x, targets)
+    return lambda x: functional.cross_entropy(x, targets)
+
+
+def torch_run(request, scores, targets, other):
+    """cross_entropy and argmax (form "usual"), the same from logsumexp and max
+    (form "fastest"), or the mean of a loss and its gradient."""
     torch.set_num_threads(request["threads"])
     x = torch.from_numpy(scores)
     if request["dtype"] == "bf16":
         x = x.view(torch.bfloat16)
     widen = request["dtype"] in ("f16", "bf16")
-    y = torch.from_numpy(targets.astype("int64"))
-    loss_of = functional.nll_loss if request["kind"] == "log-probabilities" else functional.cross_entropy
-    if request["task"] == "gradient":
+    task = request["task"]
+    y = torch.from_numpy(targets.astype("int64") if task in ("score", "gradient") else other)
+    loss_of = torch_loss(task, request["kind"], y)
+    if task != "score":
         x.requires_grad_(True)
 
         def gradient():
             x.grad = None
-            loss = loss_of(x, y)
+            loss = loss_of(x)
             loss.backward()
             return loss.item(), None
 
-        return gradient
+        return gradient, lambda: float(x.grad.abs().sum(dtype=torch.float64))
 
     def usual():
         with torch.inference_mode():
             # In 16 bits its loss would be good to two digits.
             z = x.float() if widen else x
-            return loss_of(z, y).item(), int((z.argmax(1) == y).sum())
+            return loss_of(z).item(), int((z.argmax(1) == y).sum())
 
     def fastest():
         with torch.inference_mode():
@@ -62,10 +76,10 @@ def torch_run(request, scores, targets):
             loss = (x.logsumexp(1) - picked).mean()
             return loss.item(), int((x.max(1).indices == y).sum())
 
-    return fastest if request["form"] == "fastest" else usual
+    return fastest if request["form"] == "fastest" else usual, None
 
 
-def scipy_run(request, scores, targets):
+def scipy_run(request, scores, targets, other):
     """log_softmax where the scores are logits, the target's entry, argmax."""
     rows = np.arange(len(targets))
     smallest = np.finfo(scores.dtype).eps
@@ -80,10 +94,10 @@ def scipy_run(request, scores, targets):
         loss = -picked.mean(dtype=np.float64)
         return float(loss), int((scores.argmax(axis=1) == targets).sum())
 
-    return score
+    return score, None
 
 
-def sklearn_run(request, scores, targets):
+def sklearn_run(request, scores, targets, other):
     """log_loss and accuracy_score on probabilities."""
     labels = np.arange(request["classes"])
 
@@ -92,13 +106,13 @@ def sklearn_run(request, scores, targets):
         right = metrics.accuracy_score(targets, scores.argmax(axis=1), normalize=False)
         return float(loss), int(right)
 
-    return score
+    return score, None
 
 
 RUNS = {"torch": torch_run, "scipy": scipy_run, "sklearn": sklearn_run}
 
 
-def measure(run, seconds):
+def measure(run, gradient_size, seconds):
     loss, right = run()
     times = []
     end = time.perf_counter() + seconds
@@ -106,14 +120,18 @@ def measure(run, seconds):
         start = time.perf_counter()
         loss, right = run()
         times.append(time.perf_counter() - start)
-    return {"meanLoss": loss, "right": right, "seconds": times}
+    size = gradient_size() if gradient_size else None
+    return {"meanLoss": loss, "right": right, "gradientSize": size, "seconds": times}
 
 
 def answer(request):
     dtype = {"f32": "<f4", "f64": "<f8", "f16": "<f2", "bf16": "<i2"}[request["dtype"]]
-    scores = np.fromfile(request["scores"], dtype).reshape(request["rows"], request["classes"])
+    shape = request["rows"], request["classes"]
+    scores = np.fromfile(request["scores"], dtype).reshape(shape)
     targets = np.fromfile(request["targets"], "<i4")
-    return measure(RUNS[request["library"]](request, scores, targets), request["seconds"])
+    other = np.fromfile(request["other"], dtype).reshape(shape) if request["other"] else None
+    run, gradient_size = RUNS[request["library"]](request, scores, targets, other)
+    return measure(run, gradient_size, request["seconds"])
 
 
 def version(module):
