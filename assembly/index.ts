@@ -9,6 +9,7 @@ export {
   squared_error_f32,
   squared_error_f64,
 } from './elementwise';
+export { parse_array, parse_rows } from './parse-decimals';
 export { exp, log } from './scalar';
 export {
   score_logits_bf16,

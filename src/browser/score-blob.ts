@@ -1,5 +1,6 @@
 /** Scoring of files that a person picked or a page fetched. */
 
+import { decimalsOf } from '../engine/decimal-parser.js';
 import type { DumpOptions } from '../score/score-dump.js';
 import { blobBytes } from '../sources/blob.js';
 import type { DumpRequest } from '../sources/open-dump.js';
@@ -10,7 +11,10 @@ import { loadCore } from './core.js';
 /** Options of {@link scoreBlob}. */
 export interface ScoreBlobOptions
   extends DumpOptions,
-    Omit<DumpRequest, 'predictions' | 'labels' | 'weights' | 'names' | 'classNames' | 'asLabels'> {
+    Omit<
+      DumpRequest,
+      'predictions' | 'labels' | 'weights' | 'names' | 'classNames' | 'asLabels' | 'decimals'
+    > {
   /** Targets (npy, npz, CSV, TSV, JSON Lines, or text with one per line). */
   readonly labels?: Blob | undefined;
   /** Column, field or member with the scores; of columns a comma-separated list, or a prefix with `*`. */
@@ -73,6 +77,7 @@ export async function scoreBlob(
     names: { scores, target, prediction, id, weight },
     classNames: classNames ?? undefined,
     asLabels: kind === 'labels',
+    decimals: decimalsOf(loadCore, options.kernel),
   };
   // The readers of files are as large as all the rest: only pages that use them load them.
   const [{ openDump }, { scoreDump }] = await Promise.all([

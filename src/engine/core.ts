@@ -78,6 +78,23 @@ type Elementwise = (
   losses: number,
 ) => number;
 
+type ParseRows = (
+  bytes: number,
+  start: number,
+  end: number,
+  limit: number,
+  roles: number,
+  columns: number,
+  delimiter: number,
+  powers: number,
+  scores: number,
+  classes: number,
+  places: number,
+  weights: number,
+) => number;
+
+type ParseArray = (start: number, count: number, powers: number, out: number) => number;
+
 /** Exports of an instance of the module; every instance has a memory of its own. */
 export interface Core extends Record<string, unknown> {
   readonly memory: WebAssembly.Memory;
@@ -85,6 +102,8 @@ export interface Core extends Record<string, unknown> {
   readonly relaxed: WebAssembly.Global;
   /** First byte of memory that is free for the host. */
   readonly heap_base: WebAssembly.Global;
+  readonly parse_rows: ParseRows;
+  readonly parse_array: ParseArray;
   exp(x: number): number;
   log(x: number): number;
   readonly score_logits_f32: ScoreLogits;

@@ -7,7 +7,8 @@ import { InputError } from '../types/errors.js';
 import { openFile, openStream, stdinStream } from './files.js';
 
 /** {@link DumpRequest} with paths for files. */
-export interface FileRequest extends Omit<DumpRequest, 'predictions' | 'labels' | 'weights'> {
+export interface FileRequest
+  extends Omit<DumpRequest, 'predictions' | 'labels' | 'weights' | 'decimals'> {
   /** `-` for standard input. */
   readonly predictions: string;
   readonly labels?: string | undefined;
@@ -28,11 +29,13 @@ function openInput(path: string): ByteSource | ByteStream {
 /**
  * Opens the files and the dump in them.
  * @param targets instead of those in the file of labels, which is not opened then
+ * @param decimals as in {@link DumpRequest}
  * @throws InputError, UsageError as `openFile` and `openDump`. Nothing stays open then.
  */
 export async function openFileDump(
   request: FileRequest,
   targets: Int32Array | null = null,
+  decimals: DumpRequest['decimals'] = undefined,
 ): Promise<OpenDump> {
   const { predictions, labels, weights } = request;
   const opened: (ByteSource | ByteStream)[] = [];
@@ -57,5 +60,5 @@ export async function openFileDump(
     for (const input of opened) await input.close();
     throw error;
   }
-  return openDump({ ...request, ...inputs });
+  return openDump({ ...request, ...inputs, decimals });
 }

@@ -1,6 +1,7 @@
 /** Scoring of files, and scorers on the package's own core. */
 
 import { existsSync } from 'node:fs';
+import { decimalsOf } from '../engine/decimal-parser.js';
 import { type CreateScorerOptions, makeScorer } from '../score/create-scorer.js';
 import { type DumpOptions, scoreDump } from '../score/score-dump.js';
 import type { Scorer } from '../score/scorer.js';
@@ -15,7 +16,10 @@ export type { Threads };
 /** Options of {@link scoreFile}. */
 export interface ScoreFileOptions
   extends DumpOptions,
-    Omit<DumpRequest, 'predictions' | 'labels' | 'weights' | 'names' | 'classNames' | 'asLabels'> {
+    Omit<
+      DumpRequest,
+      'predictions' | 'labels' | 'weights' | 'names' | 'classNames' | 'asLabels' | 'decimals'
+    > {
   /** File with the targets (npy, npz, CSV, TSV, JSON Lines, or text with one per line). */
   readonly labels?: string | undefined;
   /** Column, field or member with the scores; of columns a comma-separated list, or a prefix with `*`. */
@@ -74,7 +78,7 @@ export async function scoreFile(
     memoryBudget: options.memoryBudget,
     asLabels: kind === 'labels',
   };
-  const dump = await openFileDump(request);
+  const dump = await openFileDump(request, null, decimalsOf(loadCore, options.kernel));
   const { total } = dump.reader.progress();
   if (!worthSpreading(threads, total, stripeBytes))
     return scoreDump(dump, options, loadCore, labels);

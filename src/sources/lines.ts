@@ -22,6 +22,8 @@ export class ByteWindow {
   start = 0;
   end = 0;
   ended = false;
+  /** How often {@link more} has changed the bytes. */
+  fills = 0;
   /** Bytes of the stream that lie before `bytes[0]`. */
   private before = 0;
 
@@ -68,6 +70,7 @@ export class ByteWindow {
       this.end += count;
     }
     target[this.end] = 0x0a;
+    this.fills++;
     return this.end > unread;
   }
 

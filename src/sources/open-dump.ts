@@ -1,5 +1,6 @@
 /** Opens predictions of any format, with targets and weights from wherever they lie. */
 
+import type { DecimalParser } from '../types/decimals.js';
 import type {
   ByteSource,
   ByteStream,
@@ -49,6 +50,8 @@ export interface DumpRequest {
   readonly bfloat16?: boolean | undefined;
   /** True where the predictions are to be taken for labels, not scores. */
   readonly asLabels?: boolean | undefined;
+  /** Gets the parser for scores in text; left out: the sources' own scanner reads them. */
+  readonly decimals?: (() => Promise<DecimalParser>) | undefined;
 }
 
 /** An open dump: rows of scores, or predicted labels alone. */
@@ -241,7 +244,8 @@ async function openTable(
     return labelsDump(tableLabelPairs(table, selection), columns, selection.target !== null);
   }
   const { classNames } = request;
-  return scoresDump(tableDump(table, selection, { classNames }), columns, request);
+  const decimals = await request.decimals?.();
+  return scoresDump(tableDump(table, selection, { classNames, decimals }), columns, request);
 }
 
 function requireTargets(name: string, has: boolean): void {

@@ -80,6 +80,13 @@ export class CellScanner {
     return at === end && !ended ? -1 : at;
   }
 
+  /** Makes `bytes[from … to)`, found by other means, the last cell; no quotes are doubled in it. */
+  select(from: number, to: number): void {
+    this.from = from;
+    this.to = to;
+    this.doubled = false;
+  }
+
   /** Text of the last cell. @throws InputError `not-utf8`. */
   text(place: { row?: number; line: number }): string {
     const text = decodeText(this.window.bytes, this.from, this.to);

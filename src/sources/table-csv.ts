@@ -1,19 +1,21 @@
 /** Rows of CSV: numbers go from bytes to memory without a string between. */
 
+import { ColumnRole, type DecimalParser, type ParsedRows } from '../types/decimals.js';
 import { InputError, quote } from '../types/errors.js';
 import type { TablePlan, TableRow, TextTable } from './table.js';
 import type { CellScanner } from './table-cells.js';
 import { NumberScanner, parseDecimal } from './table-number.js';
 
 /** What to do with a column; a score column's entry is its place in the row of scores. */
-const SKIP = -1;
-const TARGET = -2;
-const PREDICTION = -3;
-const WEIGHT = -4;
+const { skip: SKIP, target: TARGET, weight: WEIGHT } = ColumnRole;
+const PREDICTION = -4;
 
 /** A record may take this many bytes, and so many more per column. */
 const RECORD_BYTES = 1 << 20;
 const RECORD_BYTES_PER_COLUMN = 64;
+
+/** Most rows that are read without the parser after it has stopped at one: it may be all of them. */
+const LONGEST_PAUSE = 63;
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -31,6 +33,15 @@ export class CsvTable implements TextTable {
     weight: 1,
   };
   private classes = 0;
+  /** Reads rows of plain numbers, where there is one. */
+  private decimals: DecimalParser | null = null;
+  private hasTarget = false;
+  private hasWeight = false;
+  /** State of the window that the parser was given last. */
+  private loaded = 0;
+  /** Rows to read without the parser, and how many it was the last time. */
+  private pause = 0;
+  private pauses = 0;
   private readonly limit: number;
   /** Line of the first of the blank lines just before, or 0. */
   private blankLine = 0;
@@ -55,7 +66,7 @@ export class CsvTable implements TextTable {
     return this.cells.window.name;
   }
 
-  plan(plan: TablePlan): number {
+  plan(plan: TablePlan, decimals?: DecimalParser): number {
     const positions = new Map(this.names.map((name, position) => [name, position]));
     const assign = (name: string | null, role: number) => {
       if (name !== null) this.roles[positions.get(name)!] = role;
@@ -65,6 +76,12 @@ export class CsvTable implements TextTable {
     assign(plan.prediction, PREDICTION);
     assign(plan.weight, WEIGHT);
     this.classes = plan.scores.length;
+    if (decimals !== undefined && this.classes > 0 && plan.prediction === null) {
+      decimals.plan(this.classes, this.roles, this.cells.delimiter);
+      this.decimals = decimals;
+      this.hasTarget = plan.target !== null;
+      this.hasWeight = plan.weight !== null;
+    }
     return this.classes;
   }
 
@@ -76,25 +93,73 @@ export class CsvTable implements TextTable {
     const { window } = this.cells;
     let index = 0;
     while (index < count) {
-      const next = this.passBlankLines() ? this.record(scores, index * this.classes) : -1;
+      const begins = this.passBlankLines();
+      if (begins && this.decimals !== null && --this.pause < 0) {
+        const parsed = this.parse(this.decimals, scores, index, count, onRow);
+        index += parsed.count;
+        const stuck = parsed.count === 0 && !parsed.cut;
+        this.pauses = stuck ? Math.min(2 * this.pauses + 1, LONGEST_PAUSE) : 0;
+        this.pause = this.pauses;
+        if (parsed.cut && !window.ended && window.end - window.start <= this.limit) {
+          await window.more();
+          continue;
+        }
+        if (parsed.count > 0) continue;
+      }
+      const next = begins ? this.record(scores, index * this.classes) : -1;
       if (next < 0) {
         if (window.ended && window.start === window.end) break;
         this.cells.checkSize(this.limit, { row: this.current.row, line: this.line });
         await window.more();
         continue;
       }
-      const size = next - window.start;
-      if (size > this.limit) {
-        this.cells.checkSize(this.limit, { row: this.current.row, line: this.line }, size);
-      }
-      this.current.line = this.line;
-      onRow(index, this.current);
-      window.start = next;
-      this.line += 1 + this.breaks;
-      this.current.row++;
+      this.pass(next, index, onRow);
       index++;
     }
     return index;
+  }
+
+  /** Hands over the row at the window's start, which ends at `next`. */
+  private pass(next: number, index: number, onRow: (index: number, row: TableRow) => void): void {
+    const { window } = this.cells;
+    const size = next - window.start;
+    if (size > this.limit) {
+      this.cells.checkSize(this.limit, { row: this.current.row, line: this.line }, size);
+    }
+    this.current.line = this.line;
+    onRow(index, this.current);
+    window.start = next;
+    this.line += 1 + this.breaks;
+    this.current.row++;
+  }
+
+  /** Reads rows of plain numbers from the window's start on, as far as they go. */
+  private parse(
+    decimals: DecimalParser,
+    scores: Float64Array | Float32Array,
+    first: number,
+    end: number,
+    onRow: (index: number, row: TableRow) => void,
+  ): ParsedRows {
+    const { cells, current } = this;
+    const { window } = cells;
+    if (this.loaded !== window.fills) {
+      decimals.load(window.bytes, window.start, window.end);
+      this.loaded = window.fills;
+    }
+    const parsed = decimals.rows(window.start, end - first);
+    const { count, places, weights } = parsed;
+    scores.set(parsed.scores, first * this.classes);
+    this.breaks = 0;
+    for (let row = 0; row < count; row++) {
+      if (this.hasTarget) {
+        cells.select(places[3 * row + 1]!, places[3 * row + 2]!);
+        current.target = cells.text({ row: current.row, line: this.line });
+      }
+      if (this.hasWeight) current.weight = weights[row]!;
+      this.pass(places[3 * row]!, first + row, onRow);
+    }
+    return parsed;
   }
 
   progress(): { readonly done: number; readonly total: number | null } {

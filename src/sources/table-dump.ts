@@ -1,5 +1,6 @@
 /** From an open table to what the scorer reads: scores, pairs of labels, or one column. */
 
+import type { DecimalParser } from '../types/decimals.js';
 import type {
   ColumnSource,
   DumpInfo,
@@ -33,6 +34,8 @@ export interface TableSelection extends ResolvedNames {
 export interface TableDumpOptions {
   /** Names of the classes in the order of the scores, instead of those in the file. */
   readonly classNames?: readonly string[] | undefined;
+  /** Reads plain numbers faster than the table's own scanner. */
+  readonly decimals?: DecimalParser | undefined;
 }
 
 function context(table: TextTable): NameContext {
@@ -72,7 +75,10 @@ export function tableDump(
       expected: 'scores of every class',
     });
   }
-  const classes = table.plan({ scores, target, weight, prediction: null, watched });
+  const classes = table.plan(
+    { scores, target, weight, prediction: null, watched },
+    options.decimals,
+  );
   if (classes < 2) throw singleScoreError(scores[0]!, context(table));
   if (classes > MAX_CLASSES) {
     throw new InputError('too-many-classes', {

@@ -1,5 +1,6 @@
 /** Rows of JSON Lines. */
 
+import type { DecimalParser } from '../types/decimals.js';
 import { InputError, quote } from '../types/errors.js';
 import type { JsonField, JsonLine, JsonLines } from './jsonl.js';
 import type { TablePlan, TableRow, TextTable } from './table.js';
@@ -27,6 +28,10 @@ export class JsonlTable implements TextTable {
   /** Fields that every row must have. */
   private required = 0;
   private classes = 0;
+  /** Reads arrays of plain numbers, where there is one. */
+  private decimals: DecimalParser | null = null;
+  /** State of the window that the parser was given last. */
+  private loaded = 0;
   private readonly current: TableRow = { row: 0, line: 1, target: '', prediction: '', weight: 1 };
 
   constructor(
@@ -44,7 +49,7 @@ export class JsonlTable implements TextTable {
     return this.lines.window.name;
   }
 
-  plan(plan: TablePlan): number {
+  plan(plan: TablePlan, decimals?: DecimalParser): number {
     for (const name of plan.watched) this.roles.set(name, WATCHED);
     for (const name of plan.scores) this.roles.set(name, SCORES);
     if (plan.target !== null) this.roles.set(plan.target, TARGET);
@@ -69,6 +74,10 @@ export class JsonlTable implements TextTable {
       });
     }
     this.classes = scores.length;
+    if (decimals !== undefined && this.classes > 0) {
+      decimals.plan(this.classes, new Int32Array(0), 0);
+      this.decimals = decimals;
+    }
     return this.classes;
   }
 
@@ -188,6 +197,7 @@ export class JsonlTable implements TextTable {
       });
     }
     scanner.expect(0x5b, 'an array of numbers');
+    if (this.decimals !== null && this.parse(this.decimals, scores, base)) return;
     let found = 0;
     if (!scanner.accept(0x5d)) {
       do {
@@ -206,6 +216,23 @@ export class JsonlTable implements TextTable {
         advice: 'Every row needs one score per class.',
       });
     }
+  }
+
+  /** Reads the array whose bracket was passed. @returns false where it does not hold plain numbers. */
+  private parse(
+    decimals: DecimalParser,
+    scores: Float64Array | Float32Array,
+    base: number,
+  ): boolean {
+    const { window, scanner } = this.lines;
+    if (this.loaded !== window.fills) {
+      decimals.load(window.bytes, window.start, window.end);
+      this.loaded = window.fills;
+    }
+    const next = decimals.array(scanner.at, scores, base);
+    if (next === 0) return false;
+    scanner.at = next;
+    return true;
   }
 
   private element(role: number): number {

@@ -1,5 +1,6 @@
 /** What CSV and JSON Lines have in common once they are open: named values, row by row. */
 
+import type { DecimalParser } from '../types/decimals.js';
 import type { DumpInfo } from '../types/dump.js';
 
 /** Which columns or fields are read. What is not named is passed over. */
@@ -36,10 +37,11 @@ export interface TextTable {
   readonly unit: 'column' | 'field';
   /**
    * Says what to read; to be called once, before the first {@link read}.
+   * @param decimals reads the scores where they are plain numbers; values and errors are the same without.
    * @returns how many scores a row has.
    * @throws InputError when a chosen field of the first row is of the wrong type.
    */
-  plan(plan: TablePlan): number;
+  plan(plan: TablePlan, decimals?: DecimalParser): number;
   /**
    * Reads up to `count` rows: scores row-major into `scores` from its beginning,
    * the rest through `onRow` with the row's index in this batch.

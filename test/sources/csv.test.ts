@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CoreDecimalParser } from '../../src/engine/decimal-parser.js';
+import { loadCore } from '../../src/node/core.js';
 import { type CsvOptions, openCsv } from '../../src/sources/csv.js';
 import { openTextColumn } from '../../src/sources/labels.js';
 import type { NameOptions } from '../../src/sources/names.js';
@@ -10,11 +12,16 @@ import {
   tableDump,
   tableLabelPairs,
 } from '../../src/sources/table-dump.js';
+import type { DecimalParser } from '../../src/types/decimals.js';
 import { InputError, LogitscopeError, UsageError } from '../../src/types/errors.js';
 import { MISSING_TARGET } from '../../src/types/scores.js';
 import { readDump, textStream } from '../support/text.js';
 
 const oracle = (name: string) => readFileSync(new URL(`../oracles/dumps/${name}`, import.meta.url));
+
+/** The whole suite runs with the table's own scanner and with the core's parser. */
+const PARSERS = { 'its scanner': undefined, 'the core': new CoreDecimalParser(await loadCore()) };
+let decimals: DecimalParser | undefined;
 
 interface Case extends NameOptions, CsvOptions {
   readonly name?: string;
@@ -28,10 +35,17 @@ async function dump(
   capacity = 7,
 ) {
   const table = await openCsv(textStream(text, options.name ?? 'dump.csv', sizes), options);
-  return readDump(tableDump(table, selectFromTable(table, options), options), capacity);
+  return readDump(
+    tableDump(table, selectFromTable(table, options), { ...options, decimals }),
+    capacity,
+  );
 }
 
-describe('CSV dumps', () => {
+describe.each(Object.entries(PARSERS))('CSV dumps through %s', (_, parser) => {
+  beforeAll(() => {
+    decimals = parser;
+  });
+
   it('reads class probabilities with ids and string labels', async () => {
     const text = oracle('digits-forest.csv');
     const read = await dump(text);
@@ -192,7 +206,7 @@ describe('CSV dumps', () => {
   it('reads a long cell and closes its stream', async () => {
     const stream = textStream(`p_a,p_b,note\n1,0,"${'x'.repeat(700_000)}"\n0,1,\n`);
     const table = await openCsv(stream);
-    const read = await readDump(tableDump(table, selectFromTable(table)));
+    const read = await readDump(tableDump(table, selectFromTable(table), { decimals }));
     expect(read.scores).toEqual([1, 0, 0, 1]);
     expect(stream.closed).toBe(true);
   });

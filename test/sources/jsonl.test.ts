@@ -1,13 +1,20 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CoreDecimalParser } from '../../src/engine/decimal-parser.js';
+import { loadCore } from '../../src/node/core.js';
 import { openJsonl } from '../../src/sources/jsonl.js';
 import type { NameOptions } from '../../src/sources/names.js';
 import { selectFromTable, tableDump, tableLabelPairs } from '../../src/sources/table-dump.js';
 import { JsonFault, JsonScanner } from '../../src/sources/table-json.js';
+import type { DecimalParser } from '../../src/types/decimals.js';
 import { InputError, LogitscopeError } from '../../src/types/errors.js';
 import { MISSING_TARGET } from '../../src/types/scores.js';
 import { readDump, textStream } from '../support/text.js';
+
+/** The whole suite runs with the table's own scanner and with the core's parser. */
+const PARSERS = { 'its scanner': undefined, 'the core': new CoreDecimalParser(await loadCore()) };
+let decimals: DecimalParser | undefined;
 
 interface Case extends NameOptions {
   readonly classNames?: readonly string[];
@@ -20,10 +27,17 @@ async function dump(
   capacity = 7,
 ) {
   const table = await openJsonl(textStream(text, 'dump.jsonl', sizes));
-  return readDump(tableDump(table, selectFromTable(table, options), options), capacity);
+  return readDump(
+    tableDump(table, selectFromTable(table, options), { ...options, decimals }),
+    capacity,
+  );
 }
 
-describe('JSON Lines dumps', () => {
+describe.each(Object.entries(PARSERS))('JSON Lines dumps through %s', (_, parser) => {
+  beforeAll(() => {
+    decimals = parser;
+  });
+
   it('reads one object per row', async () => {
     const text = readFileSync(new URL('../oracles/dumps/digits-records.jsonl', import.meta.url));
     const rows = text
@@ -76,7 +90,7 @@ describe('JSON Lines dumps', () => {
     expect(({} as Record<string, unknown>).x).toBeUndefined();
     const table = await openJsonl(textStream('{"__proto__":[1,2],"toString":1}\n'));
     const chosen = selectFromTable(table, { scores: '__proto__', target: 'toString' });
-    expect(await readDump(tableDump(table, chosen))).toMatchObject({
+    expect(await readDump(tableDump(table, chosen, { decimals }))).toMatchObject({
       scores: [1, 2],
       targets: [1],
     });
