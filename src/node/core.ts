@@ -1,7 +1,8 @@
 /** The module from the package's own files. */
 
 import { readFile } from 'node:fs/promises';
-import { CORE_FILES, type Core, instantiateCore, requireKernel } from '../engine/core.js';
+import { instantiateSync } from '@assemblyscript/loader';
+import { CORE_FILES, type Core, requireKernel } from '../engine/core.js';
 import type { CoreKernel } from '../types/scores.js';
 
 const compiled = new Map<CoreKernel, Promise<WebAssembly.Module>>();
@@ -21,7 +22,10 @@ export async function compileCore(kernel: CoreKernel): Promise<WebAssembly.Modul
   return module;
 }
 
-/** Makes an instance of the core. */
+/**
+ * Makes an instance of the core. The module is compiled already; instantiated
+ * asynchronously, the loader would ask for `Response`, which Node takes 15 ms to load.
+ */
 export async function loadCore(kernel: CoreKernel = 'simd'): Promise<Core> {
-  return instantiateCore(await compileCore(kernel));
+  return instantiateSync<Core>(await compileCore(kernel)).exports;
 }

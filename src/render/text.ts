@@ -52,22 +52,31 @@ function className(report: ScoreReport, index: number): string {
   return name === undefined ? String(index) : safe(name);
 }
 
-/** Off-diagonal cells, heaviest first. */
-function confusedPairs(confusion: Confusion): [number, number, number][] {
-  const pairs: [number, number, number][] = [];
+/** A cell off the diagonal: target, prediction, weight. */
+type Confused = readonly [target: number, prediction: number, weight: number];
+
+/** The heaviest cells off the diagonal; of equal ones the first by target, then prediction. */
+function confusedPairs(confusion: Confusion): readonly Confused[] {
+  const heaviest: Confused[] = [];
+  const take = (target: number, prediction: number, weight: number) => {
+    if (target === prediction || weight <= 0) return;
+    const least = heaviest.length === PAIR_LINES ? heaviest[PAIR_LINES - 1][2] : 0;
+    if (weight <= least) return;
+    let at = heaviest.length;
+    while (at > 0 && heaviest[at - 1][2] < weight) at--;
+    heaviest.splice(at, 0, [target, prediction, weight]);
+    heaviest.length = Math.min(heaviest.length, PAIR_LINES);
+  };
   if (confusion.layout === 'dense') {
     confusion.matrix.forEach((row, target) => {
       row.forEach((weight, prediction) => {
-        if (target !== prediction && weight > 0) pairs.push([target, prediction, weight]);
+        take(target, prediction, weight);
       });
     });
-    pairs.sort((a, b) => b[2] - a[2] || a[0] - b[0] || a[1] - b[1]);
   } else {
-    for (const { target, prediction, weight } of confusion.cells) {
-      if (target !== prediction) pairs.push([target, prediction, weight]);
-    }
+    for (const { target, prediction, weight } of confusion.cells) take(target, prediction, weight);
   }
-  return pairs.slice(0, PAIR_LINES);
+  return heaviest;
 }
 
 function perClassLines(report: ScoreReport, dim: (text: string) => string): string[] {
