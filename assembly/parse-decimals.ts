@@ -175,7 +175,10 @@ function read_decimal(start: usize, powers: usize, out: usize, json: bool): usiz
   let at = start;
   let byte: u32 = load<u8>(at);
   const negative = byte == 0x2d;
-  if (negative || (!json && byte == 0x2b)) byte = load<u8>(++at);
+  // No branch: signs are what cannot be foretold.
+  at += <usize>negative;
+  byte = load<u8>(at);
+  if (!json && byte == 0x2b && !negative) byte = load<u8>(++at);
   const whole = at;
   let mantissa: u64 = 0;
   while (is_digit(byte)) {
@@ -235,7 +238,7 @@ function read_decimal(start: usize, powers: usize, out: usize, json: bool): usiz
       ? scaled(mantissa, power + exponent, powers)
       : scaled_long(whole, end, exponent, powers);
   if (value != value) return 0;
-  store<f64>(out, negative ? -value : value);
+  store<u64>(out, reinterpret<u64>(value) | (<u64>negative << 63));
   return at;
 }
 
