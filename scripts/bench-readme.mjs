@@ -16,6 +16,7 @@ export function section(results) {
   const found = peers.filter(({ missing }) => !missing);
   const absent = peers.filter(({ missing }) => missing);
   const [logits, ...others] = kernelTables(results);
+  const titled = (table) => [`${table.title}:`, '', asMarkdown(table), ''];
   const lines = [
     `${machine.processor}, ${machine.cores} cores, ${machine.system}, Node ${versions.node}.`,
     ...(machine.loadAverageBefore > 0.5
@@ -28,20 +29,17 @@ export function section(results) {
     '',
     asMarkdown(logits),
     '',
-    ...others.flatMap((table) => [`${table.title}:`, '', asMarkdown(table), '']),
-    ...[...pipelineTables(results), ...flatnessTables(results)].flatMap((table) => [
-      `${table.title}:`,
-      '',
-      asMarkdown(table),
-      '',
-    ]),
+    ...found.map(({ name, what, version }) => `- ${name}: ${what} (${version})`),
+    ...absent.map(({ name, missing }) => `- ${name}: ${missing}`),
+    '',
+    ...pipelineTables(results).flatMap(titled),
+    '<details><summary>Other kernels, and what a score costs as rows get longer and more</summary>',
+    '',
+    ...[...others, ...flatnessTables(results)].flatMap(titled),
     ...(results.skipped.length > 0
       ? [`Left out, for this engine cannot run them: ${results.skipped.join('; ')}.`, '']
       : []),
-    'Peers:',
-    '',
-    ...found.map(({ name, what, version }) => `- ${name}: ${what} (${version})`),
-    ...absent.map(({ name, missing }) => `- ${name}: ${missing}`),
+    '</details>',
   ];
   return lines.join('\n');
 }
