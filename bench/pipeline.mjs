@@ -12,9 +12,9 @@ import { loadModule, scoreRows } from './runners.mjs';
 
 /** Dumps: text and deflate are slower, and get less to do. */
 const DUMPS = [
-  { name: 'npy', format: 'npy', classes: 1000, megabytes: 512, quick: 128, threads: [1, 2] },
-  { name: 'npy', format: 'npy', classes: 10, megabytes: 256, quick: 64, threads: [1, 2] },
-  { name: 'npz, stored', format: 'npz', classes: 1000, megabytes: 128, quick: 64, threads: [1, 2] },
+  { name: 'npy', format: 'npy', classes: 1000, megabytes: 512, quick: 64, threads: [1, 2] },
+  { name: 'npy', format: 'npy', classes: 10, megabytes: 256, quick: 32, threads: [1, 2] },
+  { name: 'npz, stored', format: 'npz', classes: 1000, megabytes: 128, quick: 32, threads: [1, 2] },
   {
     name: 'npz, deflated',
     format: 'npz-deflated',
@@ -102,7 +102,7 @@ export function start({ folder, quick }) {
   const score = [cli, 'score', path, '--labels', options.labels, '--kind', 'logits', '--json'];
   const own = [];
   const empty = [];
-  for (let round = 0; round < (quick ? 5 : 15); round++) {
+  for (let round = 0; round < (quick ? 3 : 15); round++) {
     empty.push([secondsOf(['-e', '0'])]);
     own.push([secondsOf(score)]);
   }
