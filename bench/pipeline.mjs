@@ -10,11 +10,11 @@ import { makeInput } from './inputs.mjs';
 import { median, ratio, sample, sampleAsync, summarize } from './measure.mjs';
 import { loadModule, scoreRows } from './runners.mjs';
 
-/** Dumps: text and deflate are slower, and get less to do. */
+/** Dumps: text and deflate are slower, and get less to do. Below 32 MiB more threads would not be used. */
 const DUMPS = [
   { name: 'npy', format: 'npy', classes: 1000, megabytes: 512, quick: 64, threads: [1, 2] },
-  { name: 'npy', format: 'npy', classes: 10, megabytes: 256, quick: 32, threads: [1, 2] },
-  { name: 'npz, stored', format: 'npz', classes: 1000, megabytes: 128, quick: 32, threads: [1, 2] },
+  { name: 'npy', format: 'npy', classes: 10, megabytes: 256, quick: 48, threads: [1, 2] },
+  { name: 'npz, stored', format: 'npz', classes: 1000, megabytes: 128, quick: 48, threads: [1, 2] },
   {
     name: 'npz, deflated',
     format: 'npz-deflated',
