@@ -321,7 +321,21 @@ function soft_cross_entropy<T>(
     }
     store<f64>(losses + (r << 3), loss);
     const a = (scale * factor) / sum;
-    for (let c: usize = 0; c < classes; ++c) {
+    let c: usize = 0;
+    if (class_weights == 0) {
+      // scale · (p·Σq′ − (1 − ε)·q − ε/C), a vector at a time.
+      const of_exponential = v128.splat<T>(<T>a);
+      const of_target = v128.splat<T>(<T>(scale * keep));
+      const everywhere = v128.splat<T>(<T>(scale * spread));
+      const whole = classes & ~(lanes<T>() - 1);
+      for (; c < whole; c += lanes<T>()) {
+        const at = c * sizeof<T>();
+        const p = v128.mul<T>(v128.load(to + at), of_exponential);
+        const target = v128.add<T>(v128.mul<T>(v128.load(q + at), of_target), everywhere);
+        v128.store(to + at, v128.sub<T>(p, target));
+      }
+    }
+    for (; c < classes; ++c) {
       const at = c * sizeof<T>();
       const m = (keep * <f64>load<T>(q + at) + spread) * class_weight(class_weights, c);
       store<T>(to + at, <T>(a * <f64>load<T>(to + at) - scale * m));
