@@ -28,6 +28,7 @@ export {
   softmax_f32,
   softmax_f64,
 } from './softmax';
+export { refused_rows, tally_rows } from './tally-rows';
 
 /** 1 where this is the relaxed build, which rounds as the machine likes (fused.ts). */
 export const relaxed: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 0;

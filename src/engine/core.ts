@@ -35,6 +35,20 @@ type ScoreProbabilities = (
   capacity: number,
 ) => void;
 
+type TallyRows = (
+  tally: number,
+  scores: number,
+  dtype: number,
+  rows: number,
+  classes: number,
+  targets: number,
+  eps: number,
+  watch: number,
+  confusion: number,
+  out: number,
+  capacity: number,
+) => void;
+
 type Softmax = (scores: number, first: number, rows: number, classes: number, out: number) => void;
 
 type CrossEntropy = (
@@ -124,6 +138,8 @@ export interface Core extends Record<string, unknown> {
   readonly cross_entropy_f64: CrossEntropy;
   readonly soft_cross_entropy_f32: SoftCrossEntropy;
   readonly soft_cross_entropy_f64: SoftCrossEntropy;
+  readonly tally_rows: TallyRows;
+  refused_rows(out: number, capacity: number, count: number): number;
   readonly score_probabilities_f32: ScoreProbabilities;
   readonly score_probabilities_f64: ScoreProbabilities;
 }

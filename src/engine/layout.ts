@@ -1,9 +1,10 @@
 /**
  * Where a scorer keeps things in wasm memory, from the first free byte on:
  *
- *   class weights │ scores + padding │ targets │ row scores
+ *   tally of rows │ class weights │ scores + padding │ targets │ row scores
  *
- * The order inside the row scores is that of assembly/row-scores.ts.
+ * The order inside the row scores is that of assembly/row-scores.ts, that
+ * inside the tally that of assembly/tally-rows.ts.
  */
 
 import { BYTES_PER_SCORE } from '../types/score-array.js';
@@ -14,6 +15,31 @@ const ALIGNMENT = 64;
 export const PADDING = 16;
 /** Bytes of row scores for a row: six f64, two u32, one u8. */
 const BYTES_PER_ROW_SCORE = 57;
+
+/** Byte offsets within the tally of rows; the counts per class end it. */
+export const TALLY_LAYOUT = {
+  edges: 0,
+  rows: 128,
+  distances: 192,
+  binRows: 208,
+  binHits: 272,
+  nonFinite: 336,
+  sums: 1488,
+  classes: 19712,
+} as const;
+/** Most classes whose confusion matrix the tally of rows keeps: 256 KiB. */
+const TALLY_CONFUSION_CLASSES = 256;
+
+/** Whether the tally of rows keeps the confusion matrix. */
+export function tallyHoldsConfusion(classes: number): boolean {
+  return classes <= TALLY_CONFUSION_CLASSES;
+}
+
+/** Bytes of the tally of rows. */
+export function tallyBytes(classes: number): number {
+  const cells = tallyHoldsConfusion(classes) ? classes * classes : 0;
+  return TALLY_LAYOUT.classes + 4 * (4 * classes + cells);
+}
 
 /** Byte offsets for a lease. */
 export interface LeaseLayout {

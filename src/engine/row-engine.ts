@@ -1,11 +1,13 @@
 /** The SIMD row scorer: leases of wasm memory, and calls into the kernels. */
 
 import { LogitscopeError, UsageError } from '../types/errors.js';
+import type { RowTally, RowTallyOptions } from '../types/row-tally.js';
 import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
 import type { CoreKernel, RowBuffers, RowOptions, RowScorer, RowScores } from '../types/scores.js';
 import type { Core } from './core.js';
-import { type LeaseLayout, layOut, rowScoreViews } from './layout.js';
+import { align, type LeaseLayout, layOut, rowScoreViews, tallyBytes } from './layout.js';
 import { growTo, rowsPerCall } from './memory.js';
+import { CoreRowTally, type ScoredBatch } from './row-tally.js';
 
 /**
  * Row scorer on the WebAssembly SIMD core. The core's memory belongs to it.
@@ -18,9 +20,12 @@ export class RowEngine implements RowScorer {
   readonly #rowsPerCall: number;
   #lease: RowBuffers | null = null;
   #layout: LeaseLayout | null = null;
+  /** Where leases begin: after the tally, where there is one. */
+  #base: number;
 
   constructor(core: Core, options: RowOptions) {
     this.#core = core;
+    this.#base = core.heap_base.value as number;
     this.kernel = core.relaxed.value === 1 ? 'relaxed' : 'simd';
     this.options = options;
     const rowBytes = options.classes * BYTES_PER_SCORE[options.dtype];
@@ -29,8 +34,7 @@ export class RowEngine implements RowScorer {
 
   lease(rows: number): RowBuffers {
     const { classes, classWeights, dtype } = this.options;
-    const base = this.#core.heap_base.value as number;
-    const layout = layOut(base, rows, this.options);
+    const layout = layOut(this.#base, rows, this.options);
     const { memory } = this.#core;
     growTo(memory, layout.end, rows);
     const { buffer } = memory;
@@ -48,14 +52,22 @@ export class RowEngine implements RowScorer {
     return this.#lease;
   }
 
+  tally(options: RowTallyOptions): RowTally {
+    this.#lease = null;
+    const at = align(this.#base);
+    this.#base = at + tallyBytes(this.options.classes);
+    growTo(this.#core.memory, this.#base, 1);
+    return new CoreRowTally(this.#core, at, this.options, options, () => this.#batch());
+  }
+
+  #batch(): ScoredBatch {
+    if (this.#layout === null || this.#lease === null) throw deadLease();
+    return { ...this.#layout, capacity: this.#lease.capacity };
+  }
+
   score(buffers: RowBuffers, count: number): RowScores {
     const layout = this.#layout;
-    if (buffers !== this.#lease || layout === null) {
-      throw new LogitscopeError(
-        'dead-lease',
-        'This lease ended when the next one was taken. Fill and score the newest lease.',
-      );
-    }
+    if (buffers !== this.#lease || layout === null) throw deadLease();
     if (!Number.isSafeInteger(count) || count < 0 || count > buffers.capacity) {
       throw new UsageError(
         'bad-row-count',
@@ -84,6 +96,13 @@ export class RowEngine implements RowScorer {
     }
     return rowScoreViews(core.memory.buffer, layout.out, buffers.capacity, count);
   }
+}
+
+function deadLease(): LogitscopeError {
+  return new LogitscopeError(
+    'dead-lease',
+    'This lease ended when the next one was taken. Fill and score the newest lease.',
+  );
 }
 
 /** The export for a number format and kind. */

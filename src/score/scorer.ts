@@ -2,13 +2,22 @@
 
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import { buildReport } from '../report/score-report.js';
+import { binEdges } from '../tallies/calibration-bins.js';
 import { ClassificationTally } from '../tallies/classification-tally.js';
 import { UsageError } from '../types/errors.js';
 import type { Metric } from '../types/metric.js';
 import type { ReportSource, ScoreReport } from '../types/report.js';
 import type { RowOptionsInput } from '../types/row-options.js';
+import { MOST_TALLIED_ROWS, type RowTally, Watch } from '../types/row-tally.js';
 import { BYTES_PER_SCORE, scoreAt } from '../types/score-array.js';
-import type { Dtype, RowBuffers, RowScorer, ScoreArray, ScoredRows } from '../types/scores.js';
+import type {
+  Dtype,
+  RowBuffers,
+  RowScorer,
+  ScoreArray,
+  ScoredRows,
+  ScoreKind,
+} from '../types/scores.js';
 import { VERSION } from '../version.js';
 import {
   type Complaint,
@@ -91,6 +100,8 @@ export class Scorer {
   readonly #source: string;
   readonly #details: SourceDetails;
   readonly #tally: ClassificationTally;
+  /** Adds up batches next to the kernel; null where rows or classes have weights, or labels are smoothed. */
+  readonly #rowTally: RowTally | null;
   readonly #metrics: readonly Metric[];
   readonly #invalid: Complaint = noComplaint();
   readonly #missing: Complaint = noComplaint();
@@ -119,12 +130,18 @@ export class Scorer {
     this.#details = details;
     this.#metrics = options.metrics ?? [];
     const { classes, classWeights, labelSmoothing, eps, kind, dtype, ignoreIndex } = rows.options;
+    const { weighted = false } = options;
+    const tallyEps = kind === 'probabilities' ? eps : 0;
+    const plain = !weighted && classWeights === null && labelSmoothing === 0;
+    const watch = watchFor(kind, details);
+    this.#rowTally =
+      (plain && rows.tally?.({ eps: tallyEps, watch, binEdges: binEdges() })) || null;
     this.#tally = new ClassificationTally({
       classes,
-      weighted: options.weighted ?? false,
+      weighted,
       classWeights,
       labelSmoothing,
-      eps: kind === 'probabilities' ? eps : 0,
+      eps: tallyEps,
       kernel: rows.kernel,
       version: VERSION,
       context: { kind, dtype, ignoreIndex, invalid: options.invalid ?? 'error' },
@@ -138,7 +155,7 @@ export class Scorer {
 
   /** Rows taken in so far. */
   get rowsSeen(): number {
-    return this.#tally.rows.total;
+    return this.#tally.rows.total + (this.#rowTally?.rows ?? 0);
   }
 
   /**
@@ -168,18 +185,39 @@ export class Scorer {
     const { options } = this.#rows;
     const { classNames = null } = this.#options;
     const { kindFrom = 'option', labels } = this.#details;
-    checkRows(
-      { source: this.#source, labels, firstRow, buffers, scores, options, classNames, kindFrom },
-      this.#invalid,
-      this.#missing,
-    );
+    if (this.#rowTally === null || this.#rowTally.refused(count) > 0) {
+      checkRows(
+        { source: this.#source, labels, firstRow, buffers, scores, options, classNames, kindFrom },
+        this.#invalid,
+        this.#missing,
+      );
+    }
     const weights = this.#options.weighted ? buffers.weights : null;
     const rows: ScoredRows = { firstRow, scores, targets: buffers.targets, weights };
-    this.#tally.add(rows);
-    this.#watchKind(rows, buffers);
+    if (this.#rowTally !== null) {
+      this.#tallyInPlace(this.#rowTally, rows);
+    } else {
+      this.#tally.add(rows);
+      this.#watchKind(rows, buffers);
+    }
     for (const metric of this.#metrics) metric.update(rows);
     this.#nextRow = firstRow + count;
     (this.#placing ? this.#placed : this.#numbered).add(firstRow, this.#nextRow);
+  }
+
+  #tallyInPlace(rowTally: RowTally, rows: ScoredRows): void {
+    if (rowTally.rows + rows.scores.count > MOST_TALLIED_ROWS) this.#settle();
+    rowTally.add(rows.scores.count);
+    if (!rowTally.holdsConfusion) this.#tally.addCells(rows);
+  }
+
+  /** Brings the tally up to date. */
+  #settle(): void {
+    this.#rowTally?.drain((totals) => {
+      this.#tally.addTotals(totals);
+      if (this.#rows.options.kind === 'probabilities') this.#loose += totals.noted;
+      else this.#normalized += totals.noted;
+    });
   }
 
   /** Counts rows that say something about the kind of the scores. */
@@ -253,6 +291,7 @@ export class Scorer {
     if (this.#metrics.length !== other.#metrics.length) {
       throw new UsageError('state-mismatch', 'Cannot merge scorers with different custom metrics.');
     }
+    other.#settle();
     this.#mergeParts({
       kindFrom: other.#details.kindFrom ?? 'option',
       classNames: other.#options.classNames ?? null,
@@ -310,6 +349,7 @@ export class Scorer {
    */
   toJSON(): ScorerState {
     this.#refuseCustomMetrics();
+    this.#settle();
     return {
       schema: SCORER_SCHEMA,
       version: VERSION,
@@ -332,6 +372,7 @@ export class Scorer {
   report(): ScoreReport {
     const { invalid = 'error', weighted = false, classNames } = this.#options;
     if (invalid === 'error') refuseComplaints(this.#source, this.#invalid, this.#missing);
+    this.#settle();
     const { options, kernel } = this.#rows;
     return buildReport({
       tally: this.#tally,
@@ -358,6 +399,12 @@ export class Scorer {
       zeroDivision: this.#options.zeroDivision,
     });
   }
+}
+
+/** What the rows of a kind are watched for. */
+function watchFor(kind: ScoreKind, { kindFrom }: SourceDetails): number {
+  if (kind === 'probabilities') return Watch.looseSum;
+  return kind === 'logits' && kindFrom === 'data' ? Watch.normalized : Watch.nothing;
 }
 
 function requireSame(what: string, ours: unknown, theirs: unknown): void {

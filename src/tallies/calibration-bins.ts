@@ -3,6 +3,7 @@
  * are, how much they weigh, how many of them are right and how sure they were.
  */
 
+import type { RowTotals } from '../types/row-tally.js';
 import { ExactSums, type ExactSumsState } from './exact-sums.js';
 import { requireCount, requireList, requireRecord } from './state-check.js';
 import { WeightCells, type WeightCellsState } from './weight-cells.js';
@@ -18,6 +19,11 @@ const LOWER = Float64Array.from({ length: CALIBRATION_BINS }, (_, i) => i / CALI
 const UPPER = Float64Array.from(LOWER, (_, i) => (i + 1) / CALIBRATION_BINS);
 LOWER[0] = Number.NEGATIVE_INFINITY;
 UPPER[CALIBRATION_BINS - 1] = Number.POSITIVE_INFINITY;
+
+/** The bounds of all bins in one list: bin i is [edges[i], edges[i + 1]). */
+export function binEdges(): Float64Array {
+  return Float64Array.of(...LOWER, UPPER[CALIBRATION_BINS - 1]);
+}
 
 /** Sums of one bin, each rounded once. */
 export interface BinTotals {
@@ -100,6 +106,16 @@ export class CalibrationBins {
     this.#confidence.addScattered(bins, values, count);
     for (let i = 0; i < count; i++) values[i] = weights[i] * hit[i];
     this.#hits.addRows(bins, values, count);
+  }
+
+  /** Adds rows that weigh 1. */
+  addTotals({ binRows, binHits, confidence, squaredGap }: RowTotals): void {
+    this.#hits.addCounts(binHits);
+    for (let bin = 0; bin < CALIBRATION_BINS; bin++) {
+      this.#rows[bin] += binRows[bin];
+      this.#confidence.addWords(bin, confidence[bin]);
+      this.#squaredGap.addWords(bin, squaredGap[bin]);
+    }
   }
 
   bin(bin: number): BinTotals {

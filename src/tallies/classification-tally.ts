@@ -4,6 +4,7 @@
  */
 
 import { InputError, UsageError } from '../types/errors.js';
+import type { RowTotals } from '../types/row-tally.js';
 import { RowStatus, type ScoredRows, STATUS_MASK, STATUS_TIED } from '../types/scores.js';
 import { LabelCounts, type LabelCountsState } from './label-counts.js';
 import { WeightMoments } from './ratio-moments.js';
@@ -118,6 +119,33 @@ export class ClassificationTally {
       const { targets, predictions, hit } = columns;
       this.labels.addRows(targets, predictions, hit, weights, gathered);
       this.scores!.addRows(columns, weights, gathered);
+    }
+  }
+
+  /**
+   * Adds rows that were added up elsewhere, as {@link add} would have, but for
+   * confusion cells that the totals do not hold: those go through {@link addCells}.
+   * The tally must not weigh rows or classes, nor smooth labels.
+   */
+  addTotals(totals: RowTotals): void {
+    for (const name of ROW_NAMES) this.#rows[name] += totals.rows[name];
+    this.weights.addRows(null, totals.rows.scored);
+    this.labels.addTotals(totals);
+    this.scores!.addTotals(totals);
+  }
+
+  /** Adds rows that weigh 1 to the confusion cells alone. */
+  addCells({ scores: { count, status, prediction }, targets }: ScoredRows): void {
+    const { targets: toTargets, predictions: toPredictions } = columns;
+    for (let from = 0; from < count; from += SLICE) {
+      const to = Math.min(count, from + SLICE);
+      let n = 0;
+      for (let row = from; row < to; row++) {
+        if ((status[row] & STATUS_MASK) !== RowStatus.scored) continue;
+        toTargets[n] = targets[row];
+        toPredictions[n++] = prediction[row];
+      }
+      this.labels.confusion.addRows(toTargets, toPredictions, null, n);
     }
   }
 

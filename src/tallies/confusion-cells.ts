@@ -85,6 +85,11 @@ export class ConfusionCells {
     this.#cells.addRows(slots, weights, count);
   }
 
+  /** Adds a whole matrix of numbers of rows to a dense one where every row weighs 1. */
+  addCounts(rows: Uint32Array): void {
+    this.#cells.addCounts(rows);
+  }
+
   /** Adds a weight (a number of rows where every row weighs 1) to one cell. */
   add(target: number, prediction: number, weight: number): void {
     if (this.#leftOut || weight === 0) return;

@@ -17,6 +17,7 @@
  */
 
 import { UsageError } from '../types/errors.js';
+import type { ExactWords } from '../types/row-tally.js';
 import { damagedState, isRecord, requireCount, requireList } from './state-check.js';
 
 const BASE = 2 ** 32;
@@ -227,6 +228,23 @@ export class ExactSums {
       for (let k = 0; k < other.#width; k++) digits[to + k] += other.#digits[from + k];
     }
     this.#pending = 1;
+  }
+
+  /** Adds a sum that was added up elsewhere. */
+  addWords(index: number, { words, nonFinite }: ExactWords): void {
+    this.#countNonFinite(index, nonFinite[0]!, nonFinite[1]!, nonFinite[2]!);
+    let first = 0;
+    while (first < words.length && words[first] === 0) first++;
+    let last = words.length - 1;
+    while (last > first && words[last] === 0) last--;
+    if (first > last) return;
+    // A digit takes the low word of its own place and the high one of the place below.
+    this.#expect(2);
+    this.#reserve((first + 1) >> 1, (last + 1) >> 1);
+    for (let word = first; word <= last; word++) {
+      const place = index * this.#width + ((word + 1) >> 1) - this.#lowest;
+      this.#digits[place] += word % 2 === 0 ? words[word]! >>> 0 : words[word]!;
+    }
   }
 
   /** Whether the finite part of one sum is exactly 0. */

@@ -1,5 +1,6 @@
 /** What targets and predicted classes alone tell: marginals, hits, distances, confusion matrix. */
 
+import type { RowTotals } from '../types/row-tally.js';
 import { ConfusionCells, type ConfusionCellsState } from './confusion-cells.js';
 import { ExactSums, type ExactSumsState } from './exact-sums.js';
 import { requireRecord } from './state-check.js';
@@ -74,6 +75,17 @@ export class LabelCounts {
       values[i] = weights[i] * (distance * distance);
     }
     this.distances.addColumn(1, values, count);
+  }
+
+  /** Adds rows that weigh 1, but for confusion cells that the totals do not hold. */
+  addTotals({ targets, predictions, hits, distances, confusion }: RowTotals): void {
+    this.targets.addCounts(targets);
+    this.predictions.addCounts(predictions);
+    this.hits.addCounts(hits);
+    for (let word = 0; word < distances.length; word++) {
+      this.distances.add(word >> 1, distances[word] * (word % 2 === 0 ? 1 : 2 ** 32));
+    }
+    if (confusion !== null) this.confusion.addCounts(confusion);
   }
 
   /** Adds a weight (a number of rows where every row weighs 1) to one pair. */

@@ -32,6 +32,11 @@ export class RankHistogram {
     this.#reciprocal!.addRows(values, weights, count);
   }
 
+  /** Adds rows that weigh 1, by their number per rank. */
+  addCounts(rows: Uint32Array): void {
+    this.#ranks.addCounts(rows);
+  }
+
   /** Weight of the rows whose target ranks among the first `k`. */
   top(k: number): number {
     return exactSum(this.#ranks.values().subarray(0, k));

@@ -4,6 +4,7 @@
  * no sums of its own.
  */
 
+import type { ExactWords } from '../types/row-tally.js';
 import { ExactSums, type ExactSumsState } from './exact-sums.js';
 import { requireCount } from './state-check.js';
 
@@ -101,6 +102,13 @@ export class RatioMoments {
     if (v === null) return;
     for (let i = 0; i < count; i++) products[i] = u[i] * v[i];
     this.#sums.addColumn(2, products, count);
+  }
+
+  /** Adds Σu and Σu² of rows that weigh 1. */
+  addTotals(moments: readonly ExactWords[]): void {
+    moments.forEach((sum, index) => {
+      this.#sums.addWords(index, sum);
+    });
   }
 
   /** Mean over the rows whose weights add up to `totals`. */

@@ -1,5 +1,6 @@
 /** What the scores of rows tell beyond the predicted class: losses, Brier score, confidence, ranks. */
 
+import type { RowTotals } from '../types/row-tally.js';
 import { CalibrationBins, type CalibrationBinsState } from './calibration-bins.js';
 import type { ExactSumsState } from './exact-sums.js';
 import { RankHistogram, type RankHistogramState } from './rank-histogram.js';
@@ -80,6 +81,14 @@ export class ScoreSums {
       for (let i = 0; i < count; i++) u[i] = weights[i] * (confidence[i] - hit[i]);
       this.gap.addRows(u, weights, count);
     }
+  }
+
+  /** Adds rows that weigh 1 and whose loss is the plain negative log-likelihood. */
+  addTotals(totals: RowTotals): void {
+    this.loss.addTotals(totals.loss);
+    this.brier.addTotals(totals.brier);
+    this.bins.addTotals(totals);
+    this.ranks.addCounts(totals.ranks);
   }
 
   #addLoss(rows: ScoreColumns, weights: Float64Array | null, count: number): void {

@@ -38,6 +38,12 @@ export class WeightCells {
     }
   }
 
+  /** Adds numbers of rows to the cells, where every row weighs 1. */
+  addCounts(rows: Uint32Array): void {
+    const counts = this.counts!;
+    for (let cell = 0; cell < rows.length; cell++) counts[cell] += rows[cell];
+  }
+
   isZero(cell: number): boolean {
     return this.counts === null ? this.sums!.isZero(cell) : this.counts[cell] === 0;
   }

@@ -3,6 +3,8 @@
  * engine, and the scores of rows on their way out of it.
  */
 
+import type { RowTally, RowTallyOptions } from './row-tally.js';
+
 /** Number format of scores in memory. f16 and bf16 are logits only; the kernels widen them to f32. */
 export type Dtype = 'f32' | 'f64' | 'f16' | 'bf16';
 
@@ -118,4 +120,6 @@ export interface RowScorer {
    * @throws LogitscopeError `dead-lease` when `buffers` is not the current lease.
    */
   score(buffers: RowBuffers, count: number): RowScores;
+  /** Adds up scored batches where they lie; left out where the scorer cannot. The lease before it is dead. */
+  tally?(options: RowTallyOptions): RowTally;
 }
