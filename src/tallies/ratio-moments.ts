@@ -134,10 +134,14 @@ export class RatioMoments {
   }
 }
 
+/** A few roundings of doubles, as a share of the largest term. */
+const ROUNDING = 2 ** -49;
+
 /** Σu / Σv and its standard error from Σu, Σu², Σuv and {@link WeightTotals}. */
 export function ratioMean(u: number, uu: number, uv: number, totals: WeightTotals): Mean {
   const mean = u / totals.weight;
   const squares = uu - 2 * mean * uv + mean * mean * totals.weightSquares;
-  // Rounding may leave a little less than nothing where all values are equal.
-  return { mean, standardError: Math.sqrt(Math.max(squares, 0)) / totals.weight };
+  // Where all values are equal, what is left is the rounding of the terms, of either sign.
+  const spread = squares > ROUNDING * uu ? squares : 0;
+  return { mean, standardError: Math.sqrt(spread) / totals.weight };
 }
