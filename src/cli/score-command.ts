@@ -119,7 +119,7 @@ export function addScoreCommand(program: Command): void {
     .optionsGroup('Output:')
     .option('--json', 'one JSON object on standard output')
     .option('-o, --out <file>', 'also write the report: .json or .csv (repeatable)', collect)
-    .option('-q, --quiet', 'no progress and no notices on standard error')
+    .option('-q, --quiet', 'no progress on standard error')
     .optionsGroup('How:')
     .option('--memory-budget <size>', 'for what cannot be streamed (default: 1G)', parse.bytes)
     .option('--threads <n>', 'threads that score: auto, or a number', parseThreads, 'auto')
