@@ -12,6 +12,11 @@ export type Threads = 'auto' | number;
 
 /** A worker takes 25 to 45 ms to start, in which one thread scores about this much. */
 const SMALLEST_INPUT = 32 * 1024 * 1024;
+/**
+ * Smaller ones stay on one thread unless threads are asked for by number: a
+ * worker starts at once, but takes a few tenths of a second to run at speed.
+ */
+const SMALLEST_FOR_AUTO = 256 * 1024 * 1024;
 const LARGEST_STRIPE = 48 * 1024 * 1024;
 /** Stripes per worker: the last one to finish keeps the others waiting for less than a stripe. */
 const STRIPES_PER_WORKER = 4;
@@ -42,7 +47,8 @@ export function worthSpreading(
   bytes: number | null,
   stripeBytes: number | undefined,
 ): boolean {
-  return threads !== 1 && bytes !== null && bytes >= (stripeBytes ?? SMALLEST_INPUT);
+  const least = stripeBytes ?? (threads === 'auto' ? SMALLEST_FOR_AUTO : SMALLEST_INPUT);
+  return threads !== 1 && bytes !== null && bytes >= least;
 }
 
 /** @throws UsageError `bad-threads` */
