@@ -3,39 +3,11 @@
 // depend on it alone. The gradient may be written over the input.
 
 import { exp_f64x2, exp_precise_f32x4 } from './exp';
-import { madd } from './fused';
 import { first_lanes, horizontal_sum, lanes } from './lanes';
+import { log1p_f32x4 } from './log';
 
 /** Elements between moves of the f32 lane sums to f64. */
 const BLOCK: usize = 1024;
-
-/** f32x4 constants, 16 bytes each: see log1p_f32x4. */
-const LOG1P_F32: usize = memory.data<f32>(
-  [
-    0.6666641235351562, 0.6666641235351562, 0.6666641235351562, 0.6666641235351562, // p0
-    0.4002169966697693, 0.4002169966697693, 0.4002169966697693, 0.4002169966697693, // p1
-    0.2799914479255676, 0.2799914479255676, 0.2799914479255676, 0.2799914479255676, // p2
-    0.28024446964263916, 0.28024446964263916, 0.28024446964263916, 0.28024446964263916, // p3
-    2, 2, 2, 2,
-  ],
-  16,
-);
-
-/**
- * log(1 + e) in four lanes for 0 ≤ e ≤ 1; relative error ≤ 3e-7, also for tiny e:
- * with s = e/(e + 2), 2·artanh s = 2s + s³·P(s²) on s² ≤ 1/9, from a Lawson fit.
- */
-// @ts-ignore: decorator
-@inline
-function log1p_f32x4(e: v128): v128 {
-  const two = v128.load(LOG1P_F32, 64);
-  const s = f32x4.div(e, f32x4.add(e, two));
-  const z = f32x4.mul(s, s);
-  let p = madd<f32>(z, v128.load(LOG1P_F32, 48), v128.load(LOG1P_F32, 32));
-  p = madd<f32>(p, z, v128.load(LOG1P_F32, 16));
-  p = madd<f32>(p, z, v128.load(LOG1P_F32, 0));
-  return madd<f32>(f32x4.mul(s, z), p, f32x4.mul(two, s));
-}
 
 /** log(1 + e) in two lanes, by the scalar function. */
 // @ts-ignore: decorator

@@ -1,4 +1,4 @@
-// Natural logarithm of four floats at once, for the sums of small rows.
+// Natural logarithms of vectors.
 
 import { madd } from './fused';
 
@@ -60,4 +60,32 @@ export function log_f32x4(x: v128): v128 {
     f32x4.mul(k, v128.load(LOG_F32, 48)),
     f32x4.sub(f, f32x4.sub(half_square, low)),
   );
+}
+
+/** f32x4 constants, 16 bytes each: see log1p_f32x4. */
+const LOG1P_F32: usize = memory.data<f32>(
+  [
+    0.6666641235351562, 0.6666641235351562, 0.6666641235351562, 0.6666641235351562, // p0
+    0.4002169966697693, 0.4002169966697693, 0.4002169966697693, 0.4002169966697693, // p1
+    0.2799914479255676, 0.2799914479255676, 0.2799914479255676, 0.2799914479255676, // p2
+    0.28024446964263916, 0.28024446964263916, 0.28024446964263916, 0.28024446964263916, // p3
+    2, 2, 2, 2,
+  ],
+  16,
+);
+
+/**
+ * log(1 + e) in four lanes for 0 ≤ e ≤ 1; relative error ≤ 3e-7, also for tiny e:
+ * with s = e/(e + 2), 2·artanh s = 2s + s³·P(s²) on s² ≤ 1/9, from a Lawson fit.
+ */
+// @ts-ignore: decorator
+@inline
+export function log1p_f32x4(e: v128): v128 {
+  const two = v128.load(LOG1P_F32, 64);
+  const s = f32x4.div(e, f32x4.add(e, two));
+  const z = f32x4.mul(s, s);
+  let p = madd<f32>(z, v128.load(LOG1P_F32, 48), v128.load(LOG1P_F32, 32));
+  p = madd<f32>(p, z, v128.load(LOG1P_F32, 16));
+  p = madd<f32>(p, z, v128.load(LOG1P_F32, 0));
+  return madd<f32>(f32x4.mul(s, z), p, f32x4.mul(two, s));
 }
