@@ -1,5 +1,7 @@
 /** The library on Node, Bun and Deno: scores arrays and files, and renders reports. */
 
+import './node/current-core.js';
+
 export type { CrossEntropyOptions } from './losses/create-cross-entropy.js';
 export type {
   CrossEntropy,

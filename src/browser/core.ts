@@ -1,6 +1,7 @@
 /** The module where there are no files: fetched, handed over as bytes, or compiled by the host. */
 
 import { CORE_FILES, type Core, instantiateCore, requireKernel } from '../engine/core.js';
+import { setCurrentCore } from '../engine/current-core.js';
 import { InputError, quote } from '../types/errors.js';
 import type { CoreKernel } from '../types/scores.js';
 
@@ -19,8 +20,9 @@ const compiled = new Map<CoreKernel, Promise<WebAssembly.Module>>();
  * Gets the module ready. Called without a source, or not at all, it is fetched
  * from where it lies in the package, relative to this file.
  *
- * Calling it again without a source changes nothing; with one, scorers made
- * from then on use that. After a failure it may be called again.
+ * Losses run on it from then on, without waiting for anything; scorers load it
+ * by themselves. Calling it again without a source changes nothing; with one,
+ * losses and scorers made from then on use that. After a failure it may be called again.
  *
  * @param source address, response, bytes or compiled module of core.wasm
  * @throws InputError `core-not-found` when it cannot be fetched, `bad-core` for what is no such module
@@ -37,7 +39,7 @@ export async function init(
   source?: CoreSource | Promise<CoreSource>,
   kernel: CoreKernel = 'simd',
 ): Promise<void> {
-  await ready(kernel, source);
+  setCurrentCore(kernel, await instantiateCore(await ready(kernel, source)));
 }
 
 /** Makes an instance of the core. */

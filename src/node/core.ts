@@ -5,6 +5,11 @@ import { instantiateSync } from '@assemblyscript/loader';
 import { CORE_FILES, type Core, requireKernel } from '../engine/core.js';
 import type { CoreKernel } from '../types/scores.js';
 
+/** Where a build of the core lies in the package. */
+export function coreFile(kernel: CoreKernel): URL {
+  return new URL(`../../build/${CORE_FILES[kernel]}`, import.meta.url);
+}
+
 const compiled = new Map<CoreKernel, Promise<WebAssembly.Module>>();
 
 /**
@@ -15,8 +20,7 @@ export async function compileCore(kernel: CoreKernel): Promise<WebAssembly.Modul
   requireKernel(kernel);
   let module = compiled.get(kernel);
   if (module === undefined) {
-    const file = new URL(`../../build/${CORE_FILES[kernel]}`, import.meta.url);
-    module = readFile(file).then((bytes) => WebAssembly.compile(bytes));
+    module = readFile(coreFile(kernel)).then((bytes) => WebAssembly.compile(bytes));
     compiled.set(kernel, module);
   }
   return module;

@@ -1,0 +1,123 @@
+/** Reads the inputs of losses, and finds where their gradients go. */
+
+import { InputError, UsageError } from '../types/errors.js';
+import type { RealArray } from '../types/gradients.js';
+import type { GradientRequest, Numbers } from '../types/loss.js';
+import { show } from './options.js';
+
+/**
+ * The first input of a loss: f32 and f64 arrays as they are, all else as f64.
+ * Everything else of the call takes its number format.
+ * @throws UsageError `not-numbers`; InputError `empty-input`
+ */
+export function readInput(name: string, values: Numbers): RealArray {
+  const array = isReal(values) ? values : Float64Array.from(requireArrayLike(name, values));
+  if (array.length > 0) return array;
+  throw new InputError('empty-input', {
+    source: name,
+    problem: 'there is nothing to compute a loss of',
+    found: 'no numbers',
+    expected: 'at least one',
+  });
+}
+
+/**
+ * A further input, in the number format of the first and as long as that.
+ * Arrays of that format are not copied.
+ * @throws UsageError `not-numbers`, `length-mismatch`
+ */
+export function readAlike<A extends RealArray>(name: string, values: Numbers, input: A): A {
+  requireArrayLike(name, values);
+  if (values.length !== input.length) {
+    throw new UsageError(
+      'length-mismatch',
+      `${name} needs ${input.length} numbers, as many as the first input; found ${values.length}.`,
+    );
+  }
+  return inFormatOf(input, values);
+}
+
+/** Numbers in the number format of an input; arrays of that format are not copied. */
+export function inFormatOf<A extends RealArray>(input: A, values: Numbers): A {
+  if (input instanceof Float32Array) {
+    return (values instanceof Float32Array ? values : Float32Array.from(values)) as A;
+  }
+  return (values instanceof Float64Array ? values : Float64Array.from(values)) as A;
+}
+
+/** Numbers as f64; f64 arrays are not copied. */
+export function asDoubles(values: Numbers): Float64Array {
+  return values instanceof Float64Array ? values : Float64Array.from(values);
+}
+
+/**
+ * The array that a gradient is to be written to, or null where none is asked for.
+ * @param input what it is the gradient with respect to
+ * @throws UsageError `bad-gradient`, `wrong-dtype`, `length-mismatch`
+ */
+export function gradientFor<A extends RealArray>(
+  request: GradientRequest | undefined,
+  input: A,
+  name = 'gradient',
+): A | null {
+  if (request === undefined || request === false) return null;
+  const isSingle = input instanceof Float32Array;
+  if (request === true) {
+    return (isSingle ? new Float32Array(input.length) : new Float64Array(input.length)) as A;
+  }
+  if (!isReal(request)) {
+    throw new UsageError(
+      'bad-gradient',
+      `${name} must be true or an array that receives it (Float32Array, Float64Array); found ${show(request)}.`,
+    );
+  }
+  if (request instanceof Float32Array !== isSingle) {
+    throw new UsageError(
+      'wrong-dtype',
+      `${name} must be a ${isSingle ? 'Float32Array' : 'Float64Array'}, as the input; found a ${request.constructor.name}.`,
+    );
+  }
+  if (request.length !== input.length) {
+    throw new UsageError(
+      'length-mismatch',
+      `${name} needs room for ${input.length} numbers, as many as the input; found ${request.length}.`,
+    );
+  }
+  return request as A;
+}
+
+/**
+ * Refuses targets that a loss cannot have; says which comes first.
+ * @param expected such as `a number from 0 to 1`
+ * @throws InputError `target-out-of-range`
+ */
+export function checkTargets(
+  targets: RealArray,
+  fits: (target: number) => boolean,
+  expected: string,
+  name = 'target',
+): void {
+  for (let i = 0; i < targets.length; i++) {
+    if (fits(targets[i])) continue;
+    throw new InputError('target-out-of-range', {
+      row: i,
+      source: name,
+      problem: 'the target is none that this loss can have',
+      found: String(targets[i]),
+      expected,
+    });
+  }
+}
+
+function isReal(values: unknown): values is RealArray {
+  return values instanceof Float32Array || values instanceof Float64Array;
+}
+
+function requireArrayLike(name: string, values: Numbers): Numbers {
+  const length: unknown = typeof values === 'object' && values !== null ? values.length : undefined;
+  if (Number.isSafeInteger(length) && typeof values[0] !== 'bigint' && !Array.isArray(values[0])) {
+    return values;
+  }
+  const found = Array.isArray(values?.[0]) ? 'an array of arrays (flatten it)' : show(values);
+  throw new UsageError('not-numbers', `${name} must be an array of numbers; found ${found}.`);
+}
