@@ -58,4 +58,19 @@ if (stale('dist/cli/main.js', 'src', 'tsconfig.json')) {
   // A build that stops halfway must not look finished.
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
+  // One file with all it needs: see there.
+  const worker = 'dist/browser/score-worker.js';
+  const { buildSync } = await import('esbuild');
+  buildSync({
+    entryPoints: [worker],
+    outfile: worker,
+    allowOverwrite: true,
+    absWorkingDir: root,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    logLevel: 'warning',
+  });
 }

@@ -9,12 +9,15 @@ import { build } from 'esbuild';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const core = join(root, 'build/core.wasm');
 
-/** Bytes after gzip: the module, and all that a page loads before it opens a file, the module included. */
+const WORKER = 'score-worker.js';
+
+/** Bytes after gzip: the module, and all that a page loads before it opens a file or starts a worker, the module included. */
 const LIMITS = { module: 40 * 1024, library: 60 * 1024 };
 
 /**
  * The library with all it exports, minified, as ES modules in memory:
- * `logitscope.js`, and those that it loads at once or when a file is opened.
+ * `logitscope.js`, and those that it loads at once or when a file is opened;
+ * and the script of workers, which esbuild leaves to be copied beside them.
  */
 export async function bundleBrowser() {
   const { outputFiles, metafile } = await build({
@@ -32,7 +35,13 @@ export async function bundleBrowser() {
     logLevel: 'error',
   });
   const bytesOf = new Map(outputFiles.map(({ path, contents }) => [basename(path), contents]));
-  return Object.entries(metafile.outputs).map(([path, { imports, entryPoint }]) => ({
+  const worker = {
+    name: WORKER,
+    bytes: readFileSync(join(root, 'dist/browser', WORKER)),
+    isLibrary: false,
+    imports: [],
+  };
+  const outputs = Object.entries(metafile.outputs).map(([path, { imports, entryPoint }]) => ({
     name: basename(path),
     bytes: bytesOf.get(basename(path)),
     isLibrary: entryPoint === 'dist/browser/index.js',
@@ -40,6 +49,7 @@ export async function bundleBrowser() {
       .filter(({ kind }) => kind === 'import-statement')
       .map((to) => basename(to.path)),
   }));
+  return [...outputs, worker];
 }
 
 /** Names of the outputs that the entry needs at once. */
@@ -66,7 +76,10 @@ function weigh(outputs) {
       ...size([module, ...scripts(({ name }) => first.has(name))]),
       limit: LIMITS.library,
     },
-    'readers of files, once one is opened': size(scripts(({ name }) => !first.has(name))),
+    'readers of files, once one is opened': size(
+      scripts(({ name }) => !first.has(name) && name !== WORKER),
+    ),
+    'script of workers, once one starts': size(scripts(({ name }) => name === WORKER)),
   };
 }
 

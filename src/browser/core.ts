@@ -39,15 +39,16 @@ export async function init(
   source?: CoreSource | Promise<CoreSource>,
   kernel: CoreKernel = 'simd',
 ): Promise<void> {
-  setCurrentCore(kernel, await instantiateCore(await ready(kernel, source)));
+  setCurrentCore(kernel, await instantiateCore(await compileCore(kernel, source)));
 }
 
 /** Makes an instance of the core. */
 export async function loadCore(kernel: CoreKernel): Promise<Core> {
-  return instantiateCore(await ready(kernel));
+  return instantiateCore(await compileCore(kernel));
 }
 
-function ready(
+/** The compiled core, made once; `source` as in {@link init}. */
+export function compileCore(
   kernel: CoreKernel,
   source?: CoreSource | Promise<CoreSource>,
 ): Promise<WebAssembly.Module> {

@@ -46,4 +46,5 @@ export { VERSION } from '../version.js';
 export { type CoreSource, init } from './core.js';
 export { createScorer } from './create-scorer.js';
 export { createCrossEntropy, createElementwiseLoss } from './losses.js';
+export { type ScoreArraysOptions, scoreArrays } from './score-arrays.js';
 export { type ScoreBlobOptions, scoreBlob } from './score-blob.js';

@@ -2,10 +2,11 @@
 
 import { decimalsOf } from '../engine/decimal-parser.js';
 import type { DumpOptions } from '../score/score-dump.js';
-import { blobBytes } from '../sources/blob.js';
 import type { DumpRequest } from '../sources/open-dump.js';
 import { UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
+import { checkThreads, type Threads, worthSpreading } from '../workers/threads.js';
+import type { BlobRequest } from './blob-request.js';
 import { loadCore } from './core.js';
 
 /** Options of {@link scoreBlob}. */
@@ -25,17 +26,22 @@ export interface ScoreBlobOptions
   readonly prediction?: string | undefined;
   /** Column with names of rows, which is left out. */
   readonly id?: string | undefined;
+  /**
+   * Threads that score; default `auto`: one per processor, at most 8. The
+   * report is the same, to the last bit. From two on they are web workers, and
+   * each reads its part of the Blob. Small Blobs and those that can only be read from
+   * front to back (text, compressed npz) stay on the calling thread; so do custom
+   * metrics, and all work where workers cannot be had.
+   */
+  readonly threads?: Threads | undefined;
+  /** Bytes of the Blob that a worker takes at a time; with it, small Blobs are spread too. @internal */
+  readonly stripeBytes?: number | undefined;
   /** Sample weights: a file of their own, or a column, field or member by name. */
   readonly weights?: Blob | string | undefined;
 }
 
-/** A `File` has a name; other Blobs get one that says what they are for. */
-function nameOf(blob: Blob, fallback: string): string {
-  return 'name' in blob && typeof blob.name === 'string' && blob.name !== '' ? blob.name : fallback;
-}
-
-function bytesOf(blob: Blob, role: string) {
-  if (blob instanceof Blob) return blobBytes(nameOf(blob, role), blob);
+function checkBlob(blob: Blob | undefined, role: string): void {
+  if (blob === undefined || blob instanceof Blob) return;
   throw new UsageError(
     'not-a-blob',
     `The ${role} must be a Blob or File; found ${blob === null ? 'null' : typeof blob}. Bytes become one by new Blob([bytes]).`,
@@ -45,12 +51,13 @@ function bytesOf(blob: Blob, role: string) {
 /**
  * Scores predictions held in a Blob or a File, which is read piece by piece; only
  * what cannot be streamed (such as Fortran order) is held, up to `memoryBudget`.
+ * Large ones are read by several web workers, which need no cross-origin isolation.
  *
  * @param predictions npy, npz, CSV, TSV or JSON Lines, recognised by name, then by the first bytes
  * @returns the report: metrics with intervals and baselines, confusion matrix, notices
  * @throws InputError where the file cannot be read or is refused, with row, column or byte
- * @throws UsageError where options do not fit; `not-a-blob`
- * @throws what `init` throws, where it has not been called
+ * @throws UsageError where options do not fit; `not-a-blob`, `bad-threads`
+ * @throws LogitscopeError `worker-died`; what `init` throws, where it has not been called
  * @example
  * ```ts
  * import { init, renderText, scoreBlob } from 'logitscope/browser';
@@ -64,25 +71,48 @@ export async function scoreBlob(
   options: ScoreBlobOptions = {},
 ): Promise<ScoreReport> {
   const { labels, weights, scores, target, prediction, id, classNames, kind } = options;
-  const weight = typeof weights === 'string' ? weights : undefined;
-  const labelBytes = labels === undefined ? undefined : bytesOf(labels, 'labels');
-  const request: DumpRequest = {
-    ...options,
-    predictions: bytesOf(predictions, 'predictions'),
-    labels: labelBytes,
-    weights:
-      weights === undefined || typeof weights === 'string'
-        ? undefined
-        : bytesOf(weights, 'weights'),
-    names: { scores, target, prediction, id, weight },
+  const { threads = 'auto', stripeBytes, onProgress } = options;
+  checkThreads(threads);
+  const isColumn = typeof weights === 'string';
+  checkBlob(predictions ?? null, 'predictions');
+  checkBlob(labels, 'labels');
+  if (!isColumn) checkBlob(weights, 'weights');
+  const request: BlobRequest = {
+    predictions,
+    labels,
+    weights: isColumn ? undefined : weights,
+    names: { scores, target, prediction, id, ...(isColumn && { weight: weights }) },
+    format: options.format,
     classNames: classNames ?? undefined,
+    delimiter: options.delimiter,
+    header: options.header,
+    bfloat16: options.bfloat16,
+    memoryBudget: options.memoryBudget,
     asLabels: kind === 'labels',
-    decimals: decimalsOf(loadCore, options.kernel),
   };
   // The readers of files are as large as all the rest: only pages that use them load them.
-  const [{ openDump }, { scoreDump }] = await Promise.all([
-    import('../sources/open-dump.js'),
+  const [{ nameOf, openBlob, openBlobDump }, { scoreDump }] = await Promise.all([
+    import('./blob-request.js'),
     import('../score/score-dump.js'),
   ]);
-  return scoreDump(await openDump(request), options, loadCore, labelBytes?.name);
+  const dump = await openBlobDump(request, null, decimalsOf(loadCore, options.kernel));
+  const { total } = dump.reader.progress();
+  const labelsName = labels && nameOf(labels, 'labels');
+  if (!worthSpreading(threads, total, stripeBytes))
+    return scoreDump(dump, options, loadCore, labelsName);
+  return scoreDump(dump, options, loadCore, labelsName, async (started) => {
+    const [{ spreadInputs }, { webWorkerHost: host }] = await Promise.all([
+      import('../workers/spread-inputs.js'),
+      import('./web-workers.js'),
+    ]);
+    return spreadInputs(started, {
+      host,
+      request,
+      open: openBlobDump,
+      openLabels: labels && (() => openBlob(labels, 'labels')),
+      threads,
+      stripeBytes,
+      onProgress,
+    });
+  });
 }

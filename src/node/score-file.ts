@@ -7,9 +7,10 @@ import { type DumpOptions, scoreDump } from '../score/score-dump.js';
 import type { Scorer } from '../score/scorer.js';
 import type { DumpRequest } from '../sources/open-dump.js';
 import type { ScoreReport } from '../types/report.js';
-import { checkThreads, type Threads, worthSpreading } from '../workers/stripes.js';
+import { checkThreads, type Threads, worthSpreading } from '../workers/threads.js';
 import { loadCore } from './core.js';
 import { type FileRequest, openFileDump } from './file-request.js';
+import { openFile } from './files.js';
 
 export type { Threads };
 
@@ -83,8 +84,21 @@ export async function scoreFile(
   if (!worthSpreading(threads, total, stripeBytes))
     return scoreDump(dump, options, loadCore, labels);
   return scoreDump(dump, options, loadCore, labels, async (started) => {
-    const { spreadFile } = await import('./spread-file.js');
-    return spreadFile(started, request, { threads, stripeBytes, onProgress: options.onProgress });
+    const [{ spreadInputs }, { threadHost: host }] = await Promise.all([
+      import('../workers/spread-inputs.js'),
+      import('./worker-threads.js'),
+    ]);
+    const { onProgress } = options;
+    const readOnce = labels === undefined || labels === '-' || path === '-';
+    return spreadInputs(started, {
+      host,
+      request,
+      open: openFileDump,
+      openLabels: readOnce ? undefined : () => openFile(labels),
+      threads,
+      stripeBytes,
+      onProgress,
+    });
   });
 }
 

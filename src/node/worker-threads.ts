@@ -1,8 +1,12 @@
 /** Workers as threads of Node, Bun and Deno. */
 
+import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { StartWorker } from '../workers/pool.js';
 import type { FromWorker } from '../workers/protocol.js';
+import type { ThreadHost } from '../workers/thread-host.js';
+import { compileCore } from './core.js';
 
 /**
  * Megabytes for young objects of a worker. They are few and small, but V8
@@ -11,7 +15,7 @@ import type { FromWorker } from '../workers/protocol.js';
 const YOUNG_OBJECTS_MB = 4;
 
 /** Starts `score-worker.js` in a thread. */
-export const startThread: StartWorker = (events) => {
+const startThread: StartWorker = (events) => {
   const worker = new Worker(new URL('./score-worker.js', import.meta.url), {
     // Flags of the program (`--input-type`, `--import` …) are not meant for this file.
     execArgv: [],
@@ -25,4 +29,12 @@ export const startThread: StartWorker = (events) => {
     post: (message, transfer) => worker.postMessage(message, transfer),
     terminate: () => worker.terminate(),
   };
+};
+
+export const threadHost: ThreadHost = {
+  processors: availableParallelism(),
+  compileCore,
+  // Each begins as soon as the pool starts it.
+  startWorkers: async (count) => new Array<StartWorker>(count).fill(startThread),
+  pause: setImmediate,
 };

@@ -4,39 +4,40 @@ import type { Progress, StartedDump } from '../score/score-dump.js';
 import type { MemoryRows } from '../sources/memory-dump.js';
 import type { DumpReader } from '../types/dump.js';
 import { startHere } from './here.js';
-import { runPool, type StartWorker } from './pool.js';
+import { runPool } from './pool.js';
 import { type StripePlan, stripesOfMemory, stripesToRead } from './stripes.js';
+import type { ThreadHost } from './thread-host.js';
 
 /** What spreading needs beside the dump. */
 export interface SpreadOptions {
-  readonly start: StartWorker;
-  /**
-   * For the calling thread to be one of the threads: what it reads rows with,
-   * and what lets messages in between two batches. Left out where it must not be kept busy.
-   */
-  readonly here?: { readonly reader: DumpReader; readonly pause: () => Promise<void> };
-  /** The compiled core, which is shared between threads; null for the reference kernel. */
-  readonly module: WebAssembly.Module | null;
+  readonly host: ThreadHost;
+  /** What the calling thread reads its rows with, where it is one of the threads. */
+  readonly reader: DumpReader;
   /** Where the workers find the rows, for `WorkerHost.open`; or the rows themselves. */
   readonly source: { readonly open: unknown } | { readonly data: MemoryRows };
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
- * Scores the rows that are left, on as many workers as planned, into the dump's scorer.
+ * Scores the rows that are left, on as many threads as planned or as the host has, into the dump's scorer.
+ * @returns false, with nothing done, where the host has no workers
  * @throws what a single thread would throw; LogitscopeError `worker-died`
  */
 export async function spreadOverWorkers(
   started: StartedDump,
   { threads, stripeRows }: StripePlan,
-  { start, here, module, source, onProgress }: SpreadOptions,
-): Promise<void> {
-  const { reader, scorer, options, details, nextRow } = started;
-  const rows = reader.info.rows!;
-  const total = reader.progress().total!;
-  const workers = new Array<StartWorker>(threads).fill(start);
+  { host, reader, source, onProgress }: SpreadOptions,
+): Promise<boolean> {
+  const { scorer, options, details, nextRow } = started;
+  const { kernel = 'simd' } = options;
+  const rows = started.reader.info.rows!;
+  const total = started.reader.progress().total!;
+  const { pause } = host;
+  const module = kernel === 'reference' ? null : await host.compileCore(kernel);
+  const workers = [...(await host.startWorkers(pause ? threads - 1 : threads))];
+  if (workers.length === 0) return false;
   // Last: the workers start while it scores.
-  if (here) workers[threads - 1] = startHere(here.reader, scorer, here.pause);
+  if (pause) workers.push(startHere(reader, scorer, pause));
   await runPool({
     workers,
     assignment: { module, options, details, source: 'open' in source ? source.open : null },
@@ -50,4 +51,5 @@ export async function spreadOverWorkers(
       onProgress?.({ rows: scored, done: Math.round((total / rows) * scored), total });
     },
   });
+  return true;
 }

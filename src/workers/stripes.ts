@@ -3,20 +3,10 @@
 import { batchRows } from '../score/scorer.js';
 import type { MemoryRows } from '../sources/memory-dump.js';
 import type { DumpReader } from '../types/dump.js';
-import { UsageError } from '../types/errors.js';
 import type { ScoreArray } from '../types/scores.js';
 import type { StripeOffer } from './pool.js';
+import { type Threads, worthSpreading } from './threads.js';
 
-/** `auto`: as many as are of use; or a number. */
-export type Threads = 'auto' | number;
-
-/** A worker takes 25 to 45 ms to start, in which one thread scores about this much. */
-const SMALLEST_INPUT = 32 * 1024 * 1024;
-/**
- * Smaller ones stay on one thread unless threads are asked for by number: a
- * worker starts at once, but takes a few tenths of a second to run at speed.
- */
-const SMALLEST_FOR_AUTO = 256 * 1024 * 1024;
 const LARGEST_STRIPE = 48 * 1024 * 1024;
 /** Stripes per worker: the last one to finish keeps the others waiting for less than a stripe. */
 const STRIPES_PER_WORKER = 4;
@@ -24,7 +14,6 @@ const STRIPES_PER_WORKER = 4;
 const FEWEST_ROWS = 256;
 /** With `auto`; memory bandwidth is used up before. */
 const MOST_AUTO_THREADS = 8;
-const MOST_THREADS = 256;
 
 /** How to cut. */
 export interface StripePlan {
@@ -39,26 +28,6 @@ export interface StripePlanOptions {
   readonly nextRow: number;
   /** Bytes of input per stripe; default by the size of the input. With it, small inputs are cut too. */
   readonly stripeBytes?: number | undefined;
-}
-
-/** Whether an input of so many bytes may be worth more than one thread. */
-export function worthSpreading(
-  threads: Threads,
-  bytes: number | null,
-  stripeBytes: number | undefined,
-): boolean {
-  const least = stripeBytes ?? (threads === 'auto' ? SMALLEST_FOR_AUTO : SMALLEST_INPUT);
-  return threads !== 1 && bytes !== null && bytes >= least;
-}
-
-/** @throws UsageError `bad-threads` */
-export function checkThreads(threads: Threads): void {
-  if (threads === 'auto') return;
-  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return;
-  throw new UsageError(
-    'bad-threads',
-    `threads must be "auto" or a whole number from 1 to ${MOST_THREADS}; found ${threads}.`,
-  );
 }
 
 /**

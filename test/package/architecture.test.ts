@@ -22,7 +22,7 @@ const ALLOWED: Record<string, string[]> = {
   score: ['report', 'metrics', 'tallies', 'sources', 'engine', 'reference', 'types', '.'],
   workers: ['score', 'sources', 'engine', 'types'],
   node: ['workers', 'losses', 'score', 'sources', 'engine', 'types'],
-  browser: ['losses', 'score', 'render', 'sources', 'engine', 'types', '.'],
+  browser: ['workers', 'losses', 'score', 'render', 'sources', 'engine', 'types', '.'],
   cli: ['node', 'score', 'render', 'types', '.'],
   '.': ['node', 'losses', 'render', 'score', 'types'],
 };

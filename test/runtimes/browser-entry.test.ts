@@ -80,6 +80,7 @@ describe('the package', () => {
     ['logitscope', ['bun'], 'dist/index.js'],
     ['logitscope/browser', [], 'dist/browser/index.js'],
     ['logitscope/core.wasm', [], 'build/core.wasm'],
+    ['logitscope/score-worker.js', [], 'dist/browser/score-worker.js'],
   ])('gives %s under conditions %j from %s', (specifier, conditions, file) => {
     expect(resolved(specifier, ...conditions)).toBe(file);
   });

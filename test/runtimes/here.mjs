@@ -1,14 +1,24 @@
-/** Runs the suite in a page or a web worker, on the bundle that the server made. */
+/** Runs the suite in a page or a web worker, on the library that the server has there. */
 
-import * as library from '/dist/browser/logitscope.js';
-import { runSuite } from './suite.mjs';
+import { runSpreading, runSuite } from './suite.mjs';
 
+/** Everything, on the bundle. */
 export async function runHere() {
-  await library.init();
+  const library = await import('/bundle/logitscope.js');
+  await library.init('/build/core.wasm');
   const [digests, core] = await Promise.all([
     fetch('/test/runtimes/digests.json').then((response) => response.json()),
     fetch('/build/core.wasm').then((response) => response.arrayBuffer()),
   ]);
   const result = await runSuite({ library, digests, core });
   return { ...result, isolated: globalThis.crossOriginIsolated };
+}
+
+/** The work on several threads alone, on the files of the package as they are. */
+export async function runSpreadingHere(workers) {
+  const library = await import('/dist/browser/index.js');
+  return {
+    ...(await runSpreading({ library, workers })),
+    isolated: globalThis.crossOriginIsolated,
+  };
 }

@@ -1,22 +1,43 @@
-/** Runs the suite in a browser: in a page, and in a web worker of that page. */
+/**
+ * Runs the suite in a browser: in a page, and in a web worker of that page, on
+ * the bundle; what concerns workers also on the package's own files, and on
+ * pages that forbid workers, or have shared memory.
+ */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 
 const ROOT = new URL('../../', import.meta.url);
-const FILES = /^(?:test\/runtimes\/[\w-]+\.(?:mjs|json)|build\/core\.wasm)$/;
+const FILES =
+  /^(?:test\/runtimes\/[\w-]+\.(?:mjs|json)|build\/core\.wasm|dist\/[\w/-]+\.js|node_modules\/(?:@assemblyscript\/loader|fflate)\/[\w/.]+\.js)$/;
 const TYPES = {
   '.js': 'text/javascript',
   '.mjs': 'text/javascript',
   '.json': 'application/json',
   '.wasm': 'application/wasm',
 };
+/** Where the package's own files find the others: a page must say so to browsers. */
+const IMPORT_MAP = JSON.stringify({
+  imports: {
+    '@assemblyscript/loader': '/node_modules/@assemblyscript/loader/index.js',
+    fflate: '/node_modules/fflate/esm/browser.js',
+  },
+});
+const MAP_HASH = createHash('sha256').update(IMPORT_MAP).digest('base64');
 /** As a careful site would send them: no code but its own, and no cross-origin isolation. */
-const HEADERS = {
-  'content-security-policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
-  'cache-control': 'no-store',
+const POLICY = `default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-${MAP_HASH}'`;
+
+/** Pages by path, with what distinguishes their headers. */
+const PAGES = {
+  '': {},
+  'no-workers': { 'content-security-policy': `${POLICY}; worker-src 'none'` },
+  isolated: {
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-embedder-policy': 'require-corp',
+  },
 };
 
 const FLAGS = [
@@ -29,22 +50,33 @@ const FLAGS = [
   '--no-first-run',
 ];
 
-/** Serves an empty page, the bundle, the suite and the module on a free port of this machine. */
+/** Serves empty pages, the bundle, the package's files, the suite and the module on a free port of this machine. */
 async function serve(bundle) {
-  const bundled = new Map(bundle.map(({ name, bytes }) => [`dist/browser/${name}`, bytes]));
+  const bundled = new Map(bundle.map(({ name, bytes }) => [`bundle/${name}`, bytes]));
   const server = createServer((request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname.slice(1);
-    if (path === '') {
-      response.writeHead(200, { ...HEADERS, 'content-type': 'text/html' });
-      response.end('<!doctype html><title>logitscope</title>');
+    const headers = {
+      'content-security-policy': POLICY,
+      'cache-control': 'no-store',
+      // Without it an isolated page could not start workers; to others it means nothing.
+      'cross-origin-embedder-policy': PAGES.isolated['cross-origin-embedder-policy'],
+    };
+    if (Object.hasOwn(PAGES, path)) {
+      delete headers['cross-origin-embedder-policy'];
+      response.writeHead(200, { ...headers, ...PAGES[path], 'content-type': 'text/html' });
+      response.end(
+        `<!doctype html><title>logitscope</title><script type="importmap">${IMPORT_MAP}</script>`,
+      );
       return;
     }
-    const bytes = bundled.get(path) ?? (FILES.test(path) && readFileSync(new URL(path, ROOT)));
+    const bytes =
+      bundled.get(path) ??
+      (FILES.test(path) && existsSync(new URL(path, ROOT)) && readFileSync(new URL(path, ROOT)));
     if (!bytes) {
-      response.writeHead(404, HEADERS).end();
+      response.writeHead(404, headers).end();
       return;
     }
-    response.writeHead(200, { ...HEADERS, 'content-type': TYPES[extname(path)] }).end(bytes);
+    response.writeHead(200, { ...headers, 'content-type': TYPES[extname(path)] }).end(bytes);
   });
   await new Promise((resolve, reject) => {
     server.on('error', reject);
@@ -67,10 +99,24 @@ function inWorker() {
   });
 }
 
+async function spreadInPage(workers) {
+  const { runSpreadingHere } = await import('/test/runtimes/here.mjs');
+  return runSpreadingHere(workers);
+}
+
+/** What runs where. Cross-origin isolation on a page that is to have none would prove too little. */
+const RUNS = [
+  { where: 'page', path: '', script: inPage },
+  { where: 'worker', path: '', script: inWorker },
+  { where: "package's files", path: '', script: spreadInPage, workers: true },
+  { where: 'workers forbidden', path: 'no-workers', script: spreadInPage, workers: false },
+  { where: 'isolated', path: 'isolated', script: spreadInPage, workers: true },
+];
+
 /**
  * @param program path of Chromium
  * @param bundle outputs of scripts/bundle.mjs
- * @returns counts and failures of page and worker together, and their digests of reports
+ * @returns counts and failures of all runs together, and their digests of reports
  */
 export async function runInBrowser(program, bundle) {
   const { chromium } = await import('playwright-core');
@@ -84,16 +130,17 @@ export async function runInBrowser(program, bundle) {
       args: FLAGS,
     });
     const page = await context.newPage();
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
     const total = { passed: 0, failed: 0, failures: [], reports: [] };
-    for (const [where, script] of Object.entries({ page: inPage, worker: inWorker })) {
-      const { passed, failed, failures, reports, isolated } = await page.evaluate(script);
-      if (isolated)
-        throw new Error('The page is cross-origin isolated, so this proves too little.');
+    for (const { where, path, script, workers } of RUNS) {
+      await page.goto(`http://127.0.0.1:${server.address().port}/${path}`);
+      const { passed, failed, failures, reports, isolated } = await page.evaluate(script, workers);
+      if (isolated !== (path === 'isolated')) {
+        throw new Error(`The page "${where}" is ${isolated ? '' : 'not '}cross-origin isolated.`);
+      }
       total.passed += passed;
       total.failed += failed;
       total.failures.push(...failures.map((failure) => `FAILED (${where}) ${failure}`));
-      total.reports.push(reports);
+      if (reports !== undefined) total.reports.push(reports);
     }
     return total;
   } finally {

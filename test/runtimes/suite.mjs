@@ -5,38 +5,10 @@
 
 import { bytesOf, captureRows, INTEGERS, REALS } from './capture.mjs';
 import { CLASSES, computeDigests, KINDS_OF, reportDigest } from './digests.mjs';
+import { expect, expectEqual, expectError, expectNear } from './expect.mjs';
+import { npy } from './npy.mjs';
 import { FLAVOURS, matrix } from './rows.mjs';
-
-function expect(holds, message) {
-  if (!holds) throw new Error(message());
-}
-
-function expectEqual(actual, expected, what) {
-  expect(Object.is(actual, expected), () => `${what}: ${actual}, expected ${expected}`);
-}
-
-function expectNear(actual, expected, relative, absolute, what) {
-  if (Object.is(actual, expected) || actual === expected) return;
-  const distance = Math.abs(actual - expected);
-  expect(
-    distance <= Math.max(relative * Math.abs(expected), absolute),
-    () => `${what}: ${actual}, expected ${expected}`,
-  );
-}
-
-/** Runs `action`, which must throw an error of this class and code. */
-async function expectError(ErrorClass, code, action) {
-  let found;
-  try {
-    await action();
-  } catch (error) {
-    found = error;
-  }
-  expect(found !== undefined, () => `nothing was thrown, expected ${code}`);
-  expect(found instanceof ErrorClass, () => `${found?.stack}\nis no ${ErrorClass.name}`);
-  expectEqual(found.code, code, 'code');
-  return found;
-}
+import { spreading } from './spreading.mjs';
 
 async function scoredOnce(library, options, scores, targets) {
   const scorer = await library.createScorer(options);
@@ -201,17 +173,6 @@ function refusals(check, library) {
   }
 }
 
-/** Header of an npy file of version 1.0 and its elements. */
-function npy(descr, shape, values) {
-  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
-  const header = new TextEncoder().encode(`${text.padEnd(117)}\n`);
-  return [
-    Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0),
-    header,
-    values,
-  ];
-}
-
 /** np.savez_compressed(logits=[[2, 1, 0.1]] * 40 as float32, labels=zeros(40) as int64) */
 const NPZ =
   'UEsDBC0AAAAIAAAAIQCOMhT2//////////8KABQAbG9naXRzLm5weQEAEABgAgAAAAAAAFgAAAAAAAAAm+wX6hsQychQxlCtnpJanFykbqWgbpNmoq6joJ6WX1RSlJgXn1+UkgoSd0vMKU4FihdnJBakAvkaJgY6CsaaOgq1CuQCLgYGBgcGhgb7s2fO2I6yhx8bAFBLAwQtAAAACAAAACEAwV/d3P//////////CgAUAGxhYmVscy5ucHkBABAAwAEAAAAAAABKAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TaaGuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GiYGOpo6CrUK5AMuhlFAEQAAUEsBAi0DLQAAAAgAAAAhAI4yFPZYAAAAYAIAAAoAAAAAAAAAAAAAAIABAAAAAGxvZ2l0cy5ucHlQSwECLQMtAAAACAAAACEAwV/d3EoAAADAAQAACgAAAAAAAAAAAAAAgAGUAAAAbGFiZWxzLm5weVBLBQYAAAAAAgACAHAAAAAaAQAAAAA=';
@@ -286,9 +247,10 @@ function loading(check, library, core) {
  * @param library what the package exports, ready to use
  * @param digests contents of digests.json
  * @param core bytes of core.wasm
+ * @param workers whether web workers can be had here
  * @returns counts, the failures in words, the digests found, and the digest of reports
  */
-export async function runSuite({ library, digests, core }) {
+export async function runSuite({ library, digests, core, workers = 'Worker' in globalThis }) {
   const checks = [];
   const check = (name, run) => checks.push({ name, run });
   workedExamples(check, library);
@@ -297,13 +259,24 @@ export async function runSuite({ library, digests, core }) {
   merging(check, library);
   refusals(check, library);
   blobs(check, library);
+  spreading(check, library, workers);
   loading(check, library, core);
 
   const found = await computeDigests(library);
   for (const key of new Set([...Object.keys(found), ...Object.keys(digests)])) {
     check(`digest of ${key}`, () => expectEqual(found[key], digests[key], 'digest'));
   }
+  return { ...(await runChecks(checks)), digests: found, reports: await reportDigest(library) };
+}
 
+/** Runs the work on several threads alone: for pages that differ in what they allow. */
+export async function runSpreading({ library, workers }) {
+  const checks = [];
+  spreading((name, run) => checks.push({ name, run }), library, workers);
+  return runChecks(checks);
+}
+
+async function runChecks(checks) {
   let passed = 0;
   const failures = [];
   for (const { name, run } of checks) {
@@ -314,11 +287,5 @@ export async function runSuite({ library, digests, core }) {
       failures.push(`${name}: ${error?.message ?? error}`);
     }
   }
-  return {
-    passed,
-    failed: failures.length,
-    failures,
-    digests: found,
-    reports: await reportDigest(library),
-  };
+  return { passed, failed: failures.length, failures };
 }

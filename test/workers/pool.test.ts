@@ -64,7 +64,7 @@ describe('a pool of workers', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.nat(),
-        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 2, max: 5 }),
         fc.integer({ min: 100, max: 3000 }),
         fc.boolean(),
         async (seed, threads, stripeRows, isHere) => {
@@ -75,10 +75,15 @@ describe('a pool of workers', async () => {
             started,
             { threads, stripeRows },
             {
-              start: startInline(() => random() * 3),
-              module,
+              host: {
+                processors: 1,
+                compileCore: async () => module,
+                startWorkers: async (count) =>
+                  new Array(count).fill(startInline(() => random() * 3)),
+                ...(isHere && { pause }),
+              },
+              reader: started.reader,
               source: { data: { ...data, dtype: 'f32' } },
-              ...(isHere && { here: { reader: started.reader, pause } }),
             },
           );
           expect(JSON.stringify(started.scorer)).toBe(JSON.stringify(whole));
@@ -109,10 +114,15 @@ describe('a pool of workers', async () => {
             started,
             { threads, stripeRows },
             {
-              start: startInline(() => random() * 3),
-              module,
+              host: {
+                processors: 1,
+                compileCore: async () => module,
+                startWorkers: async (count) =>
+                  new Array(count).fill(startInline(() => random() * 3)),
+                ...(isHere && { pause }),
+              },
+              reader: started.reader,
               source: { data: { ...data, targets, dtype: 'f32' } },
-              ...(isHere && { here: { reader: started.reader, pause } }),
             },
           );
           await expect(run).rejects.toMatchObject({

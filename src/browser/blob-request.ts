@@ -1,0 +1,49 @@
+/** A dump in Blobs, described by values that can be sent: the calling thread and its workers open the same. */
+
+import { blobBytes } from '../sources/blob.js';
+import { memoryTargets } from '../sources/memory-dump.js';
+import { type DumpRequest, type OpenDump, openDump } from '../sources/open-dump.js';
+import type { ByteSource } from '../types/dump.js';
+
+/** {@link DumpRequest} with Blobs for inputs. */
+export interface BlobRequest
+  extends Omit<DumpRequest, 'predictions' | 'labels' | 'weights' | 'decimals'> {
+  readonly predictions: Blob;
+  readonly labels?: Blob | undefined;
+  readonly weights?: Blob | undefined;
+}
+
+/** A `File` has a name; other Blobs get that of what they are for. */
+export function nameOf(blob: Blob, role: string): string {
+  return 'name' in blob && typeof blob.name === 'string' && blob.name !== '' ? blob.name : role;
+}
+
+export function openBlob(blob: Blob, role: string): ByteSource {
+  return blobBytes(nameOf(blob, role), blob);
+}
+
+/**
+ * Opens the dump.
+ * @param targets instead of those in the Blob of labels, which is not opened then
+ * @param decimals as in {@link DumpRequest}
+ * @throws InputError, UsageError as `openDump`
+ */
+export function openBlobDump(
+  request: BlobRequest,
+  targets: Int32Array | null = null,
+  decimals: DumpRequest['decimals'] = undefined,
+): Promise<OpenDump> {
+  const { predictions, labels, weights } = request;
+  return openDump({
+    ...request,
+    predictions: openBlob(predictions, 'predictions'),
+    labels:
+      labels === undefined
+        ? undefined
+        : targets === null
+          ? openBlob(labels, 'labels')
+          : memoryTargets(nameOf(labels, 'labels'), targets),
+    weights: weights === undefined ? undefined : openBlob(weights, 'weights'),
+    decimals,
+  });
+}

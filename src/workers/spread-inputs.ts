@@ -1,0 +1,126 @@
+/** Scores a large file or Blob on several threads. Loaded only when there is one. */
+
+import type { Progress, StartedDump } from '../score/score-dump.js';
+import { openTargets } from '../sources/open-dump.js';
+import type { ByteSource, DumpReader } from '../types/dump.js';
+import type { InputRequest, OpenInputs, WorkerInputs } from './inputs.js';
+import { spreadOverWorkers } from './spread.js';
+import { planStripes } from './stripes.js';
+import type { ThreadHost } from './thread-host.js';
+import type { Threads } from './threads.js';
+
+/** Most bytes of targets that are held for the workers when they cannot be read from the middle: 32 million rows. */
+const TARGETS_BUDGET = 128 * 1024 * 1024;
+const DEFAULT_MEMORY_BUDGET = 1024 ** 3;
+
+/** The inputs, and how this host opens them. */
+export interface SpreadInputs<Request extends InputRequest> {
+  readonly host: ThreadHost;
+  readonly request: Request;
+  readonly open: OpenInputs<Request>;
+  /** Opens the labels that lie on their own; left out where there are none, or the inputs can be read only once. */
+  readonly openLabels: (() => ByteSource) | undefined;
+  readonly threads: Threads;
+  readonly stripeBytes: number | undefined;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+}
+
+/**
+ * Scores the rest of a dump on workers, where it is large and its inputs can
+ * be read from the middle.
+ * @returns false where it is not, or they cannot, or there are no workers
+ * @throws what a single thread would throw; LogitscopeError `worker-died`
+ */
+export async function spreadInputs<Request extends InputRequest>(
+  started: StartedDump,
+  inputs: SpreadInputs<Request>,
+): Promise<boolean> {
+  const { reader, nextRow } = started;
+  const { host, request, threads, stripeBytes, onProgress } = inputs;
+  const { processors } = host;
+  const plan = planStripes(reader, { threads, processors, nextRow, stripeBytes });
+  if (plan === null) return false;
+  const held = reader.selectRows
+    ? { reader, targets: null }
+    : await holdTargets(reader, inputs, plan.threads);
+  if (held === null) return false;
+  // Each thread has a share of it.
+  const memoryBudget = Math.floor((request.memoryBudget ?? DEFAULT_MEMORY_BUDGET) / plan.threads);
+  const source: WorkerInputs<Request> = {
+    request: { ...request, memoryBudget },
+    targets: held.targets,
+    info: reader.info,
+  };
+  try {
+    return await spreadOverWorkers(started, plan, {
+      host,
+      reader: held.reader,
+      source: { open: source },
+      onProgress,
+    });
+  } finally {
+    if (held.targets) await held.reader.close();
+  }
+}
+
+/** Labels in memory, and the dump with these labels. */
+interface HeldTargets {
+  readonly targets: Int32Array;
+  readonly reader: DumpReader;
+}
+
+/**
+ * Reads labels into memory, where only they keep the dump from being read
+ * from the middle.
+ * @returns null where that does not help; and where the labels cannot be
+ *   used, so that a single thread meets what is wrong in its order
+ */
+async function holdTargets<Request extends InputRequest>(
+  { info }: DumpReader,
+  { request, open, openLabels }: SpreadInputs<Request>,
+  threads: number,
+): Promise<HeldTargets | null> {
+  const targets = openLabels && newTargets(info.rows!, threads);
+  if (!targets) return null;
+  const dump = await open(request, targets);
+  let labels: ByteSource | undefined;
+  try {
+    if (dump.content === 'scores' && dump.reader.selectRows) {
+      labels = openLabels();
+      if (await readTargets(labels, request, targets, info.classNames)) {
+        return { targets, reader: dump.reader };
+      }
+    }
+  } catch {
+    // The single thread will say it.
+  } finally {
+    await labels?.close();
+  }
+  await dump.reader.close();
+  return null;
+}
+
+/** Pages without cross-origin isolation have no shared memory: there each worker gets a copy. */
+function newTargets(rows: number, threads: number): Int32Array<ArrayBufferLike> | null {
+  const bytes = 4 * rows;
+  const isShared = typeof SharedArrayBuffer !== 'undefined';
+  if (bytes * (isShared ? 1 : threads) > TARGETS_BUDGET) return null;
+  return new Int32Array(isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+}
+
+/** @returns whether there are exactly as many targets as asked for */
+async function readTargets(
+  labels: ByteSource,
+  request: InputRequest,
+  targets: Int32Array,
+  classNames: readonly string[] | null,
+): Promise<boolean> {
+  const column = await openTargets(labels, request);
+  for (let row = 0; row < targets.length; ) {
+    const left = targets.subarray(row);
+    const got = await column.readTargets(left, left.length, classNames);
+    if (got === 0) return false;
+    row += got;
+  }
+  return (await column.readTargets(new Int32Array(1), 1, classNames)) === 0;
+}
