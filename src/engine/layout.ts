@@ -24,8 +24,8 @@ export const TALLY_LAYOUT = {
   binRows: 208,
   binHits: 272,
   nonFinite: 336,
-  sums: 1488,
-  classes: 19712,
+  sums: 1744,
+  classes: 19968,
 } as const;
 /** Most classes whose confusion matrix the tally of rows keeps: 256 KiB. */
 const TALLY_CONFUSION_CLASSES = 256;
