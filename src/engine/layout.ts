@@ -27,8 +27,8 @@ export const TALLY_LAYOUT = {
   sums: 1744,
   classes: 19968,
 } as const;
-/** Most classes whose confusion matrix the tally of rows keeps: 256 KiB. */
-const TALLY_CONFUSION_CLASSES = 256;
+/** Most classes whose confusion matrix the tally of rows keeps, as the host keeps it whole: 4 MiB. */
+const TALLY_CONFUSION_CLASSES = 1024;
 
 /** Whether the tally of rows keeps the confusion matrix. */
 export function tallyHoldsConfusion(classes: number): boolean {

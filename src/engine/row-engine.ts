@@ -56,7 +56,10 @@ export class RowEngine implements RowScorer {
     this.#lease = null;
     const at = align(this.#base);
     this.#base = at + tallyBytes(this.options.classes);
-    growTo(this.#core.memory, this.#base, 1);
+    const { memory } = this.#core;
+    // What memory grows by is clear, and stays untouched until it is needed.
+    new Uint8Array(memory.buffer, at, Math.min(this.#base, memory.buffer.byteLength) - at).fill(0);
+    growTo(memory, this.#base, 1);
     return new CoreRowTally(this.#core, at, this.options, options, () => this.#batch());
   }
 

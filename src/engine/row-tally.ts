@@ -32,7 +32,7 @@ export class CoreRowTally implements RowTally {
   #rows = 0;
 
   /**
-   * @param at address, a multiple of 16; {@link tallyBytes} from there on are its own
+   * @param at address, a multiple of 16; {@link tallyBytes} from there on are its own, and clear
    * @param batch tells where the last batch lies
    */
   constructor(
@@ -48,7 +48,7 @@ export class CoreRowTally implements RowTally {
     this.#options = options;
     this.#batch = batch;
     this.holdsConfusion = tallyHoldsConfusion(rowOptions.classes);
-    this.#clear();
+    this.#setEdges();
   }
 
   get rows(): number {
@@ -83,13 +83,14 @@ export class CoreRowTally implements RowTally {
   drain(take: (totals: RowTotals) => void): void {
     if (this.#rows === 0) return;
     take(this.#totals());
-    this.#clear();
+    const { buffer } = this.#core.memory;
+    new Uint8Array(buffer, this.#at, tallyBytes(this.#rowOptions.classes)).fill(0);
+    this.#setEdges();
     this.#rows = 0;
   }
 
-  #clear(): void {
+  #setEdges(): void {
     const { buffer } = this.#core.memory;
-    new Uint8Array(buffer, this.#at, tallyBytes(this.#rowOptions.classes)).fill(0);
     new Float64Array(buffer, this.#at + TALLY_LAYOUT.edges, BINS + 1).set(this.#options.binEdges);
   }
 

@@ -11,12 +11,12 @@ import type { Confusion } from '../types/report.js';
 export function confusionOf(tally: ClassificationTally, cells = 1000): Confusion | null {
   const { confusion, classes } = tally.labels;
   if (confusion.leftOut) return null;
-  const { targets, predictions, weights } = confusion.entries();
   if (confusion.dense) {
-    const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-    for (let i = 0; i < weights.length; i++) matrix[targets[i]!]![predictions[i]!] = weights[i]!;
+    const matrix: number[][] = [];
+    for (let target = 0; target < classes; target++) matrix.push(confusion.row(target));
     return { layout: 'dense', matrix };
   }
+  const { targets, predictions, weights } = confusion.entries();
   // Entries stand by target, then prediction, and sorting is stable.
   const order = Array.from(weights.keys()).sort((a, b) => weights[b]! - weights[a]!);
   return {

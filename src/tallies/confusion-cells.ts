@@ -102,6 +102,15 @@ export class ConfusionCells {
     return this.#cells.value(target * this.classes + prediction);
   }
 
+  /** Weights of one target class in a dense matrix. */
+  row(target: number): number[] {
+    const { classes } = this;
+    const row = new Array<number>(classes);
+    const first = target * classes;
+    for (let slot = 0; slot < classes; slot++) row[slot] = this.#cells.value(first + slot);
+    return row;
+  }
+
   merge(other: ConfusionCells): void {
     if (this.#leftOut) return;
     if (other.#leftOut) {
@@ -120,17 +129,18 @@ export class ConfusionCells {
   entries(): ConfusionEntries {
     const { targets, predictions, slots } = this.#sorted();
     const weights = Float64Array.from(slots, (slot) => this.#cells.value(slot));
-    return {
-      targets: Int32Array.from(targets),
-      predictions: Int32Array.from(predictions),
-      weights,
-    };
+    return { targets, predictions, weights };
   }
 
   toJSON(): ConfusionCellsState {
     const { targets, predictions, slots } = this.#sorted();
-    const weights = slots.map((slot) => this.#cells.cellState(slot));
-    return { leftOut: this.#leftOut, targets, predictions, weights };
+    const weights = Array.from(slots, (slot) => this.#cells.cellState(slot));
+    return {
+      leftOut: this.#leftOut,
+      targets: Array.from(targets),
+      predictions: Array.from(predictions),
+      weights,
+    };
   }
 
   /** @throws InputError `state-damaged` when `state` is not what {@link toJSON} wrote. */
@@ -190,23 +200,17 @@ export class ConfusionCells {
     this.#cells = new WeightCells(this.#index.capacity, this.weighted);
   }
 
-  #sorted(): { targets: number[]; predictions: number[]; slots: number[] } {
-    const targets: number[] = [];
-    const predictions: number[] = [];
-    const slots: number[] = [];
-    if (this.#index !== null) {
-      for (const slot of this.#index.sortedSlots()) {
-        targets.push(this.#index.target(slot));
-        predictions.push(this.#index.prediction(slot));
-        slots.push(slot);
-      }
-    } else {
-      for (let slot = 0; slot < this.#cells.size; slot++) {
-        if (this.#cells.isZero(slot)) continue;
-        targets.push(Math.floor(slot / this.classes));
-        predictions.push(slot % this.classes);
-        slots.push(slot);
-      }
+  /** The cells that are not 0, by target, then prediction. */
+  #sorted(): { targets: Int32Array; predictions: Int32Array; slots: Int32Array } {
+    const { classes } = this;
+    const index = this.#index;
+    const slots = index === null ? this.#cells.nonZero() : index.sortedSlots();
+    const targets = new Int32Array(slots.length);
+    const predictions = new Int32Array(slots.length);
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i];
+      targets[i] = index === null ? Math.floor(slot / classes) : index.target(slot);
+      predictions[i] = index === null ? slot % classes : index.prediction(slot);
     }
     return { targets, predictions, slots };
   }

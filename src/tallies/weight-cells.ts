@@ -44,8 +44,17 @@ export class WeightCells {
     for (let cell = 0; cell < rows.length; cell++) counts[cell] += rows[cell];
   }
 
-  isZero(cell: number): boolean {
-    return this.counts === null ? this.sums!.isZero(cell) : this.counts[cell] === 0;
+  /** The cells that are not 0, ascending. */
+  nonZero(): Int32Array {
+    const { counts, size } = this;
+    const cells = new Int32Array(size);
+    let found = 0;
+    if (counts === null) {
+      for (let cell = 0; cell < size; cell++) if (!this.sums!.isZero(cell)) cells[found++] = cell;
+    } else {
+      for (let cell = 0; cell < size; cell++) if (counts[cell] !== 0) cells[found++] = cell;
+    }
+    return cells.slice(0, found);
   }
 
   value(cell: number): number {
