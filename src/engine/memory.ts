@@ -1,6 +1,7 @@
 /** The one place where wasm memory grows, and how long a call may be. */
 
 import { LogitscopeError, UsageError } from '../types/errors.js';
+import { checkLeaseSize } from '../types/leases.js';
 
 const PAGE = 65536;
 /** wasm32 addresses. */
@@ -21,9 +22,7 @@ export function rowsPerCall(rowBytes: number): number {
  * @throws UsageError `bad-lease` past 4 GiB, LogitscopeError `out-of-memory` when the host refuses
  */
 export function growTo(memory: WebAssembly.Memory, end: number, rows: number): void {
-  if (!Number.isSafeInteger(rows) || rows < 1) {
-    throw new UsageError('bad-lease', `A lease needs a whole number of rows ≥ 1; found ${rows}.`);
-  }
+  checkLeaseSize(rows);
   if (end > MEMORY_LIMIT) {
     throw new UsageError(
       'bad-lease',

@@ -1,6 +1,6 @@
 /** The SIMD row scorer: leases of wasm memory, and calls into the kernels. */
 
-import { LogitscopeError, UsageError } from '../types/errors.js';
+import { checkLease, deadLease } from '../types/leases.js';
 import type { RowTally, RowTallyOptions } from '../types/row-tally.js';
 import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
 import type { CoreKernel, RowBuffers, RowOptions, RowScorer, RowScores } from '../types/scores.js';
@@ -69,14 +69,8 @@ export class RowEngine implements RowScorer {
   }
 
   score(buffers: RowBuffers, count: number): RowScores {
-    const layout = this.#layout;
-    if (buffers !== this.#lease || layout === null) throw deadLease();
-    if (!Number.isSafeInteger(count) || count < 0 || count > buffers.capacity) {
-      throw new UsageError(
-        'bad-row-count',
-        `The lease holds ${buffers.capacity} rows; asked to score ${count}.`,
-      );
-    }
+    checkLease(buffers, this.#lease, count);
+    const layout = this.#layout as LeaseLayout;
     const { classes, kind, ignoreIndex, classWeights, labelSmoothing, eps } = this.options;
     const core = this.#core;
     const kernel = kernelFor(core, this.options);
@@ -99,13 +93,6 @@ export class RowEngine implements RowScorer {
     }
     return rowScoreViews(core.memory.buffer, layout.out, buffers.capacity, count);
   }
-}
-
-function deadLease(): LogitscopeError {
-  return new LogitscopeError(
-    'dead-lease',
-    'This lease ended when the next one was taken. Fill and score the newest lease.',
-  );
 }
 
 /** The export for a number format and kind. */

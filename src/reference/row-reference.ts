@@ -4,7 +4,7 @@
  * `Math.exp` and `Math.log` are the host's, and so are its last bits.
  */
 
-import { LogitscopeError, UsageError } from '../types/errors.js';
+import { checkLease, checkLeaseSize } from '../types/leases.js';
 import { newScoreArray, scoreValues } from '../types/score-array.js';
 import {
   MISSING_TARGET,
@@ -67,9 +67,7 @@ export class RowReference implements RowScorer {
   }
 
   lease(rows: number): RowBuffers {
-    if (!Number.isSafeInteger(rows) || rows < 1) {
-      throw new UsageError('bad-lease', `A lease needs a whole number of rows ≥ 1; found ${rows}.`);
-    }
+    checkLeaseSize(rows);
     this.#lease = {
       capacity: rows,
       scores: newScoreArray(this.options.dtype, rows * this.options.classes),
@@ -80,18 +78,7 @@ export class RowReference implements RowScorer {
   }
 
   score(buffers: RowBuffers, count: number): RowScores {
-    if (buffers !== this.#lease) {
-      throw new LogitscopeError(
-        'dead-lease',
-        'This lease ended when the next one was taken. Fill and score the newest lease.',
-      );
-    }
-    if (!Number.isSafeInteger(count) || count < 0 || count > buffers.capacity) {
-      throw new UsageError(
-        'bad-row-count',
-        `The lease holds ${buffers.capacity} rows; asked to score ${count}.`,
-      );
-    }
+    checkLease(buffers, this.#lease, count);
     const blank = () => new Float64Array(count).fill(Number.NaN);
     const out: RowScores = {
       count,
