@@ -19,6 +19,14 @@ export {
 } from './score-logits';
 export { score_probabilities_f32, score_probabilities_f64 } from './score-probabilities';
 export {
+  score_single_logits_bf16,
+  score_single_logits_f16,
+  score_single_logits_f32,
+  score_single_logits_f64,
+  score_single_probabilities_f32,
+  score_single_probabilities_f64,
+} from './single-score';
+export {
   cross_entropy_f32,
   cross_entropy_f64,
   log_softmax_f32,

@@ -50,7 +50,7 @@ async function asRival({ name, kind, dtype, module, prepare }, rows, classes) {
  */
 export async function compare(kernel, beside, classes, peers, { rounds, seconds, folder, quick }) {
   const { name, task, kind, dtype, companion, module, prepare } = kernel;
-  const rows = rowsFor(classes, DTYPES[dtype].bytes, quick);
+  const rows = kernel.rows ?? rowsFor(classes, DTYPES[dtype].bytes, quick);
   const input = makeInput({ kind, dtype, rows, classes, companion });
   const what = `${name}, C = ${classes}`;
   const test = { task, ...storeInput(input, folder) };

@@ -51,6 +51,13 @@ function makeTargets(scores, rows, classes, next) {
   return targets;
 }
 
+/** Class 1 or 0 of rows of one score, the more likely 1 the higher the score is. */
+function makeBinaryTargets(scores, next) {
+  return Int32Array.from(scores, (score) =>
+    next() / 2 ** 24 < 1 / (1 + Math.exp(-score)) ? 1 : 0,
+  );
+}
+
 /** Bits of f16 for finite numbers below 65504, rounded to nearest, ties to even. */
 function toHalf(values) {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
@@ -89,7 +96,8 @@ export function makeInput({ kind, dtype, rows, classes, companion }) {
   const array = (content) => {
     const values = new Float32Array(rows * classes);
     fillLogits(values, next);
-    const targets = makeTargets(values, rows, classes, next);
+    const targets =
+      classes === 1 ? makeBinaryTargets(values, next) : makeTargets(values, rows, classes, next);
     if (content !== 'logits') normalize(values, classes, content === 'log-probabilities');
     return { values: make(values), targets };
   };

@@ -5,7 +5,8 @@ import { instantiateCore } from '../dist/engine/core.js';
 import { ElementwiseEngine } from '../dist/engine/elementwise-engine.js';
 import { GradientEngine } from '../dist/engine/gradient-engine.js';
 import { RowEngine } from '../dist/engine/row-engine.js';
-import { rowOptions } from '../dist/types/row-options.js';
+import { SingleScoreEngine } from '../dist/engine/single-score-engine.js';
+import { rowOptions, singleScoreOptions } from '../dist/types/row-options.js';
 
 const modules = new Map();
 
@@ -57,6 +58,27 @@ export function scoreRows(options = {}) {
         }
         return { meanLoss: sum / rows, right };
       },
+    };
+  };
+}
+
+/** Rows of one score, through the engine. */
+export function singleScores() {
+  return (core, { kind, dtype, rows, scores, targets }) => {
+    const engine = new SingleScoreEngine(core, singleScoreOptions({ kind, dtype }));
+    const lease = engine.lease(rows);
+    lease.scores.set(scores);
+    lease.targets.set(targets);
+    let scored = engine.score(lease, rows);
+    return {
+      run: () => {
+        scored = engine.score(lease, rows);
+        return scored.nll[rows - 1] + scored.prediction[rows >> 1];
+      },
+      check: () => ({
+        meanLoss: scored.nll.reduce((sum, loss) => sum + loss, 0) / rows,
+        right: scored.prediction.reduce((count, p, r) => count + Number(p === targets[r]), 0),
+      }),
     };
   };
 }

@@ -44,13 +44,25 @@ def torch_loss(task, kind, targets):
 
 def torch_run(request, scores, targets, other):
     """cross_entropy and argmax (form "usual"), the same from logsumexp and max
-    (form "fastest"), or the mean of a loss and its gradient."""
+    (form "fastest"), the losses of rows of one logit and a threshold, or the
+    mean of a loss and its gradient."""
     torch.set_num_threads(request["threads"])
     x = torch.from_numpy(scores)
     if request["dtype"] == "bf16":
         x = x.view(torch.bfloat16)
     widen = request["dtype"] in ("f16", "bf16")
     task = request["task"]
+    if task == "single":
+        x = x[:, 0]
+        y = torch.from_numpy(targets.astype("float32"))
+        positive = y.bool()
+
+        def single():
+            with torch.inference_mode():
+                loss = torch.nn.functional.binary_cross_entropy_with_logits(x, y, reduction="none")
+                return loss, int(((x >= 0) == positive).sum())
+
+        return single, None
     y = torch.from_numpy(targets.astype("int64") if task in ("score", "gradient") else other)
     loss_of = torch_loss(task, request["kind"], y)
     if task != "score":
@@ -121,6 +133,8 @@ def measure(run, gradient_size, seconds):
         loss, right = run()
         times.append(time.perf_counter() - start)
     size = gradient_size() if gradient_size else None
+    if not isinstance(loss, float):  # the losses of all rows
+        loss = float(loss.mean(dtype=torch.float64))
     return {"meanLoss": loss, "right": right, "gradientSize": size, "seconds": times}
 
 

@@ -35,6 +35,19 @@ type ScoreProbabilities = (
   capacity: number,
 ) => void;
 
+type ScoreSingle = (
+  scores: number,
+  first: number,
+  rows: number,
+  targets: number,
+  hasIgnore: number,
+  ignoreIndex: number,
+  threshold: number,
+  eps: number,
+  out: number,
+  capacity: number,
+) => void;
+
 type TallyRows = (
   tally: number,
   scores: number,
@@ -142,6 +155,12 @@ export interface Core extends Record<string, unknown> {
   refused_rows(out: number, capacity: number, count: number): number;
   readonly score_probabilities_f32: ScoreProbabilities;
   readonly score_probabilities_f64: ScoreProbabilities;
+  readonly score_single_logits_f32: ScoreSingle;
+  readonly score_single_logits_f64: ScoreSingle;
+  readonly score_single_logits_f16: ScoreSingle;
+  readonly score_single_logits_bf16: ScoreSingle;
+  readonly score_single_probabilities_f32: ScoreSingle;
+  readonly score_single_probabilities_f64: ScoreSingle;
 }
 
 /** Files of the builds, in the package's folder build/. */
