@@ -2,6 +2,12 @@
 // the host (src/engine/) owns the memory from heap_base upwards.
 
 export {
+  multi_margin_f32,
+  multi_margin_f64,
+  softmax_focal_f32,
+  softmax_focal_f64,
+} from './class-losses';
+export {
   binary_cross_entropy_f32,
   binary_cross_entropy_f64,
   huber_f32,

@@ -32,7 +32,7 @@ function store_tail<T>(address: usize, v: v128, count: usize): void {
 }
 
 /** Largest score of a row, NaN aside. */
-function max_of<T>(row: usize, classes: usize): T {
+export function max_of<T>(row: usize, classes: usize): T {
   const width = lanes<T>();
   const whole = row + (classes & ~(width - 1)) * sizeof<T>();
   const lowest = v128.splat<T>(<T>-Infinity);
@@ -55,7 +55,7 @@ function max_of<T>(row: usize, classes: usize): T {
 }
 
 /** Writes e^(z − max) to `out` and returns the sum. */
-function exponentiate<T>(row: usize, classes: usize, max: T, out: usize): f64 {
+export function exponentiate<T>(row: usize, classes: usize, max: T, out: usize): f64 {
   const width = lanes<T>();
   const reference = v128.splat<T>(max);
   let sum: f64 = 0;
@@ -95,7 +95,7 @@ function exponentiate<T>(row: usize, classes: usize, max: T, out: usize): f64 {
 }
 
 /** out ← factor · out + summand */
-function scale_row<T>(out: usize, classes: usize, factor: T, summand: T): void {
+export function scale_row<T>(out: usize, classes: usize, factor: T, summand: T): void {
   const width = lanes<T>();
   const a = v128.splat<T>(factor);
   const b = v128.splat<T>(summand);

@@ -2,19 +2,31 @@
 
 import './node/current-core.js';
 
-export type { CrossEntropyOptions } from './losses/create-cross-entropy.js';
-export type {
-  CrossEntropy,
-  EvaluateOptions,
-  LossResult,
-  Reduction,
+export {
+  checkGradient,
+  type GradientCheck,
+  type GradientCheckOptions,
+} from './losses/check-gradient.js';
+export {
+  type MultiMarginLossOptions,
+  multiMarginLoss,
+  type SoftmaxFocalLossOptions,
+  softmaxFocalLoss,
+} from './losses/class-losses.js';
+export type { ClassOptions } from './losses/class-rows.js';
+export {
+  type CrossEntropyOptions,
+  crossEntropy,
+  type NllLossOptions,
+  nllLoss,
 } from './losses/cross-entropy.js';
+export { type DefinedLoss, defineLoss, type LossDefinition } from './losses/define-loss.js';
 export type {
   ElementwiseLoss,
   ElementwiseLossName,
   ElementwiseLossOptions,
 } from './losses/elementwise.js';
-export { createCrossEntropy, createElementwiseLoss } from './node/losses.js';
+export { createElementwiseLoss } from './node/losses.js';
 export { type ScoreArraysOptions, scoreArrays } from './node/score-arrays.js';
 export { createScorer, type ScoreFileOptions, scoreFile } from './node/score-file.js';
 export { renderCsv } from './render/csv.js';
@@ -24,6 +36,18 @@ export type { CreateScorerOptions } from './score/create-scorer.js';
 export type { DumpOptions, KindOption, Progress } from './score/score-dump.js';
 export type { InvalidPolicy, Scorer, ScorerOptions } from './score/scorer.js';
 export { InputError, type InputPlace, LogitscopeError, UsageError } from './types/errors.js';
+export type {
+  ClassIndices,
+  FurtherGradients,
+  GradientRequest,
+  LossArithmetic,
+  LossFunction,
+  LossInfo,
+  LossOptions,
+  LossResult,
+  Numbers,
+  Reduction,
+} from './types/loss.js';
 export type { Metric } from './types/metric.js';
 export type {
   CalibrationBin,

@@ -1,12 +1,24 @@
 /** The library where there are no files: browsers, web workers, Cloudflare. */
 
-export type { CrossEntropyOptions } from '../losses/create-cross-entropy.js';
-export type {
-  CrossEntropy,
-  EvaluateOptions,
-  LossResult,
-  Reduction,
+export {
+  checkGradient,
+  type GradientCheck,
+  type GradientCheckOptions,
+} from '../losses/check-gradient.js';
+export {
+  type MultiMarginLossOptions,
+  multiMarginLoss,
+  type SoftmaxFocalLossOptions,
+  softmaxFocalLoss,
+} from '../losses/class-losses.js';
+export type { ClassOptions } from '../losses/class-rows.js';
+export {
+  type CrossEntropyOptions,
+  crossEntropy,
+  type NllLossOptions,
+  nllLoss,
 } from '../losses/cross-entropy.js';
+export { type DefinedLoss, defineLoss, type LossDefinition } from '../losses/define-loss.js';
 export type {
   ElementwiseLoss,
   ElementwiseLossName,
@@ -19,6 +31,18 @@ export type { CreateScorerOptions } from '../score/create-scorer.js';
 export type { DumpOptions, KindOption, Progress } from '../score/score-dump.js';
 export type { InvalidPolicy, Scorer, ScorerOptions } from '../score/scorer.js';
 export { InputError, type InputPlace, LogitscopeError, UsageError } from '../types/errors.js';
+export type {
+  ClassIndices,
+  FurtherGradients,
+  GradientRequest,
+  LossArithmetic,
+  LossFunction,
+  LossInfo,
+  LossOptions,
+  LossResult,
+  Numbers,
+  Reduction,
+} from '../types/loss.js';
 export type { Metric } from '../types/metric.js';
 export type {
   CalibrationBin,
@@ -45,6 +69,6 @@ export {
 export { VERSION } from '../version.js';
 export { type CoreSource, init } from './core.js';
 export { createScorer } from './create-scorer.js';
-export { createCrossEntropy, createElementwiseLoss } from './losses.js';
+export { createElementwiseLoss } from './losses.js';
 export { type ScoreArraysOptions, scoreArrays } from './score-arrays.js';
 export { type ScoreBlobOptions, scoreBlob } from './score-blob.js';

@@ -95,6 +95,37 @@ type SoftCrossEntropy = (
   losses: number,
 ) => void;
 
+type SoftmaxFocal = (
+  scores: number,
+  first: number,
+  rows: number,
+  classes: number,
+  targets: number,
+  hasIgnore: number,
+  ignoreIndex: number,
+  classWeights: number,
+  gamma: number,
+  scale: number,
+  out: number,
+  losses: number,
+) => void;
+
+type MultiMargin = (
+  scores: number,
+  first: number,
+  rows: number,
+  classes: number,
+  targets: number,
+  hasIgnore: number,
+  ignoreIndex: number,
+  classWeights: number,
+  margin: number,
+  squared: number,
+  scale: number,
+  out: number,
+  losses: number,
+) => void;
+
 type Elementwise = (
   input: number,
   target: number,
@@ -151,6 +182,10 @@ export interface Core extends Record<string, unknown> {
   readonly cross_entropy_f64: CrossEntropy;
   readonly soft_cross_entropy_f32: SoftCrossEntropy;
   readonly soft_cross_entropy_f64: SoftCrossEntropy;
+  readonly softmax_focal_f32: SoftmaxFocal;
+  readonly softmax_focal_f64: SoftmaxFocal;
+  readonly multi_margin_f32: MultiMargin;
+  readonly multi_margin_f64: MultiMargin;
   readonly tally_rows: TallyRows;
   refused_rows(out: number, capacity: number, count: number): number;
   readonly score_probabilities_f32: ScoreProbabilities;

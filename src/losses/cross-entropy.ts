@@ -1,147 +1,169 @@
-/** Cross-entropy of logits with its gradient: the negative log-likelihood of a categorical model. */
+/** Cross-entropy of logits, and the negative log-likelihood of log-probabilities. */
 
-import { InputError, UsageError } from '../types/errors.js';
-import type { GradientBuffers, GradientKernel, RealArray } from '../types/gradients.js';
+import { GradientEngine } from '../engine/gradient-engine.js';
+import { crossEntropyReference, nllReference } from '../reference/class-losses-reference.js';
+import type { RealArray } from '../types/gradients.js';
+import type { ClassIndices, LossOptions, LossResult, Numbers } from '../types/loss.js';
+import { asDoubles, gradientFor } from './arrays.js';
+import {
+  areProbabilities,
+  CLASS_OPTIONS,
+  type ClassOptions,
+  type ReadRows,
+  readIndexRows,
+  readSoftRows,
+} from './class-rows.js';
+import { evaluateRows } from './evaluate-rows.js';
+import {
+  describeLoss,
+  evaluateArithmetic,
+  lossResult,
+  type Reduced,
+  scaleOf,
+  sumOf,
+} from './loss-function.js';
+import { checkOptions, numberOption } from './options.js';
 
-/** How the losses of rows become one number. */
-export type Reduction = 'mean' | 'sum' | 'none';
-
-/** What {@link CrossEntropy.evaluate} gives. */
-export interface LossResult {
-  /** The loss: a number, or one per row for `reduction: 'none'`. */
-  readonly value: number | Float64Array;
-  /** Rows that are not ignored. */
-  readonly rows: number;
+/** Options of {@link crossEntropy}. */
+export interface CrossEntropyOptions extends LossOptions, ClassOptions {
+  /** Label smoothing ε, 0 ≤ ε ≤ 1; default 0. */
+  readonly labelSmoothing?: number | undefined;
+  /** λ ≥ 0 of λ·LSE² added to each row's loss, as in the training of language models; default 0. */
+  readonly zLoss?: number | undefined;
 }
 
-export interface EvaluateOptions {
-  /** Default `mean`: over Σ w_y of rows that are not ignored; over all rows for probability targets. */
-  readonly reduction?: Reduction;
-  /**
-   * Where to write the gradient of the value (of the sum for `none`) with
-   * respect to the logits: an array of the logits' length and type, or the
-   * logits themselves. Left out: no gradient is kept.
-   */
-  readonly gradient?: RealArray;
-}
-
-/** Bytes of logits that go through the kernel at a time. */
-const BATCH_BYTES = 1024 * 1024;
+/** Options of {@link nllLoss}. */
+export interface NllLossOptions extends LossOptions, ClassOptions {}
 
 /**
- * Cross-entropy of rows of logits. Made by `createCrossEntropy`.
+ * Cross-entropy of rows of logits (not of probabilities: the softmax is part
+ * of it): the negative log-likelihood of a categorical model.
  *
- * Rows that hold NaN or +∞, or are all −∞, have loss and gradient NaN, as in
- * PyTorch; −∞ is a mask.
+ * Targets are class indices, one per row, or probabilities, rows × classes
+ * (then `classes` must be said). The mean divides by Σ w_y over the rows that
+ * are not ignored; for probability targets by the number of rows. −∞ masks a
+ * class; rows that hold NaN or +∞, or are all −∞, have loss and gradient NaN.
+ * Where every row is ignored the mean is NaN, the sum 0, the gradient 0.
+ *
+ * @param logits row-major, rows × classes
+ * @param targets class indices, or as many probabilities as logits
+ * @returns loss in nats; `values` per row for `reduction: 'none'`
+ * @throws UsageError `unknown-option`, `length-mismatch`, `missing-classes`, `bad-…` for an
+ *   option that does not fit; InputError `empty-input`, `target-out-of-range`;
+ *   LogitscopeError `not-initialised` in browsers before `init`, `no-simd`, `no-relaxed-simd`
+ * @see PyTorch `torch.nn.functional.cross_entropy`
+ * @example
+ * ```ts
+ * import { crossEntropy } from 'logitscope';
+ * const logits = Float32Array.of(2, 1, 0.1);
+ * const { value, gradient } = crossEntropy(logits, [0], { gradient: true });
+ * value; // 0.41703
+ * gradient; // [-0.341, 0.24243, 0.09857]
+ * crossEntropy(logits, [0.5, 0.5, 0], { classes: 3 }).value; // 0.91703
+ * ```
  */
-export class CrossEntropy {
-  readonly #kernel: GradientKernel;
+export const crossEntropy = describeLoss<
+  [logits: Numbers, targets: ClassIndices | Numbers],
+  CrossEntropyOptions
+>(
+  {
+    lossName: 'crossEntropy',
+    summary: 'Cross-entropy of logits against class indices or probabilities',
+    formula: 'w_y·(log Σ_c e^{z_c} − z_y), or Σ_c w_c·q_c·(log Σ_j e^{z_j} − z_c)',
+    likelihood: 'categorical',
+    source: 'PyTorch cross_entropy; label smoothing: Szegedy et al. 2016; z-loss: PaLM 2022',
+  },
+  (logits, targets, options = {}) => {
+    const { reduction, kernel } = checkOptions('crossEntropy', options, [
+      ...CLASS_OPTIONS,
+      'labelSmoothing',
+      'zLoss',
+    ]);
+    const { labelSmoothing = 0, zLoss = 0 } = options;
+    numberOption('crossEntropy', 'labelSmoothing', labelSmoothing, { min: 0, max: 1 });
+    numberOption('crossEntropy', 'zLoss', zLoss, { min: 0 });
+    const read = areProbabilities(logits, targets)
+      ? readSoftRows('crossEntropy', logits, targets as Numbers, options)
+      : readIndexRows('crossEntropy', logits, targets, options);
+    return evaluateRows(
+      read,
+      { ...options, reduction, kernel },
+      {
+        terms: { labelSmoothing, zLoss },
+        denominator: read.weightSum,
+        reference: crossEntropyReference,
+        engine: (core, shape) => new GradientEngine(core, shape),
+      },
+    );
+  },
+);
 
-  /** Use `createCrossEntropy`, which loads the core. */
-  constructor(kernel: GradientKernel) {
-    this.#kernel = kernel;
-  }
-
-  /**
-   * Value and gradient.
-   * @param logits row-major, rows × classes, of the type that `dtype` says
-   * @param targets class index per row, or probabilities, rows × classes, of the logits' type
-   * @returns the mean is NaN, the sum 0 and the gradient 0 when every row is ignored
-   * @throws UsageError `length-mismatch`, `wrong-dtype`; InputError `target-out-of-range`
-   */
-  evaluate(
-    logits: RealArray,
-    targets: Int32Array | RealArray,
-    options: EvaluateOptions = {},
-  ): LossResult {
-    const { reduction = 'mean', gradient } = options;
-    const { classes } = this.#kernel.shape;
-    const soft = !(targets instanceof Int32Array);
-    const rows = targets.length / (soft ? classes : 1);
-    this.#check(logits, targets, gradient, rows);
-    const { weight, counted } = soft ? { weight: rows, counted: rows } : this.#weightOf(targets);
-    const scale = reduction === 'mean' ? (counted === 0 ? 0 : 1 / weight) : 1;
-
-    const losses = new Float64Array(rows);
-    const most = Math.max(1, Math.floor(BATCH_BYTES / (classes * logits.BYTES_PER_ELEMENT)));
-    const lease = this.#kernel.lease(Math.min(most, Math.max(rows, 1)), { soft });
-    for (let first = 0; first < rows; first += most) {
-      const count = Math.min(most, rows - first);
-      this.#fill(lease, logits, targets, first, count);
-      losses.set(this.#kernel.run(lease, count, scale), first);
-      gradient?.set(lease.gradient.subarray(0, count * classes), first * classes);
+/**
+ * Negative log-likelihood of rows of log-probabilities: what is left of the
+ * cross-entropy once a log-softmax has been taken. That the rows are
+ * normalised is not checked.
+ *
+ * It only picks one number per row, so it is plain TypeScript for every kernel.
+ *
+ * @param logProbabilities row-major, rows × classes
+ * @param targets class index per row
+ * @returns loss in nats; the mean divides by Σ w_y over the rows that are not ignored
+ * @throws UsageError `unknown-option`, `length-mismatch`, `bad-…` for an option that does not
+ *   fit; InputError `empty-input`, `target-out-of-range`
+ * @see PyTorch `torch.nn.functional.nll_loss`
+ * @example
+ * ```ts
+ * import { nllLoss } from 'logitscope';
+ * const probabilities = [0.5, 0.25, 0.25, 0.1, 0.8, 0.1];
+ * nllLoss(probabilities.map(Math.log), [0, 1]).value; // 0.4581454
+ * ```
+ */
+export const nllLoss = describeLoss<
+  [logProbabilities: Numbers, targets: ClassIndices],
+  NllLossOptions
+>(
+  {
+    lossName: 'nllLoss',
+    summary: 'Negative log-likelihood of log-probabilities against class indices',
+    formula: '−w_y·log p_y',
+    likelihood: 'categorical',
+    source: 'PyTorch nll_loss',
+  },
+  (logProbabilities, targets, options = {}) => {
+    const { reduction, kernel } = checkOptions('nllLoss', options, CLASS_OPTIONS);
+    const read = readIndexRows('nllLoss', logProbabilities, targets, options);
+    const { scores, counted, weightSum } = read;
+    const reduced = { reduction, denominator: weightSum, rows: counted };
+    const gradient = gradientFor(options.gradient, scores);
+    if (kernel === 'reference') {
+      return evaluateArithmetic(nllReference, [asDoubles(scores), read, {}], reduced, gradient);
     }
-    if (reduction === 'none') return { value: losses, rows: counted };
-    const sum = losses.reduce((total, loss) => total + loss, 0);
-    return { value: reduction === 'sum' ? sum : sum / weight, rows: counted };
-  }
+    return pickTargets(read, reduced, gradient);
+  },
+);
 
-  #fill(
-    lease: GradientBuffers,
-    logits: RealArray,
-    targets: Int32Array | RealArray,
-    first: number,
-    count: number,
-  ): void {
-    const { classes } = this.#kernel.shape;
-    const [from, to] = [first * classes, (first + count) * classes];
-    lease.scores.set(logits.subarray(from, to));
-    if (targets instanceof Int32Array) lease.targets.set(targets.subarray(first, first + count));
-    else lease.soft.set(targets.subarray(from, to));
+/** Losses are picked before the gradient is written, which may go over the scores. */
+function pickTargets(
+  { scores, indices, rows, classes, weights, ignoreIndex }: ReadRows,
+  reduced: Reduced,
+  gradient: RealArray | null,
+): LossResult {
+  const picks = indices as Int32Array;
+  const values = new Float64Array(rows);
+  for (let r = 0; r < rows; r++) {
+    const y = picks[r];
+    if (y === ignoreIndex) continue;
+    const weight = weights === null ? 1 : weights[y];
+    values[r] = weight === 0 ? 0 : -weight * scores[r * classes + y];
   }
-
-  /** Σ w_y over rows that are not ignored; on the way every target is checked. */
-  #weightOf(targets: Int32Array): { weight: number; counted: number } {
-    const { classes, classWeights, ignoreIndex } = this.#kernel.shape;
-    let weight = 0;
-    let counted = 0;
-    for (let r = 0; r < targets.length; r++) {
-      const target = targets[r];
-      if (target === ignoreIndex) continue;
-      if (target < 0 || target >= classes) {
-        throw new InputError('target-out-of-range', {
-          row: r,
-          problem: 'the target is no class',
-          found: String(target),
-          expected: `a class index from 0 to ${classes - 1}`,
-          advice: 'Mark rows to leave out with ignoreIndex.',
-        });
-      }
-      weight += classWeights?.[target] ?? 1;
-      counted++;
-    }
-    return { weight, counted };
-  }
-
-  #check(
-    logits: RealArray,
-    targets: Int32Array | RealArray,
-    gradient: RealArray | undefined,
-    rows: number,
-  ): void {
-    const { classes, dtype } = this.#kernel.shape;
-    const isSingle = dtype === 'f32';
-    for (const [name, array] of Object.entries({ logits, targets, gradient })) {
-      if (array === undefined || array instanceof Int32Array) continue;
-      if (array instanceof Float32Array !== isSingle) {
-        const wanted = isSingle ? 'Float32Array' : 'Float64Array';
-        throw new UsageError(
-          'wrong-dtype',
-          `${name} must be a ${wanted}, as dtype "${dtype}" says.`,
-        );
-      }
-    }
-    if (!Number.isInteger(rows) || logits.length !== rows * classes) {
-      throw new UsageError(
-        'length-mismatch',
-        `${logits.length} logits of ${classes} classes do not fit ${targets.length} targets.`,
-      );
-    }
-    if (gradient && gradient.length !== logits.length) {
-      throw new UsageError(
-        'length-mismatch',
-        `The gradient needs ${logits.length} numbers, as the logits; found ${gradient.length}.`,
-      );
+  if (gradient) {
+    const scale = scaleOf(reduced);
+    gradient.fill(0);
+    for (let r = 0; r < rows; r++) {
+      const y = picks[r];
+      if (y === ignoreIndex) continue;
+      gradient[r * classes + y] = -scale * (weights === null ? 1 : weights[y]);
     }
   }
+  return lossResult(sumOf(values), reduced, { values, gradient });
 }

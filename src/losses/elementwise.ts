@@ -8,8 +8,21 @@ import {
 } from '../engine/elementwise-engine.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { RealArray } from '../types/gradients.js';
+import type { Reduction } from '../types/loss.js';
 import type { CoreKernel } from '../types/scores.js';
-import type { EvaluateOptions, LossResult } from './cross-entropy.js';
+
+/** What {@link ElementwiseLoss.evaluate} gives. */
+export interface ElementwiseResult {
+  /** The loss: a number, or one per element for `reduction: 'none'`. */
+  readonly value: number | Float64Array;
+  readonly rows: number;
+}
+
+export interface EvaluateOptions {
+  readonly reduction?: Reduction;
+  /** Where to write the gradient of the value (of the sum for `none`). */
+  readonly gradient?: RealArray;
+}
 
 /** Losses by the names that PyTorch's have in TypeScript's spelling. */
 export type ElementwiseLossName = 'mseLoss' | 'huberLoss' | 'binaryCrossEntropyWithLogits';
@@ -70,7 +83,7 @@ export class ElementwiseLoss {
    * @param target as many numbers as `input`; for binaryCrossEntropyWithLogits from 0 to 1
    * @throws UsageError `length-mismatch`, `wrong-dtype`; InputError `target-out-of-range`
    */
-  evaluate(input: RealArray, target: RealArray, options: EvaluateOptions = {}): LossResult {
+  evaluate(input: RealArray, target: RealArray, options: EvaluateOptions = {}): ElementwiseResult {
     const { reduction = 'mean', gradient } = options;
     this.#check(input, target, gradient);
     const count = input.length;

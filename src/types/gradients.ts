@@ -1,16 +1,18 @@
-/** Cross-entropy with its gradient, as the kernels and their reference twin compute it. */
-
-import type { KernelName } from './scores.js';
+/** Losses over rows of classes with their gradients, as the kernels compute them. */
 
 /** Scores and gradients; 16-bit formats have no gradient. */
 export type RealArray = Float32Array | Float64Array;
 
-/** What shapes the loss of every row. */
-export interface CrossEntropyShape {
+/** Rows of a loss over classes. */
+export interface RowShape {
   readonly classes: number;
   readonly dtype: 'f32' | 'f64';
   readonly ignoreIndex: number | null;
   readonly classWeights: Float64Array | null;
+}
+
+/** What shapes the cross-entropy of every row. */
+export interface CrossEntropyShape extends RowShape {
   /** Label smoothing ε, 0 ≤ ε ≤ 1. */
   readonly labelSmoothing: number;
   /** λ of λ·LSE² added to each row. */
@@ -35,17 +37,4 @@ export interface GradientLeaseOptions {
   readonly soft?: boolean;
   /** Whether the gradient has memory of its own; otherwise it replaces the scores. */
   readonly separate?: boolean;
-}
-
-/** Computes losses and gradients of leased rows. */
-export interface GradientKernel {
-  readonly kernel: KernelName;
-  readonly shape: CrossEntropyShape;
-  lease(rows: number, options?: GradientLeaseOptions): GradientBuffers;
-  /**
-   * Loss of each of the first `count` rows, and the gradient of
-   * `scale` · (their sum) with respect to the scores.
-   * @returns losses, valid until the next lease
-   */
-  run(buffers: GradientBuffers, count: number, scale: number): Float64Array;
 }

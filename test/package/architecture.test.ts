@@ -83,14 +83,19 @@ describe('the package', () => {
       'STATUS_TIED',
       'UsageError',
       'VERSION',
-      'createCrossEntropy',
+      'checkGradient',
       'createElementwiseLoss',
       'createScorer',
+      'crossEntropy',
+      'defineLoss',
+      'multiMarginLoss',
+      'nllLoss',
       'renderCsv',
       'renderJson',
       'renderText',
       'scoreArrays',
       'scoreFile',
+      'softmaxFocalLoss',
     ]);
   });
 });
