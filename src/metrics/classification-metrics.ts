@@ -2,8 +2,8 @@
 
 import type { ClassificationTally } from '../tallies/classification-tally.js';
 import { exactSum } from '../tallies/exact-sums.js';
+import { jaccard, ratesFor, specificity } from '../tallies/rates.js';
 import type { ScoreSums } from '../tallies/score-sums.js';
-import { UsageError } from '../types/errors.js';
 import type { MetricValue } from '../types/report.js';
 import {
   balancedAccuracy,
@@ -22,12 +22,9 @@ import {
 import {
   AVERAGES,
   averagedRate,
-  fBeta,
-  jaccard,
-  precision,
-  type Rate,
-  recall,
-  specificity,
+  badOption,
+  checkBeta,
+  checkZeroDivision,
   type ZeroDivision,
 } from './class-rates.js';
 import { type Interval, normal, wilson } from './intervals.js';
@@ -167,15 +164,8 @@ function addClassRates(
   zeroDivision: ZeroDivision,
   perClass: boolean,
 ): void {
-  const rates: [string, Rate][] = [
-    ['precision', precision],
-    ['recall', recall],
-    ...betas.map((beta): [string, Rate] => [`f${beta}`, fBeta(beta)]),
-    ['jaccard', jaccard],
-    ['specificity', specificity],
-  ];
   const interval = wilson(marginals.right / marginals.weight, tally.weights.totals());
-  for (const [name, rate] of rates) {
+  for (const [name, rate] of ratesFor(betas)) {
     for (const average of AVERAGES) {
       if (average === 'none' && !perClass) continue;
       const value = averagedRate(rate, average, marginals, zeroDivision);
@@ -218,14 +208,6 @@ function checkOptions(topK: readonly number[], betas: readonly number[], zeroDiv
   for (const k of topK) {
     if (!Number.isSafeInteger(k) || k < 1) throw badOption('topK', k, 'positive integers');
   }
-  for (const beta of betas) {
-    if (!(beta > 0 && beta < 1e9)) throw badOption('betas', beta, 'positive numbers below 1e9');
-  }
-  if (![0, 1].includes(zeroDivision) && !Number.isNaN(zeroDivision)) {
-    throw badOption('zeroDivision', zeroDivision, '0, 1 or NaN');
-  }
-}
-
-function badOption(name: string, found: number, expected: string): UsageError {
-  return new UsageError('bad-option', `Option ${name} holds ${found}; expected ${expected}.`);
+  for (const beta of betas) checkBeta('betas', beta);
+  checkZeroDivision(zeroDivision);
 }

@@ -1,21 +1,19 @@
 /** The confusion matrix as reports show it. */
 
-import type { ClassificationTally } from '../tallies/classification-tally.js';
+import { exactSum } from '../tallies/exact-sums.js';
+import { UsageError } from '../types/errors.js';
 import type { Confusion } from '../types/report.js';
+import type { LabelTally } from './marginals.js';
 
 /**
  * The whole matrix for up to 1024 classes; else the heaviest cells.
  * @param cells most cells of a sparse matrix to give.
  * @returns null where there were too many cells to count (see `confusionLeftOut`).
  */
-export function confusionOf(tally: ClassificationTally, cells = 1000): Confusion | null {
-  const { confusion, classes } = tally.labels;
+export function confusionOf(tally: LabelTally, cells = 1000): Confusion | null {
+  const { confusion } = tally.labels;
   if (confusion.leftOut) return null;
-  if (confusion.dense) {
-    const matrix: number[][] = [];
-    for (let target = 0; target < classes; target++) matrix.push(confusion.row(target));
-    return { layout: 'dense', matrix };
-  }
+  if (confusion.dense) return { layout: 'dense', matrix: wholeMatrix(tally) };
   const { targets, predictions, weights } = confusion.entries();
   // Entries stand by target, then prediction, and sorting is stable.
   const order = Array.from(weights.keys()).sort((a, b) => weights[b]! - weights[a]!);
@@ -31,16 +29,51 @@ export function confusionOf(tally: ClassificationTally, cells = 1000): Confusion
 }
 
 /** Whether the confusion matrix had more cells than are counted. */
-export function confusionLeftOut(tally: ClassificationTally): boolean {
+export function confusionLeftOut(tally: LabelTally): boolean {
   return tally.labels.confusion.leftOut;
 }
 
-/** The matrix with rows that add up to 1; a class without targets has zeros. Null unless dense. */
-export function confusionTrue(tally: ClassificationTally): number[][] | null {
-  const confusion = confusionOf(tally);
-  if (confusion?.layout !== 'dense') return null;
-  const targets = tally.labels.targets.values();
-  return confusion.matrix.map((row, target) =>
-    row.map((weight) => (weight === 0 ? 0 : weight / targets[target]!)),
+/** Most classes for which the whole matrix is given as lists. */
+const WHOLE_CLASSES = 4096;
+
+/**
+ * All cells of the first `classes` classes, 0 or not.
+ * @throws UsageError `too-many-cells`
+ */
+export function wholeMatrix({ labels }: LabelTally, classes = labels.classes): number[][] {
+  const { confusion } = labels;
+  if (confusion.leftOut || classes > WHOLE_CLASSES) {
+    throw new UsageError(
+      'too-many-cells',
+      `A confusion matrix of ${classes} classes is too large to list; expected at most ${WHOLE_CLASSES} classes and a million cells that are not 0. Name some classes with labels.`,
+    );
+  }
+  if (confusion.dense) {
+    return Array.from({ length: classes }, (_, k) => confusion.row(k).slice(0, classes));
+  }
+  const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const { targets, predictions, weights } = confusion.entries();
+  weights.forEach((weight, i) => {
+    matrix[targets[i]!]![predictions[i]!] = weight;
+  });
+  return matrix;
+}
+
+/** The matrix with rows, columns or all that add up to 1; what adds up to 0 stays 0. */
+export function normalizedMatrix(
+  matrix: readonly (readonly number[])[],
+  over: 'true' | 'pred' | 'all',
+): number[][] {
+  const ofTargets = matrix.map(exactSum);
+  const ofPredictions = matrix.map((_, prediction) =>
+    exactSum(matrix.map((row) => row[prediction]!)),
+  );
+  const all = exactSum(ofTargets);
+  return matrix.map((row, target) =>
+    row.map((weight, prediction) => {
+      if (weight === 0) return 0;
+      if (over === 'true') return weight / ofTargets[target]!;
+      return weight / (over === 'pred' ? ofPredictions[prediction]! : all);
+    }),
   );
 }

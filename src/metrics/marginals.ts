@@ -1,7 +1,14 @@
 /** Weight of each class among targets, predictions and hits: all that most label metrics need. */
 
-import type { ClassificationTally } from '../tallies/classification-tally.js';
 import { exactSum } from '../tallies/exact-sums.js';
+import type { LabelCounts } from '../tallies/label-counts.js';
+import type { WeightMoments } from '../tallies/ratio-moments.js';
+
+/** A tally of one target and one predicted class per row. */
+export interface LabelTally {
+  readonly weights: WeightMoments;
+  readonly labels: LabelCounts;
+}
 
 export interface Marginals {
   readonly classes: number;
@@ -18,17 +25,26 @@ export interface Marginals {
   readonly classesSeen: number;
 }
 
-export function marginalsOf(tally: ClassificationTally): Marginals {
+export function marginalsOf(tally: LabelTally): Marginals {
   const { labels } = tally;
-  const targets = labels.targets.values();
-  const predictions = labels.predictions.values();
-  return {
-    classes: labels.classes,
-    targets,
-    predictions,
+  const { weight } = tally.weights.totals();
+  return marginals({
+    targets: labels.targets.values(),
+    predictions: labels.predictions.values(),
     hits: labels.hits.values(),
-    weight: tally.weights.totals().weight,
+    weight,
     right: labels.hits.total(),
+  });
+}
+
+/** Counts the classes of weights per class. */
+export function marginals(
+  weights: Omit<Marginals, 'classes' | 'targetClasses' | 'classesSeen'>,
+): Marginals {
+  const { targets, predictions } = weights;
+  return {
+    ...weights,
+    classes: targets.length,
     targetClasses: targets.reduce((count, weight) => count + (weight > 0 ? 1 : 0), 0),
     classesSeen: targets.reduce(
       (count, weight, k) => count + (weight > 0 || predictions[k]! > 0 ? 1 : 0),
@@ -38,7 +54,7 @@ export function marginalsOf(tally: ClassificationTally): Marginals {
 }
 
 /** Number of classes that occur among targets or predictions: the denominator of macro averages. */
-export function classesSeen(tally: ClassificationTally): number {
+export function classesSeen(tally: LabelTally): number {
   return marginalsOf(tally).classesSeen;
 }
 

@@ -3,11 +3,12 @@
  * same bits however the rows were split or merged.
  */
 
-import { InputError, UsageError } from '../types/errors.js';
+import { UsageError } from '../types/errors.js';
 import type { RowTotals } from '../types/row-tally.js';
 import { RowStatus, type ScoredRows, STATUS_MASK, STATUS_TIED } from '../types/scores.js';
 import { LabelCounts, type LabelCountsState } from './label-counts.js';
 import { WeightMoments } from './ratio-moments.js';
+import { requireWeight } from './sample-weight.js';
 import { ScoreSums, type ScoreSumsState } from './score-sums.js';
 import { damagedState, requireCount, requireRecord } from './state-check.js';
 import {
@@ -19,13 +20,6 @@ import {
 } from './tally-options.js';
 
 const SCHEMA = 'logitscope.classification-tally/1';
-
-/**
- * Sample weights that are not 0 lie in this range. The bound keeps exact sums
- * small in memory, and squares of weights away from overflow and underflow.
- */
-const SMALLEST_WEIGHT = 1e-100;
-const LARGEST_WEIGHT = 1e100;
 
 /** Rows that are gathered at a time: their columns stay in the processor's cache. */
 const SLICE = 1024;
@@ -189,16 +183,9 @@ export class ClassificationTally {
   }
 
   #check({ scores, targets, weights, firstRow }: ScoredRows): void {
-    const { classes, weighted } = this.settings;
+    const { classes } = this.settings;
     if (this.scores === null) throw misfit('it counts labels without scores', 'use addPair');
-    if (weighted !== (weights !== null)) {
-      throw misfit(
-        weighted
-          ? 'its rows have weights and these have none'
-          : 'its rows have no weights and these do',
-        'make it with the right `weighted`',
-      );
-    }
+    this.#requireWeights(weights !== null);
     const { count, status, prediction, rank } = scores;
     for (let row = 0; row < count; row++) {
       if ((status[row] & STATUS_MASK) !== RowStatus.scored) continue;
@@ -217,6 +204,17 @@ export class ClassificationTally {
       }
       if (weights !== null) requireWeight(weights[row], firstRow + row);
     }
+  }
+
+  #requireWeights(given: boolean): void {
+    const { weighted } = this.settings;
+    if (weighted === given) return;
+    throw misfit(
+      weighted
+        ? 'its rows have weights and these have none'
+        : 'its rows have no weights and these do',
+      'make it with the right `weighted`',
+    );
   }
 
   /**
@@ -253,6 +251,46 @@ export class ClassificationTally {
     this.#rows.scored += rows;
     this.weights.addTotals(weight, weightSquares);
     this.labels.addPair(target, prediction, weight);
+  }
+
+  /**
+   * Adds rows of labels without scores. On an error nothing is added.
+   * @param weights one per row, or null where every row weighs 1.
+   * @param firstRow index of the first row, for messages.
+   * @throws InputError `bad-weight`
+   * @throws UsageError `tally-mismatch` when the rows do not fit this tally's options.
+   */
+  addLabels(
+    targets: Int32Array,
+    predictions: Int32Array,
+    weights: Float64Array | null,
+    firstRow = 0,
+  ): void {
+    const { classes } = this.settings;
+    if (this.scores !== null) throw misfit('it counts rows with scores', 'use add');
+    this.#requireWeights(weights !== null);
+    const count = targets.length;
+    for (let row = 0; row < count; row++) {
+      const [target, prediction] = [targets[row], predictions[row]];
+      if (!(target >= 0 && target < classes && prediction >= 0 && prediction < classes)) {
+        throw misfit(
+          `row ${firstRow + row} has target ${target} and prediction ${prediction}, and it counts ${classes} classes`,
+          'make it with the number of classes of the labels',
+        );
+      }
+      if (weights !== null) requireWeight(weights[row], firstRow + row);
+    }
+    this.#rows.scored += count;
+    const { hit } = columns;
+    for (let from = 0; from < count; from += SLICE) {
+      const to = Math.min(count, from + SLICE);
+      for (let row = from; row < to; row++)
+        hit[row - from] = targets[row] === predictions[row] ? 1 : 0;
+      const part = weights?.subarray(from, to) ?? null;
+      this.weights.addRows(part, to - from);
+      const [t, p] = [targets.subarray(from, to), predictions.subarray(from, to)];
+      this.labels.addRows(t, p, hit, part, to - from);
+    }
   }
 
   /** Counts rows of labels that have no pair to add. */
@@ -308,17 +346,6 @@ function sumsOptions(settings: TallySettings) {
   const classWeights =
     settings.classWeights === null ? null : Float64Array.from(settings.classWeights);
   return { classes, weighted, classWeights, labelSmoothing };
-}
-
-function requireWeight(weight: number, row?: number): void {
-  if (weight === 0 || (weight >= SMALLEST_WEIGHT && weight <= LARGEST_WEIGHT)) return;
-  throw new InputError('bad-weight', {
-    ...(row !== undefined && { row }),
-    problem: 'a sample weight cannot be used',
-    found: String(weight),
-    expected: `0 or a number from ${SMALLEST_WEIGHT} to ${LARGEST_WEIGHT}`,
-    advice: 'Correct the weight, or give the row the weight 0 to leave it out.',
-  });
 }
 
 function misfit(problem: string, advice: string): UsageError {

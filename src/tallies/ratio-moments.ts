@@ -22,6 +22,8 @@ export interface Mean {
   readonly standardError: number;
 }
 
+const NO_WEIGHT: WeightTotals = { weight: 0, weightSquares: 0 };
+
 let scratch = new Float64Array(1024);
 
 /** Room for the products of `count` rows. */
@@ -111,11 +113,15 @@ export class RatioMoments {
     });
   }
 
-  /** Mean over the rows whose weights add up to `totals`. */
-  over(totals: WeightTotals): Mean {
-    const u = this.#sums.value(0);
-    const uu = this.#sums.value(1);
-    return ratioMean(u, uu, this.#sums.count === 3 ? this.#sums.value(2) : u, totals);
+  /**
+   * Mean over the rows whose weights add up to `totals`.
+   * @param ones weights of rows that were added as 0 and count as 1.
+   */
+  over(totals: WeightTotals, ones: WeightTotals = NO_WEIGHT): Mean {
+    const u = this.#sums.value(0) + ones.weight;
+    const uu = this.#sums.value(1) + ones.weightSquares;
+    const uv = this.#sums.count === 3 ? this.#sums.value(2) + ones.weightSquares : u;
+    return ratioMean(u, uu, uv, totals);
   }
 
   merge(other: RatioMoments): void {

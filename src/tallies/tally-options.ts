@@ -1,4 +1,4 @@
-/** Options of a classification tally: what two tallies must share to be merged. */
+/** Options of tallies: what two must share to be merged. */
 
 import { UsageError } from '../types/errors.js';
 import type { KernelName } from '../types/scores.js';
@@ -13,9 +13,21 @@ import {
 } from './state-check.js';
 
 /** As many classes as the engine takes. */
-const MOST_CLASSES = 262_144;
+export const MOST_CLASSES = 262_144;
 
-export interface ClassificationTallyOptions {
+/** What else shapes the rows (the kind of scores, `ignoreIndex` …). */
+export type TallyContext = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Where the rows of a tally come from. */
+export interface TallyOrigin {
+  /** Code that computes the rows, `none` for labels alone. */
+  readonly kernel: KernelName | 'none';
+  /** Version of the library. */
+  readonly version: string;
+  readonly context?: TallyContext;
+}
+
+export interface ClassificationTallyOptions extends TallyOrigin {
   /** Number of classes, 2 … 262 144. */
   readonly classes: number;
   /** Whether rows have weights of their own. */
@@ -28,12 +40,6 @@ export interface ClassificationTallyOptions {
   readonly eps?: number;
   /** Whether rows have scores (`add`), or labels alone (`addPair`); default true. */
   readonly scores?: boolean;
-  /** Code that computes the rows, `none` for labels alone. */
-  readonly kernel: KernelName | 'none';
-  /** Version of the library. */
-  readonly version: string;
-  /** Whatever else shapes the rows (the kind of scores, `ignoreIndex` …). */
-  readonly context?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 /** {@link ClassificationTallyOptions} with every default filled in, as it stands in a state. */
@@ -46,7 +52,7 @@ export interface TallySettings {
   readonly scores: boolean;
   readonly kernel: KernelName | 'none';
   readonly version: string;
-  readonly context: Readonly<Record<string, string | number | boolean | null>>;
+  readonly context: TallyContext;
 }
 
 /** @throws UsageError `bad-option` naming the option that does not fit. */
@@ -74,7 +80,6 @@ export function tallySettings(options: ClassificationTallyOptions): TallySetting
       }
     }
   }
-  const context = Object.entries(options.context ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     classes,
     weighted,
@@ -84,20 +89,18 @@ export function tallySettings(options: ClassificationTallyOptions): TallySetting
     scores,
     kernel,
     version,
-    context: Object.fromEntries(context),
+    context: sortedContext(options.context),
   };
+}
+
+/** A context in the order that it stands in a state. */
+export function sortedContext(context: TallyContext = {}): TallyContext {
+  return Object.fromEntries(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** @throws InputError `state-damaged` when `state` holds no settings. */
 export function settingsFromJSON(state: unknown): TallySettings {
   const record = requireRecord(state, 'the options of the tally');
-  const context: Record<string, string | number | boolean | null> = {};
-  for (const [name, value] of Object.entries(requireRecord(record.context, 'the context'))) {
-    if (value !== null && !['string', 'number', 'boolean'].includes(typeof value)) {
-      throw damagedState('the context holds more than plain values', name);
-    }
-    context[name] = value as string | number | boolean | null;
-  }
   const classWeights =
     record.classWeights === null
       ? null
@@ -111,12 +114,31 @@ export function settingsFromJSON(state: unknown): TallySettings {
     labelSmoothing: requireNumber(record.labelSmoothing, 'the label smoothing'),
     eps: requireNumber(record.eps, 'eps'),
     scores: requireFlag(record.scores, 'whether rows have scores'),
+    ...originFromJSON(record),
+  };
+  return undamaged(() => tallySettings(options));
+}
+
+/** @throws InputError `state-damaged` */
+export function originFromJSON(record: Record<string, unknown>): Required<TallyOrigin> {
+  const context: Record<string, string | number | boolean | null> = {};
+  for (const [name, value] of Object.entries(requireRecord(record.context, 'the context'))) {
+    if (value !== null && !['string', 'number', 'boolean'].includes(typeof value)) {
+      throw damagedState('the context holds more than plain values', name);
+    }
+    context[name] = value as string | number | boolean | null;
+  }
+  return {
     kernel: requireText(record.kernel, 'the name of the kernel') as KernelName | 'none',
     version: requireText(record.version, 'the version'),
     context,
   };
+}
+
+/** What `make` makes of options from a state, where bad options are damage. */
+export function undamaged<T>(make: () => T): T {
   try {
-    return tallySettings(options);
+    return make();
   } catch (error) {
     if (error instanceof UsageError) throw damagedState(error.message.replace(/\.$/, ''));
     throw error;
@@ -124,8 +146,11 @@ export function settingsFromJSON(state: unknown): TallySettings {
 }
 
 /** @throws UsageError `state-mismatch` naming the first option that differs. */
-export function requireSameSettings(ours: TallySettings, theirs: TallySettings): void {
-  for (const name of Object.keys(ours) as (keyof TallySettings)[]) {
+export function requireSameSettings<Settings extends object>(
+  ours: Settings,
+  theirs: Settings,
+): void {
+  for (const name of Object.keys(ours) as (keyof Settings & string)[]) {
     const [first, second] = [JSON.stringify(ours[name]), JSON.stringify(theirs[name])];
     if (first === second) continue;
     throw new UsageError(
@@ -140,6 +165,6 @@ function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-function badOption(name: string, found: number | string, expected: string): UsageError {
+export function badOption(name: string, found: number | string, expected: string): UsageError {
   return new UsageError('bad-option', `Option ${name} is ${found}; expected ${expected}.`);
 }

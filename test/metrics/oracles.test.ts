@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { classificationMetrics } from '../../src/metrics/classification-metrics.js';
-import { confusionOf, confusionTrue } from '../../src/metrics/confusion.js';
+import { confusionOf, normalizedMatrix, wholeMatrix } from '../../src/metrics/confusion.js';
 import { ClassificationTally } from '../../src/tallies/classification-tally.js';
 import type { DenseConfusion } from '../../src/types/report.js';
+import { expectClose } from '../support/close.js';
 import { softmaxRow, tallyOf } from '../tallies/scored-rows.js';
 
 interface Case {
@@ -22,18 +23,6 @@ const { cases } = JSON.parse(
 /** Curves need every score, so that no tally holds them. */
 const OF_CURVES = /^(roc_auc|average_precision)/;
 
-function expectClose(found: unknown, expected: unknown, name: string): void {
-  if (Array.isArray(expected)) {
-    expect(found, name).toHaveLength(expected.length);
-    expected.forEach((entry, i) => {
-      expectClose((found as unknown[])[i], entry, `${name}[${i}]`);
-    });
-    return;
-  }
-  const bar = 1e-9 * Math.abs(expected as number) + 1e-15;
-  expect(Math.abs((found as number) - (expected as number)), name).toBeLessThanOrEqual(bar);
-}
-
 describe.each(cases.filter((entry) => entry.logits !== undefined))(
   'scikit-learn, $name',
   (entry) => {
@@ -46,7 +35,7 @@ describe.each(cases.filter((entry) => entry.logits !== undefined))(
     const found: Record<string, unknown> = {
       ...Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric.value])),
       confusion: (confusionOf(tally) as DenseConfusion).matrix,
-      confusion_true: confusionTrue(tally),
+      confusion_true: normalizedMatrix(wholeMatrix(tally), 'true'),
     };
     const names = Object.keys(entry.expected).filter((name) => !OF_CURVES.test(name));
 
