@@ -26,6 +26,7 @@ export type {
   ElementwiseLossName,
   ElementwiseLossOptions,
 } from './losses/elementwise.js';
+export * from './metrics/index.js';
 export { createElementwiseLoss } from './node/losses.js';
 export { type ScoreArraysOptions, scoreArrays } from './node/score-arrays.js';
 export { createScorer, type ScoreFileOptions, scoreFile } from './node/score-file.js';

@@ -24,6 +24,7 @@ export type {
   ElementwiseLossName,
   ElementwiseLossOptions,
 } from '../losses/elementwise.js';
+export * from '../metrics/index.js';
 export { renderCsv } from '../render/csv.js';
 export { renderJson } from '../render/json.js';
 export { renderText, type TextOptions } from '../render/text.js';

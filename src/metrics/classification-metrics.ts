@@ -4,7 +4,6 @@ import type { ClassificationTally } from '../tallies/classification-tally.js';
 import { exactSum } from '../tallies/exact-sums.js';
 import { jaccard, ratesFor, specificity } from '../tallies/rates.js';
 import type { ScoreSums } from '../tallies/score-sums.js';
-import type { MetricValue } from '../types/report.js';
 import {
   balancedAccuracy,
   balancedAccuracyAdjusted,
@@ -27,8 +26,9 @@ import {
   checkZeroDivision,
   type ZeroDivision,
 } from './class-rates.js';
-import { type Interval, normal, wilson } from './intervals.js';
+import { normal, wilson } from './intervals.js';
 import { type Marginals, marginalsOf } from './marginals.js';
+import { higherIsBetter, lowerIsBetter, type Metrics, mapInterval } from './metric-values.js';
 import type { ScalarMath } from './scalar-math.js';
 
 export interface ClassificationMetricsOptions {
@@ -43,9 +43,6 @@ export interface ClassificationMetricsOptions {
   /** Exponential and logarithm; default `Math`, whose last bits depend on the engine. */
   readonly math?: ScalarMath;
 }
-
-/** Metrics by name, the headline numbers first. */
-export type Metrics = Record<string, MetricValue>;
 
 /**
  * All metrics of a tally by name. Those that need scores are absent where the
@@ -174,34 +171,6 @@ function addClassRates(
       metrics[`${name}_${average}`] = { value, ...(proportion ? interval : null) };
     }
   }
-}
-
-/** A score whose best value is 1. */
-function higherIsBetter(value: number, interval: Interval | null, baseline: number): MetricValue {
-  return withSkill(value, interval, baseline, (value - baseline) / (1 - baseline));
-}
-
-/** A loss whose best value is 0. */
-function lowerIsBetter(value: number, interval: Interval | null, baseline: number): MetricValue {
-  return withSkill(value, interval, baseline, 1 - value / baseline);
-}
-
-function withSkill(
-  value: number,
-  interval: Interval | null,
-  baseline: number,
-  skill: number,
-): MetricValue {
-  return {
-    value,
-    ...interval,
-    ...(Number.isFinite(baseline) && { baseline }),
-    ...(Number.isFinite(skill) && { skill }),
-  };
-}
-
-function mapInterval(interval: Interval | null, f: (x: number) => number): Interval | null {
-  return interval === null ? null : { low: f(interval.low), high: f(interval.high) };
 }
 
 function checkOptions(topK: readonly number[], betas: readonly number[], zeroDivision: number) {

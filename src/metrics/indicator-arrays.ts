@@ -40,17 +40,18 @@ export function countIndicators(
   yPred: unknown,
   sampleWeight: SampleWeight | undefined,
   betas: readonly number[] = [1],
+  name = 'yPred',
 ): MultilabelTally {
   requireRows('yTrue', yTrue.length);
   if (!isIndicator(yPred)) {
     throw new UsageError(
       'length-mismatch',
-      'yTrue holds rows of labels and yPred does not; expected rows of 0 and 1 in both.',
+      `yTrue holds rows of labels and ${name} does not; expected rows of as many numbers in both.`,
     );
   }
-  requireLength('yPred', yPred.length, yTrue.length);
+  requireLength(name, yPred.length, yTrue.length);
   const targets = flatRows('yTrue', yTrue);
-  const predictions = flatRows('yPred', yPred, yTrue[0]!.length);
+  const predictions = flatRows(name, yPred, yTrue[0]!.length);
   const weights = weightsOf(sampleWeight, yTrue.length);
   const tally = new MultilabelTally({
     labels: yTrue[0]!.length,

@@ -15,6 +15,7 @@ import {
   matthewsCorrcoef,
   zeroOneLoss,
 } from '../../src/metrics/label-scores.js';
+import { multilabelConfusionMatrix } from '../../src/metrics/multilabel-scores.js';
 import type { RateAverage, RateOptions } from '../../src/metrics/rate-arrays.js';
 import {
   f1Score,
@@ -54,6 +55,7 @@ interface MultilabelCase {
   readonly exact_match: unknown;
   readonly zero_one: unknown;
   readonly hamming: unknown;
+  readonly confusion: unknown;
   readonly rates: RateCase[];
   readonly ratesOfSubset: RateCase[];
   readonly target: number[][];
@@ -160,6 +162,11 @@ describe.each(fixture.multilabel)('scikit-learn, $name', (entry) => {
     expectClose(accuracyScore(target, prediction, options), entry.exact_match, 'exact match');
     expectClose(zeroOneLoss(target, prediction, options), entry.zero_one, 'zero-one');
     expectClose(hammingLoss(target, prediction, options), entry.hamming, 'hamming');
+  });
+
+  it('a matrix per label', () => {
+    const matrices = multilabelConfusionMatrix(target, prediction, { sampleWeight });
+    expectClose(matrices, entry.confusion, 'matrices');
   });
 
   it('rates of all labels, of samples and of a subset', () => {

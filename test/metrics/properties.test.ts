@@ -1,15 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { calibrationBins } from '../../src/metrics/calibration.js';
-import {
-  classificationMetrics,
-  type Metrics,
-  uniformLogLoss,
-} from '../../src/metrics/classification-metrics.js';
+import { classificationMetrics, uniformLogLoss } from '../../src/metrics/classification-metrics.js';
 import { confusionOf } from '../../src/metrics/confusion.js';
 import { wilson, Z_95 } from '../../src/metrics/intervals.js';
 import { classesSeen } from '../../src/metrics/marginals.js';
 import { describeMetric, metricDescriptions } from '../../src/metrics/metric-descriptions.js';
+import type { Metrics } from '../../src/metrics/metric-values.js';
 import { ClassificationTally } from '../../src/tallies/classification-tally.js';
 import {
   lossOf,

@@ -1,0 +1,36 @@
+/** Metrics as functions of arrays: what both entries of the library export. */
+
+export {
+  type ClassificationReport,
+  type ClassificationReportRow,
+  classificationReport,
+} from './classification-report.js';
+export type { IndicatorRows } from './indicator-arrays.js';
+export type { Label, Labels, SampleWeight } from './label-arrays.js';
+export {
+  accuracyScore,
+  balancedAccuracyScore,
+  cohenKappaScore,
+  confusionMatrix,
+  hammingLoss,
+  matthewsCorrcoef,
+  type NormalizeOption,
+  type SampleWeightOption,
+  zeroOneLoss,
+} from './label-scores.js';
+export type { Metrics } from './metric-values.js';
+export type { MultilabelMetricsOptions } from './multilabel-metrics.js';
+export {
+  type MultilabelScoresOptions,
+  multilabelConfusionMatrix,
+  multilabelScores,
+} from './multilabel-scores.js';
+export type { RateAverage, RateOptions, RateValue } from './rate-arrays.js';
+export {
+  f1Score,
+  fbetaScore,
+  jaccardScore,
+  precisionScore,
+  recallScore,
+  specificityScore,
+} from './rate-scores.js';
