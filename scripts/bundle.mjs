@@ -11,17 +11,24 @@ const core = join(root, 'build/core.wasm');
 
 const WORKER = 'score-worker.js';
 
-/** Bytes after gzip: the module, and all that a page loads before it opens a file or starts a worker, the module included. */
+/** What a page imports that scores dumps and shows reports; bundlers leave out the rest. */
+const SCORING = 'createScorer, init, renderCsv, renderJson, renderText, scoreArrays, scoreBlob';
+
+/** Bytes after gzip: the module, and all that a page that scores loads before it opens a file or starts a worker, the module included. */
 const LIMITS = { module: 40 * 1024, library: 60 * 1024 };
 
 /**
- * The library with all it exports, minified, as ES modules in memory:
+ * The library with `names`, or all it exports, minified, as ES modules in memory:
  * `logitscope.js`, and those that it loads at once or when a file is opened;
  * and the script of workers, which esbuild leaves to be copied beside them.
  */
-export async function bundleBrowser() {
+export async function bundleBrowser(names = '*') {
   const { outputFiles, metafile } = await build({
-    entryPoints: { logitscope: join(root, 'dist/browser/index.js') },
+    stdin: {
+      contents: `export ${names === '*' ? '*' : `{ ${names} }`} from './dist/browser/index.js';`,
+      resolveDir: root,
+    },
+    entryNames: 'logitscope',
     outdir: join(root, 'bundle'),
     absWorkingDir: root,
     bundle: true,
@@ -44,7 +51,7 @@ export async function bundleBrowser() {
   const outputs = Object.entries(metafile.outputs).map(([path, { imports, entryPoint }]) => ({
     name: basename(path),
     bytes: bytesOf.get(basename(path)),
-    isLibrary: entryPoint === 'dist/browser/index.js',
+    isLibrary: entryPoint === '<stdin>',
     imports: imports
       .filter(({ kind }) => kind === 'import-statement')
       .map((to) => basename(to.path)),
@@ -62,20 +69,28 @@ function loadedAtOnce(outputs) {
   return names;
 }
 
-function weigh(outputs) {
+function weigh(outputs, scoring) {
   const size = (files) => ({
     plain: files.reduce((sum, bytes) => sum + bytes.length, 0),
     gzip: files.reduce((sum, bytes) => sum + gzipSync(bytes, { level: 9 }).length, 0),
   });
   const module = readFileSync(core);
   const first = loadedAtOnce(outputs);
+  const firstOfScoring = loadedAtOnce(scoring);
   const scripts = (chosen) => outputs.filter(chosen).map(({ bytes }) => bytes);
   return {
     'module core.wasm': { ...size([module]), limit: LIMITS.module },
-    'module and library, to begin with': {
-      ...size([module, ...scripts(({ name }) => first.has(name))]),
+    'module and what scores, to begin with': {
+      ...size([
+        module,
+        ...scoring.filter(({ name }) => firstOfScoring.has(name)).map(({ bytes }) => bytes),
+      ]),
       limit: LIMITS.library,
     },
+    'module and all exports, to begin with': size([
+      module,
+      ...scripts(({ name }) => first.has(name)),
+    ]),
     'readers of files, once one is opened': size(
       scripts(({ name }) => !first.has(name) && name !== WORKER),
     ),
@@ -85,7 +100,8 @@ function weigh(outputs) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
-  for (const [name, { plain, gzip, limit }] of Object.entries(weigh(await bundleBrowser()))) {
+  const sizes = weigh(await bundleBrowser(), await bundleBrowser(SCORING));
+  for (const [name, { plain, gzip, limit }] of Object.entries(sizes)) {
     const verdict =
       limit === undefined
         ? ''
