@@ -94,6 +94,16 @@ export async function scoreArraysOn(
 }
 
 function dtypeOf(scores: ScoreArray, given: Dtype | undefined): Dtype {
+  const isTyped =
+    scores instanceof Float32Array ||
+    scores instanceof Float64Array ||
+    scores instanceof Uint16Array;
+  if (!isTyped) {
+    throw new UsageError(
+      'bad-scores',
+      `The scores must be a Float32Array, a Float64Array or a Uint16Array; found ${Object.prototype.toString.call(scores).slice(8, -1)}. Float64Array.from(scores) makes one of a list.`,
+    );
+  }
   const natural = scores instanceof Float64Array ? 'f64' : 'f32';
   const dtype = given ?? natural;
   const fits =

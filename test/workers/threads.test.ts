@@ -265,4 +265,12 @@ describe('scoreArrays', () => {
       library.scoreArrays(Float32Array.from(scores), targets, options),
     ).rejects.toMatchObject({ code });
   });
+
+  it('says what it takes when it is given a plain array', async () => {
+    const list = [2, 1, 0.1] as unknown as Float64Array;
+    await expect(library.scoreArrays(list, [0])).rejects.toMatchObject({
+      code: 'bad-scores',
+      message: expect.stringMatching(/found Array\. Float64Array\.from/),
+    });
+  });
 });
