@@ -1,0 +1,133 @@
+// Writes docs/api from the docstrings of what the package exports, a page per topic.
+// The generator has a TypeScript of its own, so it is installed apart, when it is missing.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { exportsOf } from './docs/exports.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const tools = join(root, 'scripts/docs');
+const work = join(root, 'build/docs');
+const out = join(root, 'docs/api');
+
+/** The pages, in their order: what they hold, and the files (relative to src/) whose exports go there. */
+const TOPICS = {
+  scoring: {
+    about: 'Files and arrays of predictions to reports; what a report holds.',
+    files: /./,
+  },
+  losses: {
+    about: 'Losses with gradients, for training.',
+    files: /^(losses|node\/losses|browser\/losses|types\/(loss|gradients))/,
+  },
+  metrics: {
+    about: 'Metrics of arrays, and metrics of one’s own.',
+    files: /^(metrics|tallies|types\/(metric|ranking))/,
+  },
+  sources: {
+    about: 'What dumps of predictions are read from.',
+    files: /^(sources|types\/dump)/,
+  },
+  rendering: { about: 'Reports as text, JSON and CSV.', files: /^render/ },
+  errors: { about: 'What is thrown, and what it says.', files: /^types\/errors/ },
+  browser: {
+    about: 'What there is in browsers beside the rest: `import … from "logitscope/browser"`.',
+    files: /^browser/,
+  },
+};
+
+/** The one page that claims a file; `scoring` has what no other wants. */
+function topicOf(from) {
+  const claimed = Object.keys(TOPICS).filter((topic) => TOPICS[topic].files.test(from));
+  return claimed.find((topic) => topic !== 'scoring') ?? 'scoring';
+}
+
+if (!existsSync(join(tools, 'node_modules/typedoc'))) {
+  console.error('Installing the generator of the reference …');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], {
+    cwd: tools,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) process.exit(1);
+}
+
+/** One module per topic, which exports what belongs to it. */
+function writeEntries() {
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  const pages = new Map(Object.keys(TOPICS).map((topic) => [topic, []]));
+  for (const { from, name, isType } of exportsOf(join(root, 'src'))) {
+    const path = relative(work, join(root, 'src', from)).replace(/\.ts$/, '.js');
+    pages.get(topicOf(from)).push(`export ${isType ? 'type ' : ''}{ ${name} } from '${path}';`);
+  }
+  const topics = [...pages].filter(([, lines]) => lines.length > 0);
+  for (const [topic, lines] of topics) {
+    writeFileSync(
+      join(work, `${topic}.ts`),
+      `/**\n * ${TOPICS[topic].about}\n * @module ${topic}\n */\n${lines.join('\n')}\n`,
+    );
+  }
+  writeFileSync(
+    join(work, 'tsconfig.json'),
+    JSON.stringify({
+      extends: '../../tsconfig.json',
+      compilerOptions: { rootDir: '../..', noEmit: true, typeRoots: ['../../node_modules/@types'] },
+      include: ['*.ts'],
+    }),
+  );
+  return topics.map(([topic]) => join(work, `${topic}.ts`));
+}
+
+const entryPoints = writeEntries();
+const require = createRequire(join(tools, 'package.json'));
+const { Application } = await import(pathToFileURL(require.resolve('typedoc')).href);
+const app = await Application.bootstrapWithPlugins({
+  name: 'logitscope',
+  entryPoints,
+  out,
+  tsconfig: join(work, 'tsconfig.json'),
+  plugin: [require.resolve('typedoc-plugin-markdown')],
+  // tsc of the package's own TypeScript has checked the sources.
+  skipErrorChecking: true,
+  readme: 'none',
+  disableSources: true,
+  excludeInternal: true,
+  excludePrivate: true,
+  // What errors inherit from the language.
+  excludeExternals: true,
+  githubPages: false,
+  sort: ['source-order'],
+  groupOrder: ['Functions', 'Variables', 'Classes', '*'],
+  logLevel: 'Warn',
+  // Of the plugin:
+  ...{
+    outputFileStrategy: 'modules',
+    hideBreadcrumbs: true,
+    hidePageHeader: true,
+    useCodeBlocks: true,
+    expandObjects: true,
+    expandParameters: true,
+    tableColumnSettings: { hideModifiers: true },
+    parametersFormat: 'table',
+    interfacePropertiesFormat: 'table',
+    typeAliasPropertiesFormat: 'table',
+    enumMembersFormat: 'table',
+  },
+});
+const project = await app.convert();
+if (project === undefined) process.exit(1);
+rmSync(out, { recursive: true, force: true });
+await app.generateOutputs(project);
+
+const list = entryPoints.map((path) => {
+  const topic = basename(path, '.ts');
+  return `- [${topic}](${topic}.md): ${TOPICS[topic].about}`;
+});
+writeFileSync(
+  join(out, 'README.md'),
+  `# Reference\n\nMade from the docstrings by \`npm run docs\`. See also [names](../names.md) from other libraries.\n\n${list.join('\n')}\n`,
+);
