@@ -33,6 +33,8 @@ const compiled = new Map<CoreKernel, Promise<WebAssembly.Module>>();
  * import { createScorer, init } from 'logitscope/browser';
  * await init('/assets/core.wasm');
  * const scorer = await createScorer({ classes: 3 });
+ * scorer.add([2, 1, 0.1], [0]);
+ * scorer.report().metrics.log_loss.value; // 0.41703
  * ```
  */
 export async function init(

@@ -14,7 +14,7 @@ import { loadCore } from './core.js';
  * import { createScorer } from 'logitscope/browser';
  * const scorer = await createScorer({ classes: 3 });
  * scorer.add(new Float32Array([2, 1, 0.1]), [0]);
- * scorer.report().metrics.log_loss.value; // 0.4170300
+ * scorer.report().metrics.log_loss.value; // 0.41703
  * ```
  */
 export function createScorer(options: CreateScorerOptions): Promise<Scorer> {

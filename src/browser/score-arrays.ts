@@ -16,7 +16,7 @@ export type { ScoreArraysOptions };
  *
  * @param scores row-major, rows × classes; the number of classes is `scores.length / targets.length`
  * @param targets class index of each row
- * @throws UsageError `length-mismatch`, `bad-target`, `bad-threads`, and for options that do not fit
+ * @throws UsageError `length-mismatch`, `bad-scores`, `bad-target`, `bad-threads`, and for options that do not fit
  * @throws InputError as `scoreBlob` does for rows that cannot be scored
  * @throws LogitscopeError `worker-died`; what `init` throws, where it has not been called
  * @example
@@ -24,7 +24,7 @@ export type { ScoreArraysOptions };
  * import { init, scoreArrays } from 'logitscope/browser';
  * await init();
  * const report = await scoreArrays(new Float32Array([2, 1, 0.1]), [0]);
- * report.metrics.log_loss.value; // 0.4170300
+ * report.metrics.log_loss.value; // 0.41703
  * ```
  */
 export async function scoreArrays(

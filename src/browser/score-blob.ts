@@ -63,7 +63,9 @@ function checkBlob(blob: Blob | undefined, role: string): void {
  * import { init, renderText, scoreBlob } from 'logitscope/browser';
  * await init();
  * const [predictions, labels] = document.querySelector('input')!.files!;
- * console.log(renderText(await scoreBlob(predictions, { labels })));
+ * const report = await scoreBlob(predictions, { labels });
+ * report.metrics.accuracy.value; // 0.872
+ * console.log(renderText(report));
  * ```
  */
 export async function scoreBlob(

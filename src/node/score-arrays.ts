@@ -15,13 +15,13 @@ export type { ScoreArraysOptions };
  *
  * @param scores row-major, rows × classes; the number of classes is `scores.length / targets.length`
  * @param targets class index of each row
- * @throws UsageError `length-mismatch`, `bad-target`, `bad-threads`, and for options that do not fit
+ * @throws UsageError `length-mismatch`, `bad-scores`, `bad-target`, `bad-threads`, and for options that do not fit
  * @throws InputError as `scoreFile` does for rows that cannot be scored
  * @example
  * ```ts
  * import { scoreArrays } from 'logitscope';
  * const report = await scoreArrays(new Float32Array([2, 1, 0.1]), [0]);
- * report.metrics.log_loss.value; // 0.4170300
+ * report.metrics.log_loss.value; // 0.41703
  * ```
  */
 export function scoreArrays(

@@ -55,7 +55,8 @@ export interface ScoreFileOptions
  * ```ts
  * import { scoreFile } from 'logitscope';
  * const report = await scoreFile('epoch-070.npy', { labels: 'labels.npy' });
- * console.log(report.metrics.log_loss, report.metrics.accuracy);
+ * report.metrics.log_loss.value; // 0.4578
+ * report.metrics.accuracy.value; // 0.872
  * ```
  */
 export async function scoreFile(
@@ -111,7 +112,7 @@ export async function scoreFile(
  * import { createScorer } from 'logitscope';
  * const scorer = await createScorer({ classes: 3 });
  * scorer.add(new Float32Array([2, 1, 0.1]), [0]);
- * scorer.report().metrics.log_loss.value; // 0.4170300
+ * scorer.report().metrics.log_loss.value; // 0.41703
  * ```
  */
 export function createScorer(options: CreateScorerOptions): Promise<Scorer> {

@@ -8,7 +8,17 @@ function cell(text: string): string {
   return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** Lines `metric,class,value,low,high,baseline,skill`; per-class metrics have a line per class. */
+/**
+ * Lines `metric,class,value,low,high,baseline,skill`; per-class metrics have a line per class.
+ *
+ * @returns text that ends with a line feed; cells that a spreadsheet would run are defused
+ * @example
+ * ```ts
+ * import { renderCsv, scoreArrays } from 'logitscope';
+ * const report = await scoreArrays(Float64Array.of(2, 1, 0.1), [0]);
+ * renderCsv(report).split('\n')[0]; // 'metric,class,value,low,high,baseline,skill'
+ * ```
+ */
 export function renderCsv(report: ScoreReport): string {
   const lines = ['metric,class,value,low,high,baseline,skill'];
   const number = (value: number | undefined) => (value === undefined ? '' : String(value));

@@ -25,6 +25,13 @@ function write(value: unknown, indent: string): string {
 /**
  * A report as one JSON object; NaN and ±∞ are the strings "NaN", "Infinity"
  * and "-Infinity". Lists of numbers stand on one line.
+ *
+ * @example
+ * ```ts
+ * import { renderJson, scoreArrays } from 'logitscope';
+ * const report = await scoreArrays(Float64Array.of(2, 1, 0.1), [0]);
+ * JSON.parse(renderJson(report)).metrics.log_loss.value; // 0.4170300
+ * ```
  */
 export function renderJson(report: ScoreReport): string {
   return `${write(report, '')}\n`;

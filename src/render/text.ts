@@ -110,7 +110,17 @@ function perClassLines(report: ScoreReport, dim: (text: string) => string): stri
   return [dim(lines[0]), ...lines.slice(1), ''];
 }
 
-/** The report as lines of text, headline first: loss and accuracy side by side. */
+/**
+ * The report as lines of text, headline first: loss and accuracy side by side.
+ *
+ * @param options `colour: true` adds the escapes of a terminal
+ * @example
+ * ```ts
+ * import { renderText, scoreArrays } from 'logitscope';
+ * const report = await scoreArrays(Float64Array.of(2, 1, 0.1, 0, 3, 1), [0, 1]);
+ * renderText(report).split('\n')[0]; // 'predictions'
+ * ```
+ */
 export function renderText(report: ScoreReport, options: TextOptions = {}): string {
   const { bold, dim, yellow } = style(options.colour ?? false);
   const { source, rows, metrics } = report;
