@@ -2,9 +2,9 @@
 // The generator has a TypeScript of its own, so it is installed apart, when it is missing.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { exportsOf } from './docs/exports.mjs';
 
@@ -55,14 +55,25 @@ if (!existsSync(join(tools, 'node_modules/typedoc'))) {
   if (status !== 0) process.exit(1);
 }
 
+/** A copy of src/ in which constants that can be called say so, or they would have no parameters. */
+function copySources(functions) {
+  const constants = new RegExp(`( ?\\*/\\nexport const (?:${functions.join('|')})\\b)`, 'g');
+  rmSync(work, { recursive: true, force: true });
+  for (const file of readdirSync(join(root, 'src'), { recursive: true })) {
+    if (!file.endsWith('.ts')) continue;
+    const text = readFileSync(join(root, 'src', file), 'utf8');
+    mkdirSync(dirname(join(work, 'src', file)), { recursive: true });
+    writeFileSync(join(work, 'src', file), text.replace(constants, ' * @function\n$1'));
+  }
+}
+
 /** One module per topic, which exports what belongs to it. */
 function writeEntries() {
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true });
   const pages = new Map(Object.keys(TOPICS).map((topic) => [topic, []]));
   for (const { from, name, isType } of exportsOf(join(root, 'src'))) {
-    const path = relative(work, join(root, 'src', from)).replace(/\.ts$/, '.js');
-    pages.get(topicOf(from)).push(`export ${isType ? 'type ' : ''}{ ${name} } from '${path}';`);
+    const path = from.replace(/\.ts$/, '.js');
+    const type = isType ? 'type ' : '';
+    pages.get(topicOf(from)).push(`export ${type}{ ${name} } from './src/${path}';`);
   }
   const topics = [...pages].filter(([, lines]) => lines.length > 0);
   for (const [topic, lines] of topics) {
@@ -75,16 +86,35 @@ function writeEntries() {
     join(work, 'tsconfig.json'),
     JSON.stringify({
       extends: '../../tsconfig.json',
-      compilerOptions: { rootDir: '../..', noEmit: true, typeRoots: ['../../node_modules/@types'] },
+      compilerOptions: { rootDir: '.', noEmit: true, typeRoots: ['../../node_modules/@types'] },
       include: ['*.ts'],
     }),
   );
   return topics.map(([topic]) => join(work, `${topic}.ts`));
 }
 
+/** Gives a function whose parameters are one tuple, `(...inputs: [logits: …, targets: …])`, each of them by name. */
+function spellOutParameters(project, signature) {
+  const [rest] = signature.parameters ?? [];
+  if (!rest?.flags.isRest || rest.type?.type !== 'tuple') return;
+  const { elements } = rest.type;
+  if (!elements.every(({ type }) => type === 'namedTupleMember')) return;
+  project.removeReflection(rest);
+  signature.parameters = elements.map(({ name, element, isOptional }) => {
+    const parameter = new ParameterReflection(name, ReflectionKind.Parameter, signature);
+    parameter.type = element;
+    parameter.setFlag(ReflectionFlag.Optional, isOptional);
+    project.registerReflection(parameter, undefined, undefined);
+    return parameter;
+  });
+}
+
+const library = await import(pathToFileURL(join(root, 'dist/index.js')).href);
+copySources(Object.keys(library).filter((name) => typeof library[name] === 'function'));
 const entryPoints = writeEntries();
 const require = createRequire(join(tools, 'package.json'));
-const { Application } = await import(pathToFileURL(require.resolve('typedoc')).href);
+const { Application, Converter, ParameterReflection, ReflectionFlag, ReflectionKind } =
+  await import(pathToFileURL(require.resolve('typedoc')).href);
 const app = await Application.bootstrapWithPlugins({
   name: 'logitscope',
   entryPoints,
@@ -117,6 +147,11 @@ const app = await Application.bootstrapWithPlugins({
     typeAliasPropertiesFormat: 'table',
     enumMembersFormat: 'table',
   },
+});
+app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+  for (const signature of project.getReflectionsByKind(ReflectionKind.CallSignature)) {
+    spellOutParameters(project, signature);
+  }
 });
 const project = await app.convert();
 if (project === undefined) process.exit(1);

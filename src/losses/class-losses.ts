@@ -44,7 +44,7 @@ export interface MultiMarginLossOptions extends LossOptions, ClassOptions {
  * ```ts
  * import { softmaxFocalLoss } from 'logitscope';
  * softmaxFocalLoss([2, 1, 0.1], [0], { gamma: 0 }).value; // 0.41703
- * softmaxFocalLoss([2, 1, 0.1], [0]).value; // 0.0484732
+ * softmaxFocalLoss([2, 1, 0.1], [0]).value; // 0.0484923
  * ```
  */
 export const softmaxFocalLoss = describeLoss<
