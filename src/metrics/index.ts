@@ -5,6 +5,13 @@ export {
   type ClassificationReportRow,
   classificationReport,
 } from './classification-report.js';
+export {
+  d2TweedieScore,
+  meanGammaDeviance,
+  meanPoissonDeviance,
+  meanTweedieDeviance,
+  type TweedieOptions,
+} from './deviance.js';
 export type { IndicatorRows } from './indicator-arrays.js';
 export type { Label, Labels, SampleWeight } from './label-arrays.js';
 export {
@@ -34,3 +41,24 @@ export {
   recallScore,
   specificityScore,
 } from './rate-scores.js';
+export {
+  d2AbsoluteErrorScore,
+  d2PinballScore,
+  type ExplainedOptions,
+  explainedVarianceScore,
+  maxError,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanPinballLoss,
+  meanSquaredError,
+  meanSquaredLogError,
+  medianAbsoluteError,
+  type QuantileOptions,
+  r2Score,
+  rootMeanSquaredError,
+} from './regression.js';
+export type {
+  LogarithmOptions,
+  MultiOutputOptions,
+  RegressionOptions,
+} from './regression-columns.js';
