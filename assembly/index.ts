@@ -43,6 +43,7 @@ export {
   softmax_f64,
 } from './softmax';
 export { refused_rows, tally_rows } from './tally-rows';
+export { temper_f32, temper_f64 } from './temper';
 
 /** 1 where this is the relaxed build, which rounds as the machine likes (fused.ts). */
 export const relaxed: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 0;

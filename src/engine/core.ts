@@ -126,6 +126,17 @@ type MultiMargin = (
   losses: number,
 ) => void;
 
+type Temper = (
+  scores: number,
+  first: number,
+  rows: number,
+  classes: number,
+  targets: number,
+  beta: number,
+  out: number,
+  capacity: number,
+) => void;
+
 type Elementwise = (
   input: number,
   target: number,
@@ -187,6 +198,8 @@ export interface Core extends Record<string, unknown> {
   readonly multi_margin_f32: MultiMargin;
   readonly multi_margin_f64: MultiMargin;
   readonly tally_rows: TallyRows;
+  readonly temper_f32: Temper;
+  readonly temper_f64: Temper;
   refused_rows(out: number, capacity: number, count: number): number;
   readonly score_probabilities_f32: ScoreProbabilities;
   readonly score_probabilities_f64: ScoreProbabilities;

@@ -1,0 +1,253 @@
+/**
+ * A sample of rows that fits in a given memory and depends on the set of rows
+ * alone: those whose hash lies below a threshold, which is halved whenever
+ * the rows below it no longer fit (adaptive sampling; Flajolet, Computing 43,
+ * 1990). All rows are in it as long as they fit; otherwise half as many to as
+ * many as fit.
+ */
+
+import { UsageError } from '../types/errors.js';
+import type { RealArray } from '../types/gradients.js';
+import { rowHash } from '../types/row-hash.js';
+import type { TargetedRows } from '../types/temper.js';
+import { fromBase64, toBase64 } from './base64.js';
+import { damagedState, requireCount, requireRecord, requireText } from './state-check.js';
+
+const SEED = 0x6c6f6769;
+const DEEPEST_LEVEL = 32;
+
+export interface RowSampleOptions {
+  readonly classes: number;
+  /** Number format that rows are kept in. */
+  readonly dtype: 'f32' | 'f64';
+  readonly weighted: boolean;
+  /** Memory for scores in bytes; at least one row is kept. */
+  readonly budget: number;
+}
+
+/** Sampled rows, by index. */
+export interface SampledRows extends TargetedRows {
+  readonly index: Float64Array;
+  /** Null where every row weighs 1. */
+  readonly weights: Float64Array | null;
+}
+
+/** Plain values; typed arrays move between threads without a copy. */
+export interface RowSampleParts {
+  readonly level: number;
+  readonly seen: number;
+  readonly index: Float64Array;
+  readonly targets: Int32Array;
+  readonly weights: Float64Array | null;
+  readonly scores: RealArray;
+}
+
+export interface RowSampleState {
+  readonly level: number;
+  readonly seen: number;
+  readonly rows: number;
+  readonly index: string;
+  readonly targets: string;
+  readonly weights: string | null;
+  readonly scores: string;
+}
+
+export class RowSample {
+  readonly options: RowSampleOptions;
+  /** Rows that fit. */
+  readonly capacity: number;
+  #level = 0;
+  /** Hashes up to here are in. */
+  #limit = 2 ** 32 - 1;
+  #count = 0;
+  #seen = 0;
+  #index = new Float64Array(0);
+  #targets = new Int32Array(0);
+  #weights: Float64Array | null;
+  #scores: RealArray;
+
+  constructor(options: RowSampleOptions) {
+    this.options = options;
+    const { classes, dtype, weighted, budget } = options;
+    this.capacity = Math.max(1, Math.floor(budget / (classes * (dtype === 'f64' ? 8 : 4))));
+    this.#weights = weighted ? new Float64Array(0) : null;
+    this.#scores = dtype === 'f64' ? new Float64Array(0) : new Float32Array(0);
+  }
+
+  /** Rows offered so far. */
+  get seen(): number {
+    return this.#seen;
+  }
+
+  /** Rows kept. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Whether a row belongs to the sample as far as is known; counts it as seen. */
+  offers(row: number): boolean {
+    this.#seen++;
+    return this.#level === 0 || rowHash(row, SEED) <= this.#limit;
+  }
+
+  /** Keeps a row that {@link offers} said yes to. */
+  keep(row: number, target: number, weight: number, scores: ArrayLike<number>): void {
+    if (this.#count === this.capacity && !this.#makeRoom(row)) return;
+    const at = this.#count;
+    if (at === this.#index.length) this.#grow(at + 1);
+    this.#index[at] = row;
+    this.#targets[at] = target;
+    if (this.#weights !== null) this.#weights[at] = weight;
+    this.#scores.set(scores, at * this.options.classes);
+    this.#count++;
+  }
+
+  /** Halves the threshold until there is room; whether the row is still below it. */
+  #makeRoom(row: number): boolean {
+    while (this.#count === this.capacity) {
+      this.#raiseLevel(this.#level + 1);
+      if (rowHash(row, SEED) > this.#limit) return false;
+    }
+    return true;
+  }
+
+  #raiseLevel(level: number): void {
+    if (level > DEEPEST_LEVEL) throw new RangeError('More rows of one hash than fit.');
+    this.#level = level;
+    this.#limit = 2 ** (32 - level) - 1;
+    const { classes } = this.options;
+    let to = 0;
+    for (let from = 0; from < this.#count; from++) {
+      if (rowHash(this.#index[from], SEED) > this.#limit) continue;
+      if (to !== from) {
+        this.#index[to] = this.#index[from];
+        this.#targets[to] = this.#targets[from];
+        if (this.#weights !== null) this.#weights[to] = this.#weights[from];
+        this.#scores.copyWithin(to * classes, from * classes, (from + 1) * classes);
+      }
+      to++;
+    }
+    this.#count = to;
+  }
+
+  #grow(least: number): void {
+    const rows = Math.min(this.capacity, Math.max(least, 2 * this.#index.length, 64));
+    this.#index = moved(this.#index, new Float64Array(rows));
+    this.#targets = moved(this.#targets, new Int32Array(rows));
+    if (this.#weights !== null) this.#weights = moved(this.#weights, new Float64Array(rows));
+    const scores = rows * this.options.classes;
+    this.#scores = moved(
+      this.#scores,
+      this.options.dtype === 'f64' ? new Float64Array(scores) : new Float32Array(scores),
+    );
+  }
+
+  /** @throws UsageError `state-mismatch` for samples of other shape. */
+  merge(other: RowSample): void {
+    const { classes, dtype, weighted, budget } = this.options;
+    const same =
+      classes === other.options.classes &&
+      dtype === other.options.dtype &&
+      weighted === other.options.weighted &&
+      budget === other.options.budget;
+    if (!same) {
+      throw new UsageError('state-mismatch', 'Cannot merge row samples of different shapes.');
+    }
+    if (other.#level > this.#level) this.#raiseLevel(other.#level);
+    this.#seen += other.#seen;
+    for (let r = 0; r < other.#count; r++) {
+      const row = other.#index[r];
+      if (rowHash(row, SEED) > this.#limit) continue;
+      const scores = other.#scores.subarray(r * classes, (r + 1) * classes);
+      this.keep(row, other.#targets[r], other.#weights?.[r] ?? 1, scores);
+    }
+  }
+
+  /** The rows in order of `compare`, by default that of their index. */
+  rows(compare = (a: number, b: number): number => a - b): SampledRows {
+    const { classes, dtype } = this.options;
+    const count = this.#count;
+    const order = Uint32Array.from({ length: count }, (_, i) => i);
+    order.sort((a, b) => compare(this.#index[a], this.#index[b]));
+    const scores =
+      dtype === 'f64' ? new Float64Array(count * classes) : new Float32Array(count * classes);
+    order.forEach((from, to) => {
+      scores.set(this.#scores.subarray(from * classes, (from + 1) * classes), to * classes);
+    });
+    const weights = this.#weights;
+    return {
+      classes,
+      count,
+      scores,
+      index: Float64Array.from(order, (from) => this.#index[from]),
+      targets: Int32Array.from(order, (from) => this.#targets[from]),
+      weights: weights && Float64Array.from(order, (from) => weights[from]),
+    };
+  }
+
+  /** The state as it moves between threads. */
+  parts(): RowSampleParts {
+    const { index, targets, weights, scores } = this.rows();
+    return { level: this.#level, seen: this.#seen, index, targets, weights, scores };
+  }
+
+  static fromParts(options: RowSampleOptions, parts: RowSampleParts): RowSample {
+    const sample = new RowSample(options);
+    sample.#level = parts.level;
+    sample.#limit = 2 ** (32 - parts.level) - 1;
+    sample.#seen = parts.seen;
+    sample.#count = parts.index.length;
+    sample.#index = parts.index as Float64Array<ArrayBuffer>;
+    sample.#targets = parts.targets as Int32Array<ArrayBuffer>;
+    sample.#weights = parts.weights as Float64Array<ArrayBuffer> | null;
+    sample.#scores = parts.scores;
+    return sample;
+  }
+
+  toJSON(): RowSampleState {
+    const { level, seen, index, targets, weights, scores } = this.parts();
+    return {
+      level,
+      seen,
+      rows: index.length,
+      index: toBase64(index),
+      targets: toBase64(targets),
+      weights: weights && toBase64(weights),
+      scores: toBase64(scores),
+    };
+  }
+
+  /** @throws InputError `state-damaged` when `state` is not what {@link toJSON} wrote. */
+  static fromJSON(state: unknown, options: RowSampleOptions): RowSample {
+    const record = requireRecord(state, 'the sample of rows');
+    const rows = requireCount(record.rows, 'the number of sampled rows');
+    const level = requireCount(record.level, 'the level of the sample');
+    const { classes, dtype, weighted } = options;
+    const sample = new RowSample(options);
+    if (level > DEEPEST_LEVEL || rows > sample.capacity) {
+      throw damagedState(`the sample holds ${rows} rows at level ${level}`);
+    }
+    const bytes = (name: string, size: number): ArrayBuffer => {
+      const buffer = fromBase64(requireText(record[name], `${name} of the sample`));
+      if (buffer.byteLength === size) return buffer;
+      throw damagedState(`${name} of the sample has ${buffer.byteLength} bytes, not ${size}`);
+    };
+    const scores = bytes('scores', rows * classes * (dtype === 'f64' ? 8 : 4));
+    const targets = new Int32Array(bytes('targets', rows * 4));
+    const bad = targets.find((target) => target < 0 || target >= classes);
+    if (bad !== undefined) throw damagedState(`a sampled row has target ${bad}`);
+    return RowSample.fromParts(options, {
+      level,
+      seen: requireCount(record.seen, 'the number of rows offered to the sample'),
+      index: new Float64Array(bytes('index', rows * 8)),
+      targets,
+      weights: weighted ? new Float64Array(bytes('weights', rows * 8)) : null,
+      scores: dtype === 'f64' ? new Float64Array(scores) : new Float32Array(scores),
+    });
+  }
+}
+
+function moved<Values extends { set(from: Values): void }>(from: Values, to: Values): Values {
+  to.set(from);
+  return to;
+}
