@@ -1,0 +1,165 @@
+/** Tests of two readings of the same rows. */
+
+import { Z_95 } from '../metrics/intervals.js';
+
+/** Two-sided p-value and what it was computed from. */
+export interface McNemarTest {
+  /** Rows wrong before and right after. */
+  readonly wrongToRight: number;
+  /** Rows right before and wrong after. */
+  readonly rightToWrong: number;
+  readonly pValue: number;
+}
+
+/** Stirling's series from here on; exact factorials below. */
+const SERIES_FROM = 32;
+
+/** ln n! for an integer n ≥ 0, relative error below 1e-15. */
+export function logFactorial(n: number): number {
+  if (n < SERIES_FROM) {
+    let product = 1;
+    for (let i = 2; i <= n; i++) product *= i;
+    return Math.log(product);
+  }
+  const x = n + 1;
+  const inverse = 1 / x;
+  const square = inverse * inverse;
+  const series =
+    inverse *
+    (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square / 1188))));
+  return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + series;
+}
+
+/** ln(k! / √(2πk)·(e/k)^k), the remainder of Stirling's formula. */
+function stirlingRemainder(k: number): number {
+  if (k === 0) return 0;
+  if (k < SERIES_FROM) {
+    return logFactorial(k) - (k * Math.log(k) - k + 0.5 * Math.log(2 * Math.PI * k));
+  }
+  const square = 1 / (k * k);
+  return (
+    (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square / 1188)))) / k
+  );
+}
+
+/** k·ln(k/m) − (k − m), without loss where k is near m (Loader, 2000: the deviance of a Poisson count). */
+function deviance(k: number, m: number): number {
+  if (k === 0) return m;
+  const v = (k - m) / (k + m);
+  if (Math.abs(v) >= 0.1) return k * Math.log(k / m) - (k - m);
+  let sum = (k - m) * v;
+  let term = 2 * k * v;
+  for (let j = 1; ; j++) {
+    term *= v * v;
+    const next = sum + term / (2 * j + 1);
+    if (next === sum) return sum;
+    sum = next;
+  }
+}
+
+/** ln P[Bin(n, ½) = k]. */
+function logHalfBinomial(n: number, k: number): number {
+  if (k === 0 || k === n) return -n * Math.LN2;
+  return (
+    stirlingRemainder(n) -
+    stirlingRemainder(k) -
+    stirlingRemainder(n - k) -
+    deviance(k, n / 2) -
+    deviance(n - k, n / 2) +
+    0.5 * Math.log(n / (2 * Math.PI * k * (n - k)))
+  );
+}
+
+/**
+ * ln P[Bin(n, ½) ≤ k]. Terms are added relative to the largest, k's own or the
+ * middle one's, downwards until they no longer count.
+ */
+export function logHalfBinomialTail(n: number, k: number): number {
+  if (k >= n) return 0;
+  // From the term at k down, each is i/(n − i + 1) of the one above.
+  let sum = 1;
+  let term = 1;
+  for (let i = k; i > 0 && term > sum * 1e-18; i--) {
+    term *= i / (n - i + 1);
+    sum += term;
+  }
+  return logHalfBinomial(n, k) + Math.log(sum);
+}
+
+/**
+ * Exact McNemar test: are changes from right to wrong as likely as changes
+ * from wrong to right? (McNemar, Psychometrika 12, 1947; exact binomial form.)
+ * @param wrongToRight number of rows, an integer ≥ 0
+ * @param rightToWrong number of rows, an integer ≥ 0
+ * @returns p = min(1, 2·P[Bin(n, ½) ≤ min]); 1 without a changed row
+ * @example
+ * ```ts
+ * import { mcnemarTest } from 'logitscope';
+ * mcnemarTest(5, 1).pValue; // 0.21875
+ * ```
+ */
+export function mcnemarTest(wrongToRight: number, rightToWrong: number): McNemarTest {
+  const n = wrongToRight + rightToWrong;
+  const least = Math.min(wrongToRight, rightToWrong);
+  const pValue = Math.min(1, Math.exp(Math.LN2 + logHalfBinomialTail(n, least)));
+  return { wrongToRight, rightToWrong, pValue };
+}
+
+/** Mean of paired differences, with its interval and the test of no difference. */
+export interface PairedMean {
+  readonly mean: number;
+  readonly standardError: number;
+  readonly low: number;
+  readonly high: number;
+  /** Two-sided, by the normal distribution. */
+  readonly pValue: number;
+}
+
+/** @param standardError sd(Δ)/√n, or its clustered form */
+export function pairedMean(mean: number, standardError: number): PairedMean {
+  const z = standardError > 0 ? Math.abs(mean) / standardError : mean === 0 ? 0 : Infinity;
+  return {
+    mean,
+    standardError,
+    low: mean - Z_95 * standardError,
+    high: mean + Z_95 * standardError,
+    pValue: twoSidedNormal(z),
+  };
+}
+
+/** P[|Z| > z] of a standard normal Z, relative error below 1e-13 down to 1e-300. */
+export function twoSidedNormal(z: number): number {
+  if (Number.isNaN(z)) return Number.NaN;
+  const x = Math.abs(z) / Math.SQRT2;
+  if (x < 2) {
+    // erf by its series of positive terms: 2/√π e^(−x²) Σ 2ⁿ x^(2n+1) / (2n+1)!!
+    let term = x;
+    let sum = x;
+    for (let n = 1; term > sum * 1e-17; n++) {
+      term *= (2 * x * x) / (2 * n + 1);
+      sum += term;
+    }
+    return 1 - (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+  }
+  if (x > 27) return 0;
+  // erfc by its continued fraction, from the far end.
+  let fraction = 0;
+  for (let k = 120; k >= 1; k--) fraction = k / 2 / (x + fraction);
+  return Math.exp(-x * x) / (Math.sqrt(Math.PI) * (x + fraction));
+}
+
+/**
+ * Holm's step-down correction: p-values such that refusing those ≤ α keeps the
+ * chance of any false refusal at α (Scand. J. Stat. 6, 1979).
+ * @param family number of tests when more were made than are given; the others count as larger
+ */
+export function holm(pValues: readonly number[], family = pValues.length): number[] {
+  const order = pValues.map((_, i) => i).sort((a, b) => pValues[a] - pValues[b] || a - b);
+  const corrected = new Array<number>(pValues.length);
+  let largest = 0;
+  order.forEach((index, rank) => {
+    largest = Math.max(largest, Math.min(1, (family - rank) * pValues[index]));
+    corrected[index] = largest;
+  });
+  return corrected;
+}

@@ -1,0 +1,180 @@
+/** What a diagnosis needs of the rows beside the metrics: all of it mergeable and free of order. */
+
+import { UsageError } from '../types/errors.js';
+import { scoreValues } from '../types/score-array.js';
+import type { Dtype } from '../types/scores.js';
+import { RowStatus, type ScoreArray, type ScoredRows, STATUS_MASK } from '../types/scores.js';
+import { ExactSums, type ExactSumsState } from './exact-sums.js';
+import { LossHistogram, type LossHistogramState } from './loss-histogram.js';
+import { RowSample, type RowSampleParts, type RowSampleState } from './row-sample.js';
+import { damagedState, requireCount, requireRecord } from './state-check.js';
+import { WorstRows } from './worst-rows.js';
+
+/** Past this many classes there are no losses per class. */
+const MOST_CLASSES = 4096;
+/** Memory of the sample of rows in bytes, where nothing else is said. */
+export const SAMPLE_BUDGET = 64 * 1024 * 1024;
+/** Rows that are gathered at a time. */
+const SLICE = 1024;
+
+export interface DiagnosisOptions {
+  readonly classes: number;
+  readonly dtype: Dtype;
+  readonly weighted: boolean;
+  /** How many of the worst rows are kept. */
+  readonly worst: number;
+  /** Bytes of scores that the sample of rows may hold. */
+  readonly sampleBudget: number;
+}
+
+export interface DiagnosisState {
+  readonly worstRows: number;
+  readonly sampleBudget: number;
+  readonly leftOut: number;
+  readonly sample: RowSampleState | RowSampleParts;
+  readonly worst: ReturnType<WorstRows['toJSON']>;
+  readonly histogram: LossHistogramState;
+  readonly classLoss: ExactSumsState | null;
+}
+
+export class DiagnosisTally {
+  readonly options: DiagnosisOptions;
+  /** Rows of scores for what needs more than sums. */
+  sample: RowSample;
+  worst: WorstRows;
+  histogram: LossHistogram;
+  /** Σ loss per target class, by the rows' weights; null with too many classes. */
+  classLoss: ExactSums | null;
+  /** Rows of infinite loss, which no fit takes. */
+  leftOut = 0;
+  readonly #losses = new Float64Array(SLICE);
+  readonly #products = new Float64Array(SLICE);
+  readonly #weights = new Float64Array(SLICE);
+  readonly #targets = new Int32Array(SLICE);
+
+  constructor(options: DiagnosisOptions) {
+    this.options = options;
+    const { classes, worst } = options;
+    this.sample = new RowSample(sampleOptions(options));
+    this.worst = new WorstRows(worst);
+    this.histogram = new LossHistogram();
+    this.classLoss = classes <= MOST_CLASSES ? new ExactSums(classes) : null;
+  }
+
+  /**
+   * Adds scored rows.
+   * @param scores of the batch as they were scored
+   */
+  add(rows: ScoredRows, scores: ScoreArray): void {
+    const { count } = rows.scores;
+    for (let from = 0; from < count; from += SLICE) {
+      this.#addSlice(rows, scores, from, Math.min(count, from + SLICE));
+    }
+  }
+
+  #addSlice(rows: ScoredRows, scores: ScoreArray, from: number, to: number): void {
+    const { status, nll, prediction, confidence } = rows.scores;
+    const { targets, weights, firstRow } = rows;
+    const { classes, dtype } = this.options;
+    const { sample, worst } = this;
+    let n = 0;
+    for (let r = from; r < to; r++) {
+      if ((status[r] & STATUS_MASK) !== RowStatus.scored) continue;
+      const weight = weights === null ? 1 : weights[r];
+      if (weight === 0) continue;
+      const loss = Math.max(0, nll[r]);
+      const target = targets[r];
+      const row = firstRow + r;
+      this.#losses[n] = loss;
+      this.#products[n] = weight * loss;
+      this.#weights[n] = weight;
+      this.#targets[n++] = target;
+      if (worst.takes(loss)) {
+        worst.add({ row, target, prediction: prediction[r], confidence: confidence[r], loss });
+      }
+      if (loss === Number.POSITIVE_INFINITY) {
+        this.leftOut++;
+      } else if (sample.offers(row)) {
+        const values = scoreValues(scores, dtype, r * classes, (r + 1) * classes);
+        sample.keep(row, target, weight, values);
+      }
+    }
+    this.histogram.addRows(this.#losses, weights === null ? null : this.#weights, n);
+    this.classLoss?.addScattered(this.#targets, this.#products, n);
+  }
+
+  /** @throws UsageError `state-mismatch` for tallies of other options. */
+  merge(other: DiagnosisTally): void {
+    if (this.options.worst !== other.options.worst) {
+      throw new UsageError(
+        'state-mismatch',
+        `Cannot merge diagnoses that keep ${this.options.worst} and ${other.options.worst} of the worst rows.`,
+      );
+    }
+    this.sample.merge(other.sample);
+    this.worst.merge(other.worst);
+    this.histogram.merge(other.histogram);
+    if (this.classLoss !== null) this.classLoss.merge(other.classLoss!);
+    this.leftOut += other.leftOut;
+  }
+
+  toJSON(): DiagnosisState {
+    return this.#state(this.sample.toJSON());
+  }
+
+  /** The state for another thread, whose arrays may move there. */
+  parts(): DiagnosisState {
+    return this.#state(this.sample.parts());
+  }
+
+  #state(sample: RowSampleState | RowSampleParts): DiagnosisState {
+    return {
+      worstRows: this.options.worst,
+      sampleBudget: this.options.sampleBudget,
+      leftOut: this.leftOut,
+      sample,
+      worst: this.worst.toJSON(),
+      histogram: this.histogram.toJSON(),
+      classLoss: this.classLoss?.toJSON() ?? null,
+    };
+  }
+
+  /**
+   * @param shape what the state does not say itself
+   * @throws InputError `state-damaged` when `state` is not what {@link toJSON} or {@link parts} gave.
+   */
+  static fromJSON(
+    state: unknown,
+    shape: Pick<DiagnosisOptions, 'classes' | 'dtype' | 'weighted'>,
+  ): DiagnosisTally {
+    const record = requireRecord(state, 'the diagnosis');
+    const read = new DiagnosisTally({
+      ...shape,
+      worst: requireCount(record.worstRows, 'the number of worst rows'),
+      sampleBudget: requireCount(record.sampleBudget, 'the memory of the sample'),
+    });
+    const { classLoss, options } = read;
+    const sample = requireRecord(record.sample, 'the sample of rows');
+    read.sample =
+      sample.index instanceof Float64Array
+        ? RowSample.fromParts(sampleOptions(options), record.sample as RowSampleParts)
+        : RowSample.fromJSON(sample, sampleOptions(options));
+    read.worst = WorstRows.fromJSON(record.worst, options.worst);
+    read.histogram = LossHistogram.fromJSON(record.histogram);
+    if ((classLoss === null) !== (record.classLoss === null)) {
+      throw damagedState('it should have losses per class, or should not');
+    }
+    classLoss?.merge(ExactSums.fromJSON(record.classLoss, options.classes));
+    read.leftOut = requireCount(record.leftOut, 'the number of rows of infinite loss');
+    return read;
+  }
+}
+
+function sampleOptions({ classes, dtype, weighted, sampleBudget }: DiagnosisOptions) {
+  return {
+    classes,
+    dtype: dtype === 'f64' ? 'f64' : 'f32',
+    weighted,
+    budget: sampleBudget,
+  } as const;
+}
