@@ -1,6 +1,7 @@
 /** Tests of two readings of the same rows. */
 
 import { Z_95 } from '../metrics/intervals.js';
+import type { ScalarMath } from '../metrics/scalar-math.js';
 
 /** Two-sided p-value and what it was computed from. */
 export interface McNemarTest {
@@ -14,27 +15,18 @@ export interface McNemarTest {
 /** Stirling's series from here on; exact factorials below. */
 const SERIES_FROM = 32;
 
-/** ln n! for an integer n ≥ 0, relative error below 1e-15. */
-export function logFactorial(n: number): number {
-  if (n < SERIES_FROM) {
-    let product = 1;
-    for (let i = 2; i <= n; i++) product *= i;
-    return Math.log(product);
-  }
-  const x = n + 1;
-  const inverse = 1 / x;
-  const square = inverse * inverse;
-  const series =
-    inverse *
-    (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square / 1188))));
-  return (x - 0.5) * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI) + series;
+/** ln n! for a small integer n ≥ 0. */
+function logFactorial(n: number, math: ScalarMath): number {
+  let product = 1;
+  for (let i = 2; i <= n; i++) product *= i;
+  return math.log(product);
 }
 
 /** ln(k! / √(2πk)·(e/k)^k), the remainder of Stirling's formula. */
-function stirlingRemainder(k: number): number {
+function stirlingRemainder(k: number, math: ScalarMath): number {
   if (k === 0) return 0;
   if (k < SERIES_FROM) {
-    return logFactorial(k) - (k * Math.log(k) - k + 0.5 * Math.log(2 * Math.PI * k));
+    return logFactorial(k, math) - (k * math.log(k) - k + 0.5 * math.log(2 * Math.PI * k));
   }
   const square = 1 / (k * k);
   return (
@@ -43,10 +35,10 @@ function stirlingRemainder(k: number): number {
 }
 
 /** k·ln(k/m) − (k − m), without loss where k is near m (Loader, 2000: the deviance of a Poisson count). */
-function deviance(k: number, m: number): number {
+function deviance(k: number, m: number, math: ScalarMath): number {
   if (k === 0) return m;
   const v = (k - m) / (k + m);
-  if (Math.abs(v) >= 0.1) return k * Math.log(k / m) - (k - m);
+  if (Math.abs(v) >= 0.1) return k * math.log(k / m) - (k - m);
   let sum = (k - m) * v;
   let term = 2 * k * v;
   for (let j = 1; ; j++) {
@@ -58,15 +50,15 @@ function deviance(k: number, m: number): number {
 }
 
 /** ln P[Bin(n, ½) = k]. */
-function logHalfBinomial(n: number, k: number): number {
+function logHalfBinomial(n: number, k: number, math: ScalarMath): number {
   if (k === 0 || k === n) return -n * Math.LN2;
   return (
-    stirlingRemainder(n) -
-    stirlingRemainder(k) -
-    stirlingRemainder(n - k) -
-    deviance(k, n / 2) -
-    deviance(n - k, n / 2) +
-    0.5 * Math.log(n / (2 * Math.PI * k * (n - k)))
+    stirlingRemainder(n, math) -
+    stirlingRemainder(k, math) -
+    stirlingRemainder(n - k, math) -
+    deviance(k, n / 2, math) -
+    deviance(n - k, n / 2, math) +
+    0.5 * math.log(n / (2 * Math.PI * k * (n - k)))
   );
 }
 
@@ -74,7 +66,7 @@ function logHalfBinomial(n: number, k: number): number {
  * ln P[Bin(n, ½) ≤ k]. Terms are added relative to the largest, k's own or the
  * middle one's, downwards until they no longer count.
  */
-export function logHalfBinomialTail(n: number, k: number): number {
+function logHalfBinomialTail(n: number, k: number, math: ScalarMath): number {
   if (k >= n) return 0;
   // From the term at k down, each is i/(n − i + 1) of the one above.
   let sum = 1;
@@ -83,7 +75,7 @@ export function logHalfBinomialTail(n: number, k: number): number {
     term *= i / (n - i + 1);
     sum += term;
   }
-  return logHalfBinomial(n, k) + Math.log(sum);
+  return logHalfBinomial(n, k, math) + math.log(sum);
 }
 
 /**
@@ -98,10 +90,14 @@ export function logHalfBinomialTail(n: number, k: number): number {
  * mcnemarTest(5, 1).pValue; // 0.21875
  * ```
  */
-export function mcnemarTest(wrongToRight: number, rightToWrong: number): McNemarTest {
+export function mcnemarTest(
+  wrongToRight: number,
+  rightToWrong: number,
+  math: ScalarMath = Math,
+): McNemarTest {
   const n = wrongToRight + rightToWrong;
   const least = Math.min(wrongToRight, rightToWrong);
-  const pValue = Math.min(1, Math.exp(Math.LN2 + logHalfBinomialTail(n, least)));
+  const pValue = Math.min(1, math.exp(Math.LN2 + logHalfBinomialTail(n, least, math)));
   return { wrongToRight, rightToWrong, pValue };
 }
 
@@ -116,19 +112,23 @@ export interface PairedMean {
 }
 
 /** @param standardError sd(Δ)/√n, or its clustered form */
-export function pairedMean(mean: number, standardError: number): PairedMean {
+export function pairedMean(
+  mean: number,
+  standardError: number,
+  math: ScalarMath = Math,
+): PairedMean {
   const z = standardError > 0 ? Math.abs(mean) / standardError : mean === 0 ? 0 : Infinity;
   return {
     mean,
     standardError,
     low: mean - Z_95 * standardError,
     high: mean + Z_95 * standardError,
-    pValue: twoSidedNormal(z),
+    pValue: twoSidedNormal(z, math),
   };
 }
 
 /** P[|Z| > z] of a standard normal Z, relative error below 1e-13 down to 1e-300. */
-export function twoSidedNormal(z: number): number {
+export function twoSidedNormal(z: number, math: ScalarMath = Math): number {
   if (Number.isNaN(z)) return Number.NaN;
   const x = Math.abs(z) / Math.SQRT2;
   if (x < 2) {
@@ -139,13 +139,13 @@ export function twoSidedNormal(z: number): number {
       term *= (2 * x * x) / (2 * n + 1);
       sum += term;
     }
-    return 1 - (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+    return 1 - (2 / Math.sqrt(Math.PI)) * math.exp(-x * x) * sum;
   }
   if (x > 27) return 0;
   // erfc by its continued fraction, from the far end.
   let fraction = 0;
   for (let k = 120; k >= 1; k--) fraction = k / 2 / (x + fraction);
-  return Math.exp(-x * x) / (Math.sqrt(Math.PI) * (x + fraction));
+  return math.exp(-x * x) / (Math.sqrt(Math.PI) * (x + fraction));
 }
 
 /**

@@ -6,13 +6,14 @@
  * method on ln β, kept inside a bracket.
  */
 
+import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { RowSample, SampledRows } from '../tallies/row-sample.js';
 import { rowHash } from '../types/row-hash.js';
 import type { TemperKernel } from '../types/temper.js';
 
 /** Temperatures are looked for from 1/1024 to 1024. */
 export const LARGEST_TEMPERATURE = 1024;
-const LARGEST_LN_BETA = Math.log(LARGEST_TEMPERATURE);
+const LARGEST_LN_BETA = 10 * Math.LN2;
 /** A bracket this narrow at an end of the range means that the loss falls all the way to it. */
 const BOUND_WIDTH = 1e-3;
 /**
@@ -168,7 +169,7 @@ interface Root {
 }
 
 /** Solves L′(β) = 0 on ln β. */
-function solve(at: (beta: number) => Moments[], start: number): Root {
+function solve(at: (beta: number) => Moments[], start: number, math: ScalarMath): Root {
   let low = -LARGEST_LN_BETA;
   let high = LARGEST_LN_BETA;
   let beta = start;
@@ -179,15 +180,15 @@ function solve(at: (beta: number) => Moments[], start: number): Root {
     if (Math.abs(step) < LAST_STEP * beta || tries === MOST_STEPS) {
       return { beta: beta + step, bound: null, folds: folds.map((fold) => fold.moved(step)) };
     }
-    const lnBeta = Math.log(beta);
+    const lnBeta = math.log(beta);
     if (sums.first > 0) high = lnBeta;
     else low = lnBeta;
     if (high + LARGEST_LN_BETA < BOUND_WIDTH) return { beta, bound: 'no-information', folds };
     if (LARGEST_LN_BETA - low < BOUND_WIDTH) return { beta, bound: 'separated', folds };
-    const next = Math.log(beta + step);
+    const next = math.log(beta + step);
     // NaN, where the step leads below 0, is not inside of anything.
     const inside = next > low && next < high;
-    beta = Math.exp(inside ? next : (low + high) / 2);
+    beta = math.exp(inside ? next : (low + high) / 2);
   }
 }
 
@@ -197,6 +198,7 @@ function lossOfFold(
   { rows, starts }: FoldedRows,
   k: number,
   { beta, folds }: Root,
+  math: ScalarMath,
 ): number {
   const [from, to] = [starts[k], starts[k + 1]];
   const step = total(folds, k).step();
@@ -205,7 +207,7 @@ function lossOfFold(
     momentsOf(kernel, rows, 0, from, b),
     momentsOf(kernel, rows, to, rows.count, b),
   ];
-  return momentsOf(kernel, rows, from, to, solve(at, beta).beta).loss;
+  return momentsOf(kernel, rows, from, to, solve(at, beta, math).beta).loss;
 }
 
 /**
@@ -213,7 +215,11 @@ function lossOfFold(
  * on the others. Folds go by a hash of the row's index.
  * @returns null without rows that weigh something
  */
-export function fitRefinement(kernel: TemperKernel, sample: RowSample): Refinement | null {
+export function fitRefinement(
+  kernel: TemperKernel,
+  sample: RowSample,
+  math: ScalarMath = Math,
+): Refinement | null {
   const data = folded(sample);
   const { rows, starts } = data;
   const atOne = foldMoments(kernel, data, 1);
@@ -221,16 +227,17 @@ export function fitRefinement(kernel: TemperKernel, sample: RowSample): Refineme
   if (!(weight > 0)) return null;
   const part = Math.floor(rows.count / 8);
   const start =
-    part < PART_ROWS ? 1 : solve((beta) => [momentsOf(kernel, rows, 0, part, beta)], 1).beta;
+    part < PART_ROWS ? 1 : solve((beta) => [momentsOf(kernel, rows, 0, part, beta)], 1, math).beta;
   const at = (beta: number) => (beta === 1 ? atOne : foldMoments(kernel, data, beta));
-  const root = solve(at, start);
+  const root = solve(at, start, math);
   const { beta, bound, folds } = root;
   const best = total(folds);
   let crossFitted = 0;
   for (let k = 0; k < FOLDS; k++) {
     if (starts[k] === starts[k + 1]) continue;
     const isAlone = !(best.weight - folds[k].weight > 0);
-    crossFitted += isAlone || bound !== null ? folds[k].loss : lossOfFold(kernel, data, k, root);
+    crossFitted +=
+      isAlone || bound !== null ? folds[k].loss : lossOfFold(kernel, data, k, root, math);
   }
   return {
     fit: {

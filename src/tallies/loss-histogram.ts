@@ -83,6 +83,12 @@ export class LossHistogram {
     return carried / total;
   }
 
+  /** Mean of the finite losses. */
+  mean(): number {
+    const weights = this.#weights.total() - this.#weights.value(INFINITE);
+    return this.#losses.total() / weights;
+  }
+
   toJSON(): LossHistogramState {
     return { weights: this.#weights.toJSON(), losses: this.#losses.toJSON() };
   }

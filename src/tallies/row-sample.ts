@@ -185,6 +185,13 @@ export class RowSample {
     };
   }
 
+  /** The same sample with `change` applied to every score. */
+  mapped(change: (score: number) => number): RowSample {
+    const { scores, ...parts } = this.parts();
+    for (let i = 0; i < scores.length; i++) scores[i] = change(scores[i]);
+    return RowSample.fromParts(this.options, { ...parts, scores });
+  }
+
   /** The state as it moves between threads. */
   parts(): RowSampleParts {
     const { index, targets, weights, scores } = this.rows();

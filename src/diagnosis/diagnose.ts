@@ -1,0 +1,77 @@
+/** The diagnosis of one dump from its tallies. */
+
+import { Z_95 } from '../metrics/intervals.js';
+import type { ScalarMath } from '../metrics/scalar-math.js';
+import type { DiagnosisTally } from '../tallies/diagnosis-tally.js';
+import type { Diagnosis, TemperatureReport } from '../types/diagnosis.js';
+import type { MetricValue } from '../types/report.js';
+import type { ScoreKind } from '../types/scores.js';
+import type { TemperKernel } from '../types/temper.js';
+import { diagnosisFlags } from './flags.js';
+import { fitRefinement, type Refinement } from './temperature.js';
+
+/** Shares of rows whose part of the loss is told. */
+const WORST_SHARES = [0.001, 0.01, 0.1];
+
+/** What a diagnosis is made of. */
+export interface DiagnosisParts {
+  readonly tally: DiagnosisTally;
+  readonly kernel: TemperKernel;
+  readonly math: ScalarMath;
+  readonly kind: ScoreKind;
+  /** Probabilities below this are raised to it before logarithms are taken. */
+  readonly eps: number;
+  /** Metrics of the same rows. */
+  readonly metrics: Readonly<Record<string, MetricValue>>;
+  /** Whether class weights or smoothing shape the loss. */
+  readonly lossIsShaped: boolean;
+  readonly uniformLogLoss: number;
+}
+
+/** @returns null where no row of finite loss weighs anything */
+export function diagnose(parts: DiagnosisParts): Diagnosis | null {
+  const { tally, kernel, math, kind } = parts;
+  const found = fitRefinement(kernel, logits(parts), math);
+  if (found === null) return null;
+  const loss = tally.histogram.mean();
+  const { fit, crossFittedLoss, rows } = found;
+  // Of a sample, the difference carries over to all rows better than either loss.
+  const calibration = {
+    crossFitted: fit.lossAtOne - crossFittedLoss,
+    inSample: fit.lossAtOne - fit.loss,
+  };
+  const diagnosis: Omit<Diagnosis, 'flags'> = {
+    loss,
+    infiniteRows: tally.leftOut,
+    fit: {
+      rows,
+      of: tally.sample.seen,
+      scores: kind === 'logits' ? 'logits' : 'log-probabilities',
+    },
+    temperature: temperatureReport(found, math),
+    refinement: {
+      crossFitted: loss - calibration.crossFitted,
+      inSample: loss - calibration.inSample,
+    },
+    calibration,
+    worstShares: WORST_SHARES.map((share) => ({
+      rows: share,
+      loss: tally.histogram.shareOfWorst(share),
+    })),
+    worst: tally.worst.rows(),
+  };
+  return { ...diagnosis, flags: diagnosisFlags(diagnosis, parts) };
+}
+
+function temperatureReport({ fit }: Refinement, math: ScalarMath): TemperatureReport {
+  const { temperature, bound, standardError } = fit;
+  if (bound !== null) return { value: temperature, bound };
+  const factor = math.exp(Z_95 * standardError);
+  return { value: temperature, low: temperature / factor, high: temperature * factor };
+}
+
+/** The sampled rows as logits; of probabilities their logarithms. */
+function logits({ tally, kind, eps, math }: DiagnosisParts) {
+  if (kind !== 'probabilities') return tally.sample;
+  return tally.sample.mapped((p) => math.log(Math.max(p, eps)));
+}

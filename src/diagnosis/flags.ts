@@ -1,0 +1,97 @@
+/** What stands out in one dump: a sentence each, with the numbers behind it. */
+
+import type { Diagnosis } from '../types/diagnosis.js';
+import type { MetricValue, Notice } from '../types/report.js';
+import type { DiagnosisParts } from './diagnose.js';
+
+/** The worst 1 % of rows carrying more than this makes means unsteady. */
+export const HEAVY_TAIL_SHARE = 0.5;
+/** A ranking this good is not what a constant prediction would have. */
+const GOOD_AUC = 0.75;
+
+const four = (x: number): string => x.toFixed(4);
+const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+
+function numberOf(metric: MetricValue | undefined): number {
+  return typeof metric?.value === 'number' ? metric.value : Number.NaN;
+}
+
+/** Flags in a fixed order. */
+export function diagnosisFlags(
+  diagnosis: Omit<Diagnosis, 'flags'>,
+  {
+    metrics,
+    uniformLogLoss,
+    lossIsShaped,
+  }: Pick<DiagnosisParts, 'metrics' | 'uniformLogLoss' | 'lossIsShaped'>,
+): Notice[] {
+  const flags: Notice[] = [];
+  const add = (code: string, message: string, evidence: NonNullable<Notice['evidence']>) => {
+    flags.push({ code, message, evidence });
+  };
+  const { accuracy, log_loss: logLoss, calibration_gap: gap } = metrics;
+  const loss = numberOf(logLoss);
+  const prior = logLoss?.baseline ?? Number.NaN;
+  const majority = accuracy?.baseline ?? Number.NaN;
+  const { low = Number.NaN, high = Number.NaN } = accuracy ?? {};
+  const { calibration, temperature } = diagnosis;
+
+  if (loss > uniformLogLoss) {
+    add(
+      'loss-above-uniform',
+      `The loss ${four(loss)} is higher than that of equal probabilities for all classes, ${four(uniformLogLoss)}: the scores would do better saying nothing.`,
+      { loss, uniform: uniformLogLoss },
+    );
+  }
+  if (loss > prior && low > majority) {
+    add(
+      'loss-above-prior',
+      `Accuracy ${percent(numberOf(accuracy))} beats the majority class (${percent(majority)}), but the loss ${four(loss)} is worse than that of the class frequencies, ${four(prior)}: the ranking is good and the probabilities are bad.`,
+      { accuracy: numberOf(accuracy), majority, loss, prior },
+    );
+  }
+  const auc = Math.max(
+    ...[metrics.roc_auc, metrics.roc_auc_ovr_macro].map(numberOf).filter((x) => !Number.isNaN(x)),
+    Number.NEGATIVE_INFINITY,
+  );
+  if (auc >= GOOD_AUC && low <= majority && majority <= high) {
+    add(
+      'accuracy-at-majority',
+      `Accuracy ${percent(numberOf(accuracy))} is that of always saying the majority class (${percent(majority)}), though the ranking is good (AUC ${four(auc)}): look at the threshold or the imbalance, not at the model.`,
+      { accuracy: numberOf(accuracy), majority, auc },
+    );
+  }
+  const tail = diagnosis.worstShares.find(({ rows }) => rows === 0.01);
+  if (tail !== undefined && tail.loss > HEAVY_TAIL_SHARE) {
+    add(
+      'few-rows-carry-loss',
+      `The worst 1 % of the rows carry ${percent(tail.loss)} of the loss. Its mean says little about the others, and its interval is too narrow; look at those rows (--worst) before believing it.`,
+      { rows: 0.01, loss: tail.loss },
+    );
+  }
+  if (gap !== undefined && typeof gap.value === 'number' && gap.low !== undefined) {
+    const isOver = gap.low > 0;
+    if (isOver || (gap.high ?? 0) < 0) {
+      const words = isOver ? 'more' : 'less';
+      add(
+        isOver ? 'over-confident' : 'under-confident',
+        `Mean confidence is ${percent(Math.abs(gap.value))} ${words} than the accuracy. ${remedy(temperature, calibration.crossFitted)}`,
+        { gap: gap.value, low: gap.low, high: gap.high ?? Number.NaN },
+      );
+    }
+  }
+  if (lossIsShaped) {
+    add(
+      'loss-shaped',
+      'Class weights or label smoothing shape the loss; accuracy knows nothing of them, so the two may part for that reason alone.',
+      { loss, plain: diagnosis.loss },
+    );
+  }
+  return flags;
+}
+
+function remedy({ value, bound }: Diagnosis['temperature'], saved: number): string {
+  if (bound !== undefined || !(saved > 0))
+    return 'One temperature for all rows does not cure that.';
+  return `Dividing the logits by ${value.toPrecision(3)} would take ${four(saved)} off the loss and change no prediction.`;
+}
