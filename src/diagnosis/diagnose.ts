@@ -1,14 +1,13 @@
 /** The diagnosis of one dump from its tallies. */
 
-import { Z_95 } from '../metrics/intervals.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { DiagnosisTally } from '../tallies/diagnosis-tally.js';
-import type { Diagnosis, TemperatureReport } from '../types/diagnosis.js';
+import type { Diagnosis } from '../types/diagnosis.js';
 import type { MetricValue } from '../types/report.js';
 import type { ScoreKind } from '../types/scores.js';
 import type { TemperKernel } from '../types/temper.js';
 import { diagnosisFlags } from './flags.js';
-import { fitRefinement, type Refinement } from './temperature.js';
+import { fitRefinement, temperatureReport } from './temperature.js';
 
 /** Shares of rows whose part of the loss is told. */
 const WORST_SHARES = [0.001, 0.01, 0.1];
@@ -48,7 +47,7 @@ export function diagnose(parts: DiagnosisParts): Diagnosis | null {
       of: tally.sample.seen,
       scores: kind === 'logits' ? 'logits' : 'log-probabilities',
     },
-    temperature: temperatureReport(found, math),
+    temperature: temperatureReport(fit, math),
     refinement: {
       crossFitted: loss - calibration.crossFitted,
       inSample: loss - calibration.inSample,
@@ -61,13 +60,6 @@ export function diagnose(parts: DiagnosisParts): Diagnosis | null {
     worst: tally.worst.rows(),
   };
   return { ...diagnosis, flags: diagnosisFlags(diagnosis, parts) };
-}
-
-function temperatureReport({ fit }: Refinement, math: ScalarMath): TemperatureReport {
-  const { temperature, bound, standardError } = fit;
-  if (bound !== null) return { value: temperature, bound };
-  const factor = math.exp(Z_95 * standardError);
-  return { value: temperature, low: temperature / factor, high: temperature * factor };
 }
 
 /** The sampled rows as logits; of probabilities their logarithms. */

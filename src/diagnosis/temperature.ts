@@ -6,8 +6,10 @@
  * method on ln β, kept inside a bracket.
  */
 
+import { Z_95 } from '../metrics/intervals.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { RowSample, SampledRows } from '../tallies/row-sample.js';
+import type { TemperatureReport } from '../types/diagnosis.js';
 import { rowHash } from '../types/row-hash.js';
 import type { TemperKernel } from '../types/temper.js';
 
@@ -44,6 +46,8 @@ export type TemperatureBound =
 export interface TemperatureFit {
   /** T; at a bound 1024 or 1/1024. */
   readonly temperature: number;
+  /** 1/T. */
+  readonly beta: number;
   /** Set where the loss falls all the way to an end of the range. */
   readonly bound: TemperatureBound | null;
   /** Mean loss at T: the refinement part when fitted and scored on the same rows. */
@@ -239,14 +243,12 @@ export function fitRefinement(
     crossFitted +=
       isAlone || bound !== null ? folds[k].loss : lossOfFold(kernel, data, k, root, math);
   }
+  const found =
+    bound === null ? beta : bound === 'separated' ? LARGEST_TEMPERATURE : 1 / LARGEST_TEMPERATURE;
   return {
     fit: {
-      temperature:
-        bound === null
-          ? 1 / beta
-          : bound === 'separated'
-            ? 1 / LARGEST_TEMPERATURE
-            : LARGEST_TEMPERATURE,
+      temperature: 1 / found,
+      beta: found,
       bound,
       loss: best.loss / weight,
       lossAtOne: loss / weight,
@@ -256,4 +258,14 @@ export function fitRefinement(
     crossFittedLoss: crossFitted / weight,
     rows: rows.count,
   };
+}
+
+/** A fit as reports show it. */
+export function temperatureReport(
+  { temperature, bound, standardError }: TemperatureFit,
+  math: ScalarMath,
+): TemperatureReport {
+  if (bound !== null) return { value: temperature, bound };
+  const factor = math.exp(Z_95 * standardError);
+  return { value: temperature, low: temperature / factor, high: temperature * factor };
 }

@@ -8,7 +8,7 @@ import { ExactSums, type ExactSumsState } from './exact-sums.js';
 import { LossHistogram, type LossHistogramState } from './loss-histogram.js';
 import { RowSample, type RowSampleParts, type RowSampleState } from './row-sample.js';
 import { damagedState, requireCount, requireRecord } from './state-check.js';
-import { WorstRows } from './worst-rows.js';
+import { TopRows, type TopRowsState } from './top-rows.js';
 
 /** Past this many classes there are no losses per class. */
 const MOST_CLASSES = 4096;
@@ -27,12 +27,24 @@ export interface DiagnosisOptions {
   readonly sampleBudget: number;
 }
 
+/** A row among the worst. */
+export type WorstRow = {
+  readonly row: number;
+  readonly target: number;
+  readonly prediction: number;
+  /** Largest probability of the row. */
+  readonly confidence: number;
+  readonly loss: number;
+};
+
+const WORST_NAMES = ['row', 'target', 'prediction', 'confidence', 'loss'] as const;
+
 export interface DiagnosisState {
   readonly worstRows: number;
   readonly sampleBudget: number;
   readonly leftOut: number;
   readonly sample: RowSampleState | RowSampleParts;
-  readonly worst: ReturnType<WorstRows['toJSON']>;
+  readonly worst: TopRowsState;
   readonly histogram: LossHistogramState;
   readonly classLoss: ExactSumsState | null;
 }
@@ -41,7 +53,7 @@ export class DiagnosisTally {
   readonly options: DiagnosisOptions;
   /** Rows of scores for what needs more than sums. */
   sample: RowSample;
-  worst: WorstRows;
+  readonly worst: TopRows<WorstRow>;
   histogram: LossHistogram;
   /** Σ loss per target class, by the rows' weights; null with too many classes. */
   classLoss: ExactSums | null;
@@ -56,7 +68,7 @@ export class DiagnosisTally {
     this.options = options;
     const { classes, worst } = options;
     this.sample = new RowSample(sampleOptions(options));
-    this.worst = new WorstRows(worst);
+    this.worst = new TopRows(worst, ({ loss }) => loss);
     this.histogram = new LossHistogram();
     this.classLoss = classes <= MOST_CLASSES ? new ExactSums(classes) : null;
   }
@@ -159,7 +171,7 @@ export class DiagnosisTally {
       sample.index instanceof Float64Array
         ? RowSample.fromParts(sampleOptions(options), record.sample as RowSampleParts)
         : RowSample.fromJSON(sample, sampleOptions(options));
-    read.worst = WorstRows.fromJSON(record.worst, options.worst);
+    read.worst.addState(record.worst, WORST_NAMES);
     read.histogram = LossHistogram.fromJSON(record.histogram);
     if ((classLoss === null) !== (record.classLoss === null)) {
       throw damagedState('it should have losses per class, or should not');

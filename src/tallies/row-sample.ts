@@ -115,10 +115,14 @@ export class RowSample {
     if (level > DEEPEST_LEVEL) throw new RangeError('More rows of one hash than fit.');
     this.#level = level;
     this.#limit = 2 ** (32 - level) - 1;
+    this.#filter((row) => rowHash(row, SEED) <= this.#limit);
+  }
+
+  #filter(isWanted: (row: number) => boolean): void {
     const { classes } = this.options;
     let to = 0;
     for (let from = 0; from < this.#count; from++) {
-      if (rowHash(this.#index[from], SEED) > this.#limit) continue;
+      if (!isWanted(this.#index[from])) continue;
       if (to !== from) {
         this.#index[to] = this.#index[from];
         this.#targets[to] = this.#targets[from];
@@ -183,6 +187,27 @@ export class RowSample {
       targets: Int32Array.from(order, (from) => this.#targets[from]),
       weights: weights && Float64Array.from(order, (from) => weights[from]),
     };
+  }
+
+  /** How often the threshold was halved. */
+  get level(): number {
+    return this.#level;
+  }
+
+  /** The rows below a threshold halved as often; this sample itself where they are all. */
+  atLevel(level: number): RowSample {
+    if (level <= this.#level) return this;
+    const sample = RowSample.fromParts(this.options, this.parts());
+    sample.#raiseLevel(level);
+    return sample;
+  }
+
+  /** The rows whose index `isWanted`; this sample itself where they are all. */
+  only(isWanted: (row: number) => boolean): RowSample {
+    if (this.#index.subarray(0, this.#count).every(isWanted)) return this;
+    const sample = RowSample.fromParts(this.options, this.parts());
+    sample.#filter(isWanted);
+    return sample;
   }
 
   /** The same sample with `change` applied to every score. */

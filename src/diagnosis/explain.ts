@@ -1,0 +1,212 @@
+/** What changed between two dumps of the same rows, from their tallies. */
+
+import type { ScalarMath } from '../metrics/scalar-math.js';
+import type { PairedTally } from '../tallies/paired-tally.js';
+import { ratioMean } from '../tallies/ratio-moments.js';
+import type { RowSample, SampledRows } from '../tallies/row-sample.js';
+import type { FittedPart } from '../types/diagnosis.js';
+import type { Cell, Change, ClassChange, ExplainReport, Identity } from '../types/explain.js';
+import type { TemperKernel } from '../types/temper.js';
+import { mcnemarTest, type PairedMean, pairedMean } from './paired-tests.js';
+import { fitRefinement, type Refinement, temperatureReport } from './temperature.js';
+import { verdictOf } from './verdict.js';
+
+/** What an explanation is made of. */
+export interface ExplainParts {
+  readonly paired: PairedTally;
+  /** Samples of the rows before and after, as logits. */
+  readonly before: RowSample;
+  readonly after: RowSample;
+  /** Mean loss and accuracy before, over the paired rows. */
+  readonly kernel: TemperKernel;
+  readonly math: ScalarMath;
+  /** Level of the verdict's tests together. */
+  readonly level: number;
+}
+
+/** What {@link explain} computes; names and sources are for the caller to add. */
+export type Explanation = Pick<
+  ExplainReport,
+  | 'loss'
+  | 'accuracy'
+  | 'refinement'
+  | 'calibration'
+  | 'logTemperatureRatio'
+  | 'cells'
+  | 'identities'
+  | 'verdict'
+> & {
+  readonly fitted: number;
+  readonly byClass?: readonly ClassChange[];
+  readonly parts: readonly [ReadingParts, ReadingParts];
+};
+
+/** Temperature, refinement and calibration of one reading. */
+export interface ReadingParts {
+  readonly temperature: ReturnType<typeof temperatureReport>;
+  readonly refinement: FittedPart;
+  readonly calibration: FittedPart;
+}
+
+/** @returns null where no row is paired with a finite loss in both readings */
+export function explain(parts: ExplainParts): Explanation | null {
+  const { paired, kernel, math } = parts;
+  const { before, after } = commonRows(parts.before, parts.after);
+  const [was, is] = [fitRefinement(kernel, before, math), fitRefinement(kernel, after, math)];
+  if (was === null || is === null) return null;
+  const finite = paired.finiteWeights.totals();
+  const mean = paired.loss.over(finite);
+  const loss = pairedMean(mean.mean, mean.standardError, math);
+  const accuracy = accuracyChange(paired, math);
+  const changes = sampledChanges(kernel, before.rows(), after.rows(), was, is);
+  const calibration = pairedMean(changes.calibration.mean, changes.calibration.standardError, math);
+  const refinement = pairedMean(
+    // Of a sample, the part that a temperature explains carries over best; the rest is refinement.
+    loss.mean - calibration.mean,
+    changes.refinement.standardError,
+    math,
+  );
+  const cells = cellsOf(paired, finite.weight);
+  const [, wrongRight, rightWrong] = paired.cells.values();
+  const weight = paired.weights.totals().weight;
+  const identities: Identity[] = [
+    {
+      identity: 'Δloss = Σ over the four cells',
+      residual: loss.mean - cells.reduce((sum, cell) => sum + cell.contribution, 0),
+    },
+    {
+      identity: 'Δaccuracy = (wrong → right − right → wrong) / rows',
+      residual: accuracy.delta - (wrongRight - rightWrong) / weight,
+    },
+    {
+      identity: 'Δloss = Δrefinement + Δcalibration, over the fitted rows',
+      residual: changes.loss - changes.refinement.mean - changes.calibration.mean,
+    },
+  ];
+  const logTemperatureRatio =
+    was.fit.bound === null && is.fit.bound === null
+      ? math.log(is.fit.temperature / was.fit.temperature)
+      : Number.NaN;
+  const explanation = {
+    loss: changeOf(loss),
+    accuracy,
+    refinement: {
+      ...changeOf(refinement),
+      crossFitted: loss.mean - (crossFitted(is) - crossFitted(was)),
+    },
+    calibration: { ...changeOf(calibration), crossFitted: crossFitted(is) - crossFitted(was) },
+    logTemperatureRatio,
+    cells,
+    identities,
+    fitted: before.count,
+    parts: [readingParts(was, math), readingParts(is, math)] as const,
+    ...(paired.byClass && { byClass: classChanges(paired, finite.weight, weight) }),
+  };
+  return { ...explanation, verdict: verdictOf(explanation, parts.level) };
+}
+
+function changeOf({ mean, low, high, pValue }: PairedMean): Change {
+  return { delta: mean, low, high, pValue };
+}
+
+function crossFitted({ fit, crossFittedLoss }: Refinement): number {
+  return fit.lossAtOne - crossFittedLoss;
+}
+
+function readingParts(found: Refinement, math: ScalarMath): ReadingParts {
+  const { fit, crossFittedLoss } = found;
+  return {
+    temperature: temperatureReport(fit, math),
+    refinement: { crossFitted: crossFittedLoss, inSample: fit.loss },
+    calibration: { crossFitted: crossFitted(found), inSample: fit.lossAtOne - fit.loss },
+  };
+}
+
+function accuracyChange(paired: PairedTally, math: ScalarMath): ExplainReport['accuracy'] {
+  const totals = paired.weights.totals();
+  const mean = paired.accuracy.over(totals);
+  const change = changeOf(pairedMean(mean.mean, mean.standardError, math));
+  const [, wrongToRight, rightToWrong] = paired.cellRows;
+  // The exact test counts rows; where they weigh, the normal one must do.
+  const pValue = paired.options.weighted
+    ? change.pValue
+    : mcnemarTest(wrongToRight, rightToWrong, math).pValue;
+  return { ...change, pValue, wrongToRight, rightToWrong };
+}
+
+function cellsOf(paired: PairedTally, weight: number): Cell[] {
+  const sums = paired.cells.values();
+  return [3, 2, 1, 0].map((cell) => ({
+    before: cell >= 2 ? 'right' : 'wrong',
+    after: cell % 2 === 1 ? 'right' : 'wrong',
+    rows: paired.cellRows[cell],
+    meanDelta: sums[8 + cell] / sums[4 + cell],
+    contribution: sums[8 + cell] / weight,
+  }));
+}
+
+function classChanges(paired: PairedTally, finite: number, weight: number): ClassChange[] {
+  const { classes } = paired.options;
+  const sums = paired.byClass!.values();
+  return Array.from({ length: classes }, (_, target) => ({
+    target,
+    support: sums[target],
+    lossContribution: sums[2 * classes + target] / finite,
+    accuracyContribution: sums[classes + target] / weight,
+  }));
+}
+
+/** The rows that both samples hold: they differ where a row was scored in one reading only. */
+function commonRows(before: RowSample, after: RowSample): { before: RowSample; after: RowSample } {
+  const level = Math.max(before.level, after.level);
+  const [a, b] = [before.atLevel(level), after.atLevel(level)];
+  const [inA, inB] = [new Set(a.rows().index), new Set(b.rows().index)];
+  return { before: a.only((row) => inB.has(row)), after: b.only((row) => inA.has(row)) };
+}
+
+/**
+ * Changes of loss, refinement and calibration with their standard errors. At
+ * the best temperature the loss does not depend on it to first order, so the
+ * rows' own differences carry the errors of both parts.
+ */
+function sampledChanges(
+  kernel: TemperKernel,
+  before: SampledRows,
+  after: SampledRows,
+  was: Refinement,
+  is: Refinement,
+) {
+  const lossesAt = (rows: SampledRows, beta: number): Float64Array => {
+    const losses = new Float64Array(rows.count);
+    kernel.run(rows, 0, rows.count, beta, ({ loss }, count, firstRow) => {
+      losses.set(loss.subarray(0, count), firstRow);
+    });
+    return losses;
+  };
+  const total = difference(lossesAt(after, 1), lossesAt(before, 1));
+  const refined = difference(lossesAt(after, is.fit.beta), lossesAt(before, was.fit.beta));
+  const { weights } = before;
+  return {
+    loss: moments(total, weights).mean,
+    refinement: moments(refined, weights),
+    calibration: moments(difference(total, refined), weights),
+  };
+}
+
+function difference(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, i) => value - b[i]);
+}
+
+function moments(values: Float64Array, weights: Float64Array | null) {
+  let [u, uu, uv, v, vv] = [0, 0, 0, 0, 0];
+  values.forEach((value, i) => {
+    const weight = weights?.[i] ?? 1;
+    const product = weight * value;
+    u += product;
+    uu += product * product;
+    uv += product * weight;
+    v += weight;
+    vv += weight * weight;
+  });
+  return ratioMean(u, uu, uv, { weight: v, weightSquares: vv });
+}

@@ -1,0 +1,239 @@
+/** Two readings of the same rows, before and after: mergeable and free of order. */
+
+import { ExactSums } from './exact-sums.js';
+import { RatioMoments, WeightMoments } from './ratio-moments.js';
+import { TopRows } from './top-rows.js';
+
+/** Past this many classes there are no numbers per class. */
+const MOST_CLASSES = 4096;
+/** Rows that are gathered at a time. */
+const SLICE = 1024;
+
+/** What is known of some rows after one reading. */
+export interface ReadRows {
+  /** 1 for rows that were scored. */
+  readonly scored: Uint8Array;
+  readonly prediction: Int32Array;
+  readonly confidence: Float64Array;
+  /** −log p(target), ≥ 0. */
+  readonly loss: Float64Array;
+}
+
+/** A row that moved. */
+export type MovedRow = {
+  readonly row: number;
+  readonly target: number;
+  readonly predictionBefore: number;
+  readonly predictionAfter: number;
+  readonly lossBefore: number;
+  readonly lossAfter: number;
+};
+
+/** Rows by what became of them. */
+export interface PairedRows {
+  /** Scored in both readings. */
+  readonly paired: number;
+  readonly onlyBefore: number;
+  readonly onlyAfter: number;
+  readonly neither: number;
+  /** Paired rows of infinite loss in either reading; they are left out of differences of the loss. */
+  readonly infinite: number;
+}
+
+/** The four cells, in the order of their index: 2 · right before + right after. */
+export const CELLS = ['wrong-wrong', 'wrong-right', 'right-wrong', 'right-right'] as const;
+
+export interface PairedTallyOptions {
+  readonly classes: number;
+  readonly weighted: boolean;
+  /** How many rows are kept of those whose loss rose most, and fell most. */
+  readonly listed: number;
+}
+
+/** Columns of the rows of a slice. */
+class Gathered {
+  readonly cell = new Int32Array(SLICE);
+  readonly target = new Int32Array(SLICE);
+  readonly weight = new Float64Array(SLICE);
+  /** What changed, by the row's weight. */
+  readonly change = new Float64Array(SLICE);
+  count = 0;
+  readonly #shifted = new Int32Array(SLICE);
+
+  push(cell: number, target: number, weight: number, change: number): void {
+    const at = this.count++;
+    this.cell[at] = cell;
+    this.target[at] = target;
+    this.weight[at] = weight;
+    this.change[at] = change;
+  }
+
+  /** `indices` + `by`; valid until the next call. */
+  shifted(indices: Int32Array, by: number): Int32Array {
+    for (let i = 0; i < this.count; i++) this.#shifted[i] = indices[i] + by;
+    return this.#shifted;
+  }
+}
+
+export class PairedTally {
+  readonly options: PairedTallyOptions;
+  #rows = { paired: 0, onlyBefore: 0, onlyAfter: 0, neither: 0, infinite: 0 };
+  /** Numbers of rows per cell. */
+  readonly cellRows = new Float64Array(4);
+  /** Σ w per cell, then Σ w over rows of finite loss, then Σ w·Δloss over those. */
+  readonly cells = new ExactSums(12);
+  /** Weights of all paired rows, and of those of finite loss. */
+  readonly weights: WeightMoments;
+  readonly finiteWeights: WeightMoments;
+  /** Of Δloss over rows of finite loss. */
+  readonly loss: RatioMoments;
+  /** Of right after − right before. */
+  readonly accuracy: RatioMoments;
+  /** Per class: Σ w, Σ w·(right after − right before), Σ w·Δloss of finite rows; null with too many classes. */
+  readonly byClass: ExactSums | null;
+  readonly rose: TopRows<MovedRow>;
+  readonly fell: TopRows<MovedRow>;
+  readonly #all = new Gathered();
+  readonly #finite = new Gathered();
+
+  constructor(options: PairedTallyOptions) {
+    const { classes, weighted, listed } = options;
+    this.options = options;
+    this.weights = new WeightMoments(weighted);
+    this.finiteWeights = new WeightMoments(weighted);
+    this.loss = new RatioMoments(weighted);
+    this.accuracy = new RatioMoments(weighted);
+    this.byClass = classes <= MOST_CLASSES ? new ExactSums(3 * classes) : null;
+    this.rose = new TopRows(listed, (row) => row.lossAfter - row.lossBefore);
+    this.fell = new TopRows(listed, (row) => row.lossBefore - row.lossAfter);
+  }
+
+  get rows(): PairedRows {
+    return this.#rows;
+  }
+
+  /**
+   * Adds `count` rows from `firstRow` on, the same in both readings.
+   * @param weights null where every row weighs 1
+   */
+  add(
+    firstRow: number,
+    count: number,
+    targets: Int32Array,
+    weights: Float64Array | null,
+    before: ReadRows,
+    after: ReadRows,
+  ): void {
+    for (let from = 0; from < count; from += SLICE) {
+      this.#addSlice(
+        firstRow,
+        from,
+        Math.min(count, from + SLICE),
+        targets,
+        weights,
+        before,
+        after,
+      );
+    }
+  }
+
+  #addSlice(
+    firstRow: number,
+    from: number,
+    to: number,
+    targets: Int32Array,
+    weights: Float64Array | null,
+    before: ReadRows,
+    after: ReadRows,
+  ): void {
+    const all = this.#all;
+    const finite = this.#finite;
+    all.count = 0;
+    finite.count = 0;
+    for (let r = from; r < to; r++) {
+      if (!this.#count(before.scored[r] === 1, after.scored[r] === 1)) continue;
+      const target = targets[r];
+      const weight = weights === null ? 1 : weights[r];
+      const rightBefore = before.prediction[r] === target ? 1 : 0;
+      const rightAfter = after.prediction[r] === target ? 1 : 0;
+      const cell = 2 * rightBefore + rightAfter;
+      this.cellRows[cell]++;
+      all.push(cell, target, weight, weight * (rightAfter - rightBefore));
+      const difference = after.loss[r] - before.loss[r];
+      if (Number.isFinite(difference)) {
+        finite.push(cell, target, weight, weight * difference);
+        this.#list(firstRow + r, target, before, after, r, difference);
+      } else {
+        this.#rows.infinite++;
+      }
+    }
+    this.#addGathered(all, finite, weights !== null);
+  }
+
+  #addGathered(all: Gathered, finite: Gathered, isWeighted: boolean): void {
+    const { cell, target, weight, change } = all;
+    this.cells.addScattered(cell, weight, all.count);
+    this.weights.addRows(isWeighted ? weight : null, all.count);
+    this.accuracy.addRows(change, isWeighted ? weight : null, all.count);
+    this.cells.addScattered(finite.shifted(finite.cell, 4), finite.weight, finite.count);
+    this.cells.addScattered(finite.shifted(finite.cell, 8), finite.change, finite.count);
+    this.finiteWeights.addRows(isWeighted ? finite.weight : null, finite.count);
+    this.loss.addRows(finite.change, isWeighted ? finite.weight : null, finite.count);
+    if (this.byClass === null) return;
+    const { classes } = this.options;
+    this.byClass.addScattered(target, weight, all.count);
+    this.byClass.addScattered(all.shifted(target, classes), change, all.count);
+    this.byClass.addScattered(
+      finite.shifted(finite.target, 2 * classes),
+      finite.change,
+      finite.count,
+    );
+  }
+
+  /** Counts a row; whether it is a pair. */
+  #count(isBefore: boolean, isAfter: boolean): boolean {
+    if (isBefore && isAfter) this.#rows.paired++;
+    else if (isBefore) this.#rows.onlyBefore++;
+    else if (isAfter) this.#rows.onlyAfter++;
+    else this.#rows.neither++;
+    return isBefore && isAfter;
+  }
+
+  #list(
+    row: number,
+    target: number,
+    before: ReadRows,
+    after: ReadRows,
+    r: number,
+    difference: number,
+  ): void {
+    const list = difference > 0 ? this.rose : this.fell;
+    if (difference === 0 || !list.takes(Math.abs(difference))) return;
+    list.add({
+      row,
+      target,
+      predictionBefore: before.prediction[r],
+      predictionAfter: after.prediction[r],
+      lossBefore: before.loss[r],
+      lossAfter: after.loss[r],
+    });
+  }
+
+  /** Adds other rows of the same two readings. */
+  merge(other: PairedTally): void {
+    for (const name of Object.keys(this.#rows) as (keyof PairedRows)[]) {
+      this.#rows[name] += other.#rows[name];
+    }
+    other.cellRows.forEach((rows, cell) => {
+      this.cellRows[cell] += rows;
+    });
+    this.cells.merge(other.cells);
+    this.weights.merge(other.weights);
+    this.finiteWeights.merge(other.finiteWeights);
+    this.loss.merge(other.loss);
+    this.accuracy.merge(other.accuracy);
+    if (this.byClass !== null && other.byClass !== null) this.byClass.merge(other.byClass);
+    this.rose.merge(other.rose);
+    this.fell.merge(other.fell);
+  }
+}
