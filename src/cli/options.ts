@@ -27,6 +27,12 @@ export function integer(text: string): number {
   return refuse('Expected a whole number.');
 }
 
+/** A whole number from 0 to a million. */
+export function count(text: string): number {
+  const value = integer(text);
+  return value >= 0 && value <= 1e6 ? value : refuse('Expected a whole number from 0 to 1000000.');
+}
+
 /** Positive whole numbers, separated by commas. */
 export function integers(text: string): number[] {
   return text.split(',').map((part) => {

@@ -29,6 +29,8 @@ interface ScoreFlags {
   invalid: InvalidPolicy;
   topK?: number[];
   zeroDivision?: number;
+  worst?: number;
+  diagnose?: boolean;
   format?: 'npy' | 'npz' | 'csv' | 'tsv' | 'jsonl';
   bfloat16?: boolean;
   delimiter?: string;
@@ -116,6 +118,9 @@ export function addScoreCommand(program: Command): void {
     )
     .option('--top-k <list>', 'which top-k accuracies, for example 1,5,10', parse.integers)
     .option('--zero-division <value>', 'what 0/0 counts as: 0, 1 or nan', parse.zeroDivision)
+    .optionsGroup('Why:')
+    .option('--worst <k>', 'how many of the rows of highest loss to list', parse.count)
+    .option('--no-diagnose', 'leave out temperature, refinement, calibration and the worst rows')
     .optionsGroup('Output:')
     .option('--json', 'one JSON object on standard output')
     .option('-o, --out <file>', 'also write the report: .json or .csv (repeatable)', collect)
@@ -154,6 +159,8 @@ async function runScore(predictions: string, flags: ScoreFlags): Promise<void> {
     process.stdout.write(renderJson(report));
   } else {
     const { renderText } = await import('../render/text.js');
-    process.stdout.write(renderText(report, { colour: useColour(process.stdout) }));
+    process.stdout.write(
+      renderText(report, { colour: useColour(process.stdout), worst: flags.worst }),
+    );
   }
 }

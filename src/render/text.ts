@@ -2,12 +2,15 @@
 
 import { quote } from '../types/errors.js';
 import type { Confusion, MetricValue, ScoreReport } from '../types/report.js';
+import { diagnosisLines, worstRowLines } from './diagnosis-text.js';
 import { formatCount, formatNumber, formatShare } from './numbers.js';
 import { style } from './style.js';
 import { tableLines } from './table.js';
 
 /** Classes of which the text shows a line each; the JSON has all. */
 const CLASS_LINES = 20;
+/** Rows of highest loss that are shown. */
+const WORST_LINES = 5;
 /** Confused pairs that are shown. */
 const PAIR_LINES = 5;
 
@@ -21,6 +24,8 @@ const LEFT_TO_JSON =
 export interface TextOptions {
   /** Whether to use colours (ANSI escapes); default false. */
   readonly colour?: boolean;
+  /** How many of the rows of highest loss are listed; default 5. */
+  readonly worst?: number | undefined;
 }
 
 /** Text from a file, without control characters. */
@@ -122,7 +127,9 @@ function perClassLines(report: ScoreReport, dim: (text: string) => string): stri
  * ```
  */
 export function renderText(report: ScoreReport, options: TextOptions = {}): string {
-  const { bold, dim, yellow } = style(options.colour ?? false);
+  const look = style(options.colour ?? false);
+  const { bold, dim, yellow } = look;
+  const { diagnosis } = report;
   const { source, rows, metrics } = report;
   const labels = source.labels === undefined ? '' : ` against ${safe(source.labels)}`;
   const kind =
@@ -169,7 +176,9 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
   lines.push(...table.slice(1, 1 + headline.length).map((line) => bold(line)));
   if (others.length > 0) lines.push('', ...table.slice(1 + headline.length));
   if (hidden > 0) lines.push(dim(`and ${hidden} more with --json`));
-  lines.push('', ...perClassLines(report, dim));
+  lines.push('');
+  if (diagnosis) lines.push(...diagnosisLines(diagnosis, look));
+  lines.push(...perClassLines(report, dim));
 
   const pairs = report.confusion ? confusedPairs(report.confusion) : [];
   if (pairs.length > 0) {
@@ -180,6 +189,10 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
       formatCount(weight),
     ]);
     lines.push(dim('Most confused'), ...tableLines(cells, ['left', 'left', 'left', 'right']), '');
+  }
+  if (diagnosis) {
+    const name = (index: number) => className(report, index);
+    lines.push(...worstRowLines(diagnosis, options.worst ?? WORST_LINES, name, look));
   }
   for (const { message } of report.notices) lines.push(yellow(`Note: ${message}`));
   return `${lines.join('\n').trimEnd()}\n`;

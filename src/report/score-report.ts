@@ -1,15 +1,19 @@
 /** From a tally to a report: metrics, confusion matrix, calibration and notices. */
 
+import { diagnose } from '../diagnosis/diagnose.js';
 import { calibrationBins } from '../metrics/calibration.js';
 import { classificationMetrics, uniformLogLoss } from '../metrics/classification-metrics.js';
 import { confusionLeftOut, confusionOf } from '../metrics/confusion.js';
 import { classesSeen, marginalsOf } from '../metrics/marginals.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { ClassificationTally } from '../tallies/classification-tally.js';
+import type { DiagnosisTally } from '../tallies/diagnosis-tally.js';
+import type { Diagnosis } from '../types/diagnosis.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { Metric } from '../types/metric.js';
 import type { MetricValue, ReportOptions, ReportSource, ScoreReport } from '../types/report.js';
 import type { KernelName, RowOptions } from '../types/scores.js';
+import type { TemperKernel } from '../types/temper.js';
 import { VERSION } from '../version.js';
 import { scoreNotices } from './notices.js';
 
@@ -41,6 +45,8 @@ export interface ReportParts {
   readonly topK?: readonly number[] | undefined;
   readonly betas?: readonly number[] | undefined;
   readonly zeroDivision?: number | undefined;
+  /** What a diagnosis is made of; null where none is asked for. */
+  readonly diagnosis?: { readonly tally: DiagnosisTally; readonly kernel: TemperKernel } | null;
 }
 
 /**
@@ -70,6 +76,12 @@ export function buildReport(parts: ReportParts): ScoreReport {
     math,
   });
   if (perClass) metrics.support_none = { value: Array.from(marginalsOf(tally).targets) };
+  const diagnosis = diagnosisOf(parts, metrics);
+  if (diagnosis !== null && parts.diagnosis?.tally.classLoss && perClass) {
+    const { targets } = marginalsOf(tally);
+    const losses = parts.diagnosis.tally.classLoss.values();
+    metrics.log_loss_none = { value: Array.from(losses, (loss, c) => loss / targets[c]) };
+  }
   addCustomMetrics(metrics, parts.metrics);
   const confusion = confusionOf(tally);
   const calibration = calibrationBins(tally);
@@ -92,6 +104,7 @@ export function buildReport(parts: ReportParts): ScoreReport {
     metrics,
     ...(confusion && { confusion }),
     ...(calibration && { calibration }),
+    ...(diagnosis && { diagnosis }),
     notices: scoreNotices({
       rows,
       kind: source.kind,
@@ -103,11 +116,26 @@ export function buildReport(parts: ReportParts): ScoreReport {
       firstInvalidRow: parts.firstInvalidRow,
       confusionLeftOut: confusionLeftOut(tally),
       perClassLeftOut: !perClass,
-      logLoss: metrics.log_loss,
-      uniformLogLoss: rowOptions ? uniformLogLoss(tally, math) : null,
-      classWeighted: rowOptions?.classWeights != null,
+      // A diagnosis says these itself.
+      logLoss: diagnosis ? undefined : metrics.log_loss,
+      uniformLogLoss: rowOptions && !diagnosis ? uniformLogLoss(tally, math) : null,
+      classWeighted: !diagnosis && rowOptions?.classWeights != null,
     }),
   };
+}
+
+function diagnosisOf(parts: ReportParts, metrics: Record<string, MetricValue>): Diagnosis | null {
+  const { tally, math, rowOptions, diagnosis } = parts;
+  if (!diagnosis || rowOptions === null) return null;
+  return diagnose({
+    ...diagnosis,
+    math,
+    kind: rowOptions.kind,
+    eps: rowOptions.eps,
+    metrics,
+    lossIsShaped: rowOptions.classWeights !== null || rowOptions.labelSmoothing > 0,
+    uniformLogLoss: uniformLogLoss(tally, math),
+  });
 }
 
 /** The first rows looked like logits, but most of all rows do not: neither reading can be trusted. */

@@ -2,7 +2,9 @@
 
 import type { Core } from '../engine/core.js';
 import { RowEngine } from '../engine/row-engine.js';
+import { TemperEngine } from '../engine/temper-engine.js';
 import { RowReference } from '../reference/row-reference.js';
+import { TemperReference } from '../reference/temper-reference.js';
 import { UsageError } from '../types/errors.js';
 import { rowOptions } from '../types/row-options.js';
 import type { CoreKernel, KernelName } from '../types/scores.js';
@@ -33,7 +35,7 @@ export async function makeScorer(
   const rows = rowOptions(options);
   const { kernel = 'simd' } = options;
   if (kernel === 'reference') {
-    return new Scorer(new RowReference(rows), Math, options, details);
+    return new Scorer(new RowReference(rows), Math, options, details, new TemperReference());
   }
   if (kernel !== 'simd' && kernel !== 'relaxed') {
     throw new UsageError(
@@ -42,5 +44,7 @@ export async function makeScorer(
     );
   }
   const core = await loadCore(kernel);
-  return new Scorer(new RowEngine(core, rows), core, options, details);
+  // An instance of its own: the memory of the first belongs to the rows.
+  const temper = options.diagnose ? new TemperEngine(await loadCore(kernel)) : null;
+  return new Scorer(new RowEngine(core, rows), core, options, details, temper);
 }

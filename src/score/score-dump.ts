@@ -124,6 +124,7 @@ async function scoreRows(
     source: info.name,
     eps: options.eps ?? info.epsilon,
     classNames: info.classNames,
+    diagnose: options.diagnose ?? true,
   };
   const details: SourceDetails = {
     format: info.format,

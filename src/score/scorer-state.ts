@@ -1,6 +1,7 @@
 /** The state of a scorer as plain values, and how it is read back from anywhere. */
 
 import { ClassificationTally } from '../tallies/classification-tally.js';
+import { type DiagnosisState, DiagnosisTally } from '../tallies/diagnosis-tally.js';
 import {
   damagedState,
   requireCount,
@@ -8,6 +9,7 @@ import {
   requireRecord,
   requireText,
 } from '../tallies/state-check.js';
+import type { Dtype } from '../types/scores.js';
 import type { Complaint } from './row-checks.js';
 import { RowRanges } from './row-ranges.js';
 
@@ -38,6 +40,8 @@ export interface ScorerState {
   /** Rows of probabilities whose sum is off by more than 1e-5. */
   readonly loose: number;
   readonly tally: unknown;
+  /** Null where none was asked for. */
+  readonly diagnosis: DiagnosisState | null;
 }
 
 /** A state that was read and found whole. */
@@ -50,6 +54,7 @@ export interface ReadState {
   readonly normalized: number;
   readonly loose: number;
   readonly tally: ClassificationTally;
+  readonly diagnosis: DiagnosisTally | null;
 }
 
 export function complaintState({ rows, firstRow, found }: Complaint): ComplaintState {
@@ -90,6 +95,12 @@ function readNames(value: unknown): readonly string[] | null {
   return requireList(value, 'the class names').map((name) => requireText(name, 'a class name'));
 }
 
+function readDiagnosis(value: unknown, { settings }: ClassificationTally): DiagnosisTally {
+  const { classes, weighted, context } = settings;
+  const dtype = context.dtype as Dtype;
+  return DiagnosisTally.fromJSON(value, { classes, weighted, dtype });
+}
+
 /**
  * @throws InputError `state-damaged` when `state` is not what `Scorer.toJSON` gave.
  */
@@ -108,6 +119,7 @@ export function readScorerState(state: unknown): ReadState {
     normalized: requireCount(record.normalized, 'the number of normalised rows'),
     loose: requireCount(record.loose, 'the number of rows of loose sums'),
     tally,
+    diagnosis: record.diagnosis === null ? null : readDiagnosis(record.diagnosis, tally),
   };
   const { version, kernel } = tally.settings;
   if (record.version !== version || record.kernel !== kernel) {

@@ -4,6 +4,7 @@ import type { ScalarMath } from '../metrics/scalar-math.js';
 import { buildReport } from '../report/score-report.js';
 import { binEdges } from '../tallies/calibration-bins.js';
 import { ClassificationTally } from '../tallies/classification-tally.js';
+import { DiagnosisTally, SAMPLE_BUDGET } from '../tallies/diagnosis-tally.js';
 import { UsageError } from '../types/errors.js';
 import type { Metric } from '../types/metric.js';
 import type { ReportSource, ScoreReport } from '../types/report.js';
@@ -18,6 +19,7 @@ import type {
   ScoredRows,
   ScoreKind,
 } from '../types/scores.js';
+import type { TemperKernel } from '../types/temper.js';
 import { VERSION } from '../version.js';
 import {
   type Complaint,
@@ -38,6 +40,9 @@ import {
 /** Rows of a batch where the caller does not say: enough to fill a call, few enough for the cache. */
 const BATCH_BYTES = 2 * 1024 * 1024;
 const BATCH_ROWS = 16_384;
+
+/** Rows of highest loss that a diagnosis lists where the caller does not say. */
+const WORST_ROWS = 10;
 
 /** As in the kernels: how far Σ p may lie from 1, or log Σ e^z from 0. */
 const TOLERANCE = 1e-3;
@@ -74,6 +79,15 @@ export interface ScorerOptions extends RowOptionsInput {
   readonly zeroDivision?: number | undefined;
   /** Name of the predictions in messages and in the report; default `predictions`. */
   readonly source?: string | undefined;
+  /**
+   * Whether the report says why the loss is what it is: temperature, refinement
+   * and calibration, the worst rows. Default false; for whole dumps true.
+   */
+  readonly diagnose?: boolean | undefined;
+  /** How many of the rows of highest loss the diagnosis lists; default 10. */
+  readonly worst?: number | undefined;
+  /** Bytes of scores that the diagnosis may keep as a sample of rows; default 64 MiB. */
+  readonly sampleBudget?: number | undefined;
 }
 
 /** What the report says about where the rows came from. */
@@ -103,6 +117,8 @@ export class Scorer {
   /** Adds up batches next to the kernel; null where rows or classes have weights, or labels are smoothed. */
   readonly #rowTally: RowTally | null;
   readonly #metrics: readonly Metric[];
+  readonly #diagnosis: DiagnosisTally | null;
+  readonly #temper: TemperKernel | null;
   readonly #invalid: Complaint = noComplaint();
   readonly #missing: Complaint = noComplaint();
   /** Rows whose place in the dump is known. */
@@ -122,8 +138,10 @@ export class Scorer {
     math: ScalarMath,
     options: ScorerOptions,
     details: SourceDetails = {},
+    temper: TemperKernel | null = null,
   ) {
     this.#rows = rows;
+    this.#temper = temper;
     this.#math = math;
     this.#options = options;
     this.#source = options.source ?? 'predictions';
@@ -146,6 +164,12 @@ export class Scorer {
       version: VERSION,
       context: { kind, dtype, ignoreIndex, invalid: options.invalid ?? 'error' },
     });
+    const { worst = WORST_ROWS, sampleBudget = SAMPLE_BUDGET } = options;
+    requireCount('worst', worst);
+    requireCount('sampleBudget', sampleBudget);
+    this.#diagnosis = options.diagnose
+      ? new DiagnosisTally({ classes, dtype, weighted, worst, sampleBudget })
+      : null;
   }
 
   /** Number of classes. */
@@ -200,6 +224,7 @@ export class Scorer {
       this.#tally.add(rows);
       this.#watchKind(rows, buffers);
     }
+    this.#diagnosis?.add(rows, buffers.scores);
     for (const metric of this.#metrics) metric.update(rows);
     this.#nextRow = firstRow + count;
     (this.#placing ? this.#placed : this.#numbered).add(firstRow, this.#nextRow);
@@ -301,6 +326,7 @@ export class Scorer {
       normalized: other.#normalized,
       loose: other.#loose,
       tally: other.#tally,
+      diagnosis: other.#diagnosis,
     });
     this.#numbered = this.#numbered.union(other.#numbered);
     this.#nextRow = Math.max(this.#nextRow, other.#nextRow);
@@ -326,8 +352,10 @@ export class Scorer {
     const { kindFrom = 'option' } = this.#details;
     requireSame('class names', classNames, parts.classNames);
     requireSame('kindFrom', kindFrom, parts.kindFrom);
+    requireSame('diagnoses', this.#diagnosis !== null, parts.diagnosis !== null);
     const ranges = this.#placed.disjointUnion(parts.ranges);
     this.#tally.merge(parts.tally);
+    if (parts.diagnosis !== null) this.#diagnosis!.merge(parts.diagnosis);
     this.#placed = ranges;
     mergeComplaint(this.#invalid, parts.invalid);
     mergeComplaint(this.#missing, parts.missing);
@@ -348,6 +376,15 @@ export class Scorer {
    * @throws UsageError `custom-metrics`
    */
   toJSON(): ScorerState {
+    return this.#state(this.#diagnosis?.toJSON() ?? null);
+  }
+
+  /** {@link toJSON} for another thread: numbers in typed arrays instead of text. @internal */
+  parts(): ScorerState {
+    return this.#state(this.#diagnosis?.parts() ?? null);
+  }
+
+  #state(diagnosis: ScorerState['diagnosis']): ScorerState {
     this.#refuseCustomMetrics();
     this.#settle();
     return {
@@ -362,6 +399,7 @@ export class Scorer {
       normalized: this.#normalized,
       loose: this.#loose,
       tally: this.#tally.toJSON(),
+      diagnosis,
     };
   }
 
@@ -397,8 +435,15 @@ export class Scorer {
       topK: this.#options.topK,
       betas: this.#options.betas,
       zeroDivision: this.#options.zeroDivision,
+      diagnosis: this.#diagnosis &&
+        this.#temper && { tally: this.#diagnosis, kernel: this.#temper },
     });
   }
+}
+
+function requireCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw new UsageError('bad-option', `${name} must be a whole number ≥ 0; found ${value}.`);
 }
 
 /** What the rows of a kind are watched for. */

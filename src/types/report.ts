@@ -1,5 +1,6 @@
 /** The report: plain values that every output is a pure function of. */
 
+import type { Diagnosis } from './diagnosis.js';
 import type { KernelName, ScoreKind } from './scores.js';
 
 /** One metric. What does not apply is left out. */
@@ -106,5 +107,7 @@ export interface ScoreReport {
   readonly metrics: Readonly<Record<string, MetricValue>>;
   readonly confusion?: Confusion;
   readonly calibration?: readonly CalibrationBin[];
+  /** Why the loss is what it is; where scores are there and it was asked for. */
+  readonly diagnosis?: Diagnosis;
   readonly notices: readonly Notice[];
 }
