@@ -6,6 +6,7 @@ import { style } from '../render/style.js';
 import { InputError, LogitscopeError, UsageError } from '../types/errors.js';
 import { VERSION } from '../version.js';
 import { useColour } from './colour.js';
+import { addExplainCommand } from './explain-command.js';
 import { addScoreCommand } from './score-command.js';
 
 const EXIT_USAGE = 2;
@@ -26,6 +27,7 @@ function program(): Command {
       'Run logitscope --help, or logitscope <command> --help, for what there is.',
     );
   addScoreCommand(logitscope);
+  addExplainCommand(logitscope);
   for (const command of logitscope.commands) {
     command.copyInheritedSettings(logitscope);
   }

@@ -2,6 +2,7 @@
 
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { DiagnosisTally } from '../tallies/diagnosis-tally.js';
+import type { RowSample } from '../tallies/row-sample.js';
 import type { Diagnosis } from '../types/diagnosis.js';
 import type { MetricValue } from '../types/report.js';
 import type { ScoreKind } from '../types/scores.js';
@@ -29,8 +30,8 @@ export interface DiagnosisParts {
 
 /** @returns null where no row of finite loss weighs anything */
 export function diagnose(parts: DiagnosisParts): Diagnosis | null {
-  const { tally, kernel, math, kind } = parts;
-  const found = fitRefinement(kernel, logits(parts), math);
+  const { tally, kernel, math, kind, eps } = parts;
+  const found = fitRefinement(kernel, sampleAsLogits(tally.sample, kind, eps, math), math);
   if (found === null) return null;
   const loss = tally.histogram.mean();
   const { fit, crossFittedLoss, rows } = found;
@@ -63,7 +64,12 @@ export function diagnose(parts: DiagnosisParts): Diagnosis | null {
 }
 
 /** The sampled rows as logits; of probabilities their logarithms. */
-function logits({ tally, kind, eps, math }: DiagnosisParts) {
-  if (kind !== 'probabilities') return tally.sample;
-  return tally.sample.mapped((p) => math.log(Math.max(p, eps)));
+export function sampleAsLogits(
+  sample: RowSample,
+  kind: ScoreKind,
+  eps: number,
+  math: ScalarMath,
+): RowSample {
+  if (kind !== 'probabilities') return sample;
+  return sample.mapped((p) => math.log(Math.max(p, eps)));
 }

@@ -38,11 +38,15 @@ export type Explanation = Pick<
 > & {
   readonly fitted: number;
   readonly byClass?: readonly ClassChange[];
-  readonly parts: readonly [ReadingParts, ReadingParts];
+  readonly readings: readonly [ReadingParts, ReadingParts];
 };
 
-/** Temperature, refinement and calibration of one reading. */
+/** What is known of one reading. */
 export interface ReadingParts {
+  /** Over the paired rows of finite loss. */
+  readonly loss: number;
+  /** Over the paired rows. */
+  readonly accuracy: number;
   readonly temperature: ReturnType<typeof temperatureReport>;
   readonly refinement: FittedPart;
   readonly calibration: FittedPart;
@@ -67,8 +71,11 @@ export function explain(parts: ExplainParts): Explanation | null {
     math,
   );
   const cells = cellsOf(paired, finite.weight);
-  const [, wrongRight, rightWrong] = paired.cells.values();
+  const sums = paired.cells.values();
+  const [, wrongRight, rightWrong, rightRight] = sums;
   const weight = paired.weights.totals().weight;
+  const lossBefore = sums[12] / finite.weight;
+  const accuracyBefore = (rightWrong + rightRight) / weight;
   const identities: Identity[] = [
     {
       identity: 'Δloss = Σ over the four cells',
@@ -99,7 +106,14 @@ export function explain(parts: ExplainParts): Explanation | null {
     cells,
     identities,
     fitted: before.count,
-    parts: [readingParts(was, math), readingParts(is, math)] as const,
+    readings: [
+      { loss: lossBefore, accuracy: accuracyBefore, ...readingParts(was, math) },
+      {
+        loss: lossBefore + loss.mean,
+        accuracy: accuracyBefore + accuracy.delta,
+        ...readingParts(is, math),
+      },
+    ] as const,
     ...(paired.byClass && { byClass: classChanges(paired, finite.weight, weight) }),
   };
   return { ...explanation, verdict: verdictOf(explanation, parts.level) };
@@ -113,7 +127,7 @@ function crossFitted({ fit, crossFittedLoss }: Refinement): number {
   return fit.lossAtOne - crossFittedLoss;
 }
 
-function readingParts(found: Refinement, math: ScalarMath): ReadingParts {
+function readingParts(found: Refinement, math: ScalarMath) {
   const { fit, crossFittedLoss } = found;
   return {
     temperature: temperatureReport(fit, math),

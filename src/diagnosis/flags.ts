@@ -72,10 +72,10 @@ export function diagnosisFlags(
   if (gap !== undefined && typeof gap.value === 'number' && gap.low !== undefined) {
     const isOver = gap.low > 0;
     if (isOver || (gap.high ?? 0) < 0) {
-      const words = isOver ? 'more' : 'less';
+      const words = isOver ? 'above' : 'below';
       add(
         isOver ? 'over-confident' : 'under-confident',
-        `Mean confidence is ${percent(Math.abs(gap.value))} ${words} than the accuracy. ${remedy(temperature, calibration.crossFitted)}`,
+        `Mean confidence lies ${(100 * Math.abs(gap.value)).toFixed(1)} percentage points ${words} the accuracy. ${remedy(temperature, calibration.crossFitted)}`,
         { gap: gap.value, low: gap.low, high: gap.high ?? Number.NaN },
       );
     }

@@ -38,7 +38,7 @@ export function verdictOf(facts: Facts, level: number): Verdict {
   const sentences = [headline(facts, level), explanation(facts, cause)];
   if (paradox && cause !== 'none') {
     sentences.push(
-      `More answers are right (${accuracy.wrongToRight} rows became right, ${accuracy.rightToWrong} wrong), and the mistakes that remain are more confident: rows wrong both times add ${signed(wrongWrong.contribution)} to the loss.`,
+      `${accuracy.pValue <= level ? 'More answers are right' : 'If anything, more answers are right'} (${accuracy.wrongToRight} rows became right, ${accuracy.rightToWrong} wrong), and the mistakes that remain are more confident: rows wrong both times add ${wrongWrong.contribution.toFixed(4)} to the loss.`,
     );
   }
   return { cause, level, paradox, text: sentences.join(' ') };
@@ -54,7 +54,7 @@ function headline({ loss, accuracy }: Facts, level: number): string {
   const verb = ({ delta, pValue }: Change, word: string, amount: string) => {
     if (delta === 0) return `${word} did not change`;
     if (pValue > level) return `${word} did not change beyond chance (${amount}, ${p(pValue)})`;
-    return `${word} ${delta > 0 ? 'rose' : 'fell'} by ${amount} (${p(pValue)})`;
+    return `${word} ${delta > 0 ? 'rose' : 'fell'} by ${amount.slice(1)} (${p(pValue)})`;
   };
   const first = verb(loss, 'the loss', signed(loss.delta));
   const second = verb(accuracy, 'accuracy', points(accuracy.delta));

@@ -5,7 +5,7 @@ import type { DumpReader } from '../types/dump.js';
 import { UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
 import { newScoreArray, scoreValues } from '../types/score-array.js';
-import type { RowBuffers, ScoreKind } from '../types/scores.js';
+import type { RowBuffers, ScoredRows, ScoreKind } from '../types/scores.js';
 import { type CoreLoader, type CreateScorerOptions, makeScorer } from './create-scorer.js';
 import { decideKind, HEAD_ROWS } from './kind.js';
 import type { Scorer, SourceDetails } from './scorer.js';
@@ -66,6 +66,8 @@ export interface StartedDump {
   readonly details: SourceDetails;
   /** First row that is not scored yet. */
   readonly nextRow: number;
+  /** Whether the first rows were all there are. */
+  readonly isAtEnd: boolean;
 }
 
 /**
@@ -105,8 +107,33 @@ async function scoreRows(
   labelsName: string | undefined,
   scoreElsewhere: ScoreElsewhere | undefined,
 ): Promise<ScoreReport> {
+  const { metrics, onProgress } = options;
+  const started = await startDump(reader, options, loadCore, labelsName);
+  const { scorer, nextRow } = started;
+  if (!started.isAtEnd) {
+    const elsewhere = metrics === undefined || metrics.length === 0 ? scoreElsewhere : undefined;
+    if (!(await elsewhere?.(started))) {
+      await scoreReader(reader, scorer, nextRow, () => {
+        onProgress?.({ rows: scorer.rowsSeen, ...reader.progress() });
+      });
+    }
+  }
+  return scorer.report();
+}
+
+/**
+ * Scores the first rows of a dump, which tell how to score the others.
+ * @param observe sees the scored rows of every batch go by
+ */
+export async function startDump(
+  reader: DumpReader,
+  options: DumpOptions,
+  loadCore: CoreLoader,
+  labelsName: string | undefined,
+  observe?: (rows: ScoredRows) => void,
+): Promise<StartedDump> {
   const { info } = reader;
-  const { kind = 'auto', onProgress, metrics, ...others } = options;
+  const { kind = 'auto', onProgress: _, metrics, ...others } = options;
   if (kind === 'labels') {
     throw new UsageError('bad-kind', `${info.name} holds scores, not predicted labels.`);
   }
@@ -132,7 +159,7 @@ async function scoreRows(
     kindFrom: kind === 'auto' ? 'data' : 'option',
     ...(labelsName !== undefined && { labels: labelsName }),
   };
-  const scorer = await makeScorer(loadCore, { ...scorerOptions, metrics }, details);
+  const scorer = await makeScorer(loadCore, { ...scorerOptions, metrics, observe }, details);
   if (headRows > 0) {
     const lease = scorer.lease(headRows);
     const sameDtype = scorerOptions.dtype === info.dtype;
@@ -141,16 +168,8 @@ async function scoreRows(
     lease.weights.set(head.weights.subarray(0, headRows));
     scorer.update(lease, headRows, 0);
   }
-  if (headRows === HEAD_ROWS) {
-    const started = { reader, scorer, options: scorerOptions, details, nextRow: headRows };
-    const elsewhere = metrics === undefined || metrics.length === 0 ? scoreElsewhere : undefined;
-    if (!(await elsewhere?.(started))) {
-      await scoreReader(reader, scorer, headRows, () => {
-        onProgress?.({ rows: scorer.rowsSeen, ...reader.progress() });
-      });
-    }
-  }
-  return scorer.report();
+  const isAtEnd = headRows < HEAD_ROWS;
+  return { reader, scorer, options: scorerOptions, details, nextRow: headRows, isAtEnd };
 }
 
 /**
@@ -167,12 +186,25 @@ export async function scoreReader(
 ): Promise<number> {
   let rows = 0;
   for (;;) {
-    const lease = scorer.lease();
-    const count = await reader.read(lease);
+    const count = await scoreBatch(reader, scorer, firstRow + rows);
     if (count === 0) return rows;
-    scorer.update(lease, count, firstRow + rows);
     rows += count;
     const waiting = onBatch(rows);
     if (waiting) await waiting;
   }
+}
+
+/**
+ * Scores the next batch of a reader.
+ * @returns the number of its rows; 0 only at the end
+ */
+export async function scoreBatch(
+  reader: DumpReader,
+  scorer: Scorer,
+  firstRow: number,
+): Promise<number> {
+  const lease = scorer.lease();
+  const count = await reader.read(lease);
+  if (count > 0) scorer.update(lease, count, firstRow);
+  return count;
 }

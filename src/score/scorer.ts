@@ -1,10 +1,12 @@
 /** Rows in, report out: the row kernel, the checks and the tally behind one object. */
 
+import { sampleAsLogits } from '../diagnosis/diagnose.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import { buildReport } from '../report/score-report.js';
 import { binEdges } from '../tallies/calibration-bins.js';
 import { ClassificationTally } from '../tallies/classification-tally.js';
 import { DiagnosisTally, SAMPLE_BUDGET } from '../tallies/diagnosis-tally.js';
+import type { RowSample } from '../tallies/row-sample.js';
 import { UsageError } from '../types/errors.js';
 import type { Metric } from '../types/metric.js';
 import type { ReportSource, ScoreReport } from '../types/report.js';
@@ -79,6 +81,8 @@ export interface ScorerOptions extends RowOptionsInput {
   readonly zeroDivision?: number | undefined;
   /** Name of the predictions in messages and in the report; default `predictions`. */
   readonly source?: string | undefined;
+  /** Sees the scored rows of every batch; they are valid during the call. @internal */
+  readonly observe?: ((rows: ScoredRows) => void) | undefined;
   /**
    * Whether the report says why the loss is what it is: temperature, refinement
    * and calibration, the worst rows. Default false; for whole dumps true.
@@ -226,6 +230,7 @@ export class Scorer {
     }
     this.#diagnosis?.add(rows, buffers.scores);
     for (const metric of this.#metrics) metric.update(rows);
+    this.#options.observe?.(rows);
     this.#nextRow = firstRow + count;
     (this.#placing ? this.#placed : this.#numbered).add(firstRow, this.#nextRow);
   }
@@ -404,10 +409,23 @@ export class Scorer {
   }
 
   /**
+   * What comparing this dump with another takes, of a scorer made with `diagnose`. @internal
+   */
+  forExplanation(): { sample: RowSample; kernel: TemperKernel; math: ScalarMath } {
+    const { kind, eps } = this.#rows.options;
+    return {
+      sample: sampleAsLogits(this.#diagnosis!.sample, kind, eps, this.#math),
+      kernel: this.#temper!,
+      math: this.#math,
+    };
+  }
+
+  /**
    * Everything there is to say so far; asking does not change anything.
+   * @param options.diagnose whether to say why the loss is what it is, where the scorer was made to; default true
    * @throws InputError `invalid-rows`, `missing-targets` (policy `error`), `no-rows`, `ambiguous-kind`
    */
-  report(): ScoreReport {
+  report({ diagnose = true }: { diagnose?: boolean } = {}): ScoreReport {
     const { invalid = 'error', weighted = false, classNames } = this.#options;
     if (invalid === 'error') refuseComplaints(this.#source, this.#invalid, this.#missing);
     this.#settle();
@@ -435,8 +453,10 @@ export class Scorer {
       topK: this.#options.topK,
       betas: this.#options.betas,
       zeroDivision: this.#options.zeroDivision,
-      diagnosis: this.#diagnosis &&
-        this.#temper && { tally: this.#diagnosis, kernel: this.#temper },
+      diagnosis:
+        diagnose && this.#diagnosis && this.#temper
+          ? { tally: this.#diagnosis, kernel: this.#temper }
+          : null,
     });
   }
 }

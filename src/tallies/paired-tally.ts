@@ -80,8 +80,8 @@ export class PairedTally {
   #rows = { paired: 0, onlyBefore: 0, onlyAfter: 0, neither: 0, infinite: 0 };
   /** Numbers of rows per cell. */
   readonly cellRows = new Float64Array(4);
-  /** Σ w per cell, then Σ w over rows of finite loss, then Σ w·Δloss over those. */
-  readonly cells = new ExactSums(12);
+  /** Σ w per cell, then Σ w over rows of finite loss, then Σ w·Δloss over those; last Σ w·loss before, of those. */
+  readonly cells = new ExactSums(13);
   /** Weights of all paired rows, and of those of finite loss. */
   readonly weights: WeightMoments;
   readonly finiteWeights: WeightMoments;
@@ -93,6 +93,7 @@ export class PairedTally {
   readonly byClass: ExactSums | null;
   readonly rose: TopRows<MovedRow>;
   readonly fell: TopRows<MovedRow>;
+  readonly #before = new Float64Array(SLICE);
   readonly #all = new Gathered();
   readonly #finite = new Gathered();
 
@@ -161,6 +162,7 @@ export class PairedTally {
       all.push(cell, target, weight, weight * (rightAfter - rightBefore));
       const difference = after.loss[r] - before.loss[r];
       if (Number.isFinite(difference)) {
+        this.#before[finite.count] = weight * before.loss[r];
         finite.push(cell, target, weight, weight * difference);
         this.#list(firstRow + r, target, before, after, r, difference);
       } else {
@@ -177,6 +179,7 @@ export class PairedTally {
     this.accuracy.addRows(change, isWeighted ? weight : null, all.count);
     this.cells.addScattered(finite.shifted(finite.cell, 4), finite.weight, finite.count);
     this.cells.addScattered(finite.shifted(finite.cell, 8), finite.change, finite.count);
+    this.cells.addColumn(12, this.#before, finite.count);
     this.finiteWeights.addRows(isWeighted ? finite.weight : null, finite.count);
     this.loss.addRows(finite.change, isWeighted ? finite.weight : null, finite.count);
     if (this.byClass === null) return;

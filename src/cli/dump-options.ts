@@ -1,0 +1,72 @@
+/** Options that every command with dumps has. */
+
+import { type Command, Option } from 'commander';
+import type { KindOption } from '../score/score-dump.js';
+import type { InvalidPolicy } from '../score/scorer.js';
+import type { KernelName } from '../types/scores.js';
+import * as parse from './options.js';
+
+/** Values of the options that {@link addPlaceOptions} and its like add. */
+export interface DumpFlags {
+  labels?: string;
+  kind: KindOption;
+  scores?: string;
+  target?: string;
+  id?: string;
+  weights?: string;
+  classNames?: string[];
+  ignoreIndex?: number;
+  eps?: number;
+  invalid: InvalidPolicy;
+  format?: 'npy' | 'npz' | 'csv' | 'tsv' | 'jsonl';
+  bfloat16?: boolean;
+  delimiter?: string;
+  header?: boolean;
+  memoryBudget?: number;
+  kernel: KernelName;
+}
+
+/** What to read and how: the options of a dump of class scores. */
+export function addDumpOptions(command: Command): Command {
+  return command
+    .option('-l, --labels <file>', 'targets in a file of their own (any of these formats, or text)')
+    .addOption(
+      new Option('--kind <kind>', 'what the scores are; auto decides once from the first rows')
+        .choices(['auto', 'logits', 'log-probabilities', 'probabilities'])
+        .default('auto'),
+    )
+    .optionsGroup('Where things are:')
+    .option('--scores <names>', 'member, field, or columns (a,b,c or p_*) with the scores')
+    .option('--target <name>', 'column, field or member with the targets')
+    .option('--id <name>', 'column with names of rows, left out')
+    .option('--weights <name>', 'sample weights: a file, or else a column, field or member')
+    .option('--class-names <names>', 'a,b,c or a file with one per line', parse.classNames)
+    .addOption(
+      new Option('--format <format>', 'instead of what the name and the first bytes say').choices([
+        'npy',
+        'npz',
+        'csv',
+        'tsv',
+        'jsonl',
+      ]),
+    )
+    .option('--bfloat16', 'npy scores of two raw bytes (V2), or u2, are bfloat16')
+    .option('--delimiter <character>', 'of CSV: one character, or tab')
+    .option('--header', 'the first line of the CSV names the columns')
+    .option('--no-header', 'the first line of the CSV is a row')
+    .optionsGroup('What counts:')
+    .option('--ignore-index <n>', 'target that leaves a row out of everything', parse.integer)
+    .option('--eps <p>', 'smallest probability in a logarithm; 0 for none', parse.number(0, 0.49))
+    .addOption(
+      new Option('--invalid <policy>', 'rows of NaN or ∞, or without a target')
+        .choices(['error', 'skip'])
+        .default('error'),
+    )
+    .optionsGroup('How:')
+    .option('--memory-budget <size>', 'for what cannot be streamed (default: 1G)', parse.bytes)
+    .addOption(
+      new Option('--kernel <name>', 'code that computes the rows')
+        .choices(['simd', 'relaxed', 'reference'])
+        .default('simd'),
+    );
+}

@@ -1,0 +1,64 @@
+/** `logitscope explain`: what changed between two dumps of the same rows. */
+
+import type { Command } from 'commander';
+import { explainFiles } from '../node/explain-files.js';
+import { useColour } from './colour.js';
+import { addDumpOptions, type DumpFlags } from './dump-options.js';
+import * as parse from './options.js';
+import { ProgressLine } from './progress.js';
+
+interface ExplainFlags extends DumpFlags {
+  level: number;
+  worst?: number;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  logitscope explain epoch-070.npy epoch-160.npy --labels labels.npy
+  logitscope explain old.npz new.npz --json | jq .verdict
+  logitscope explain a.csv b.csv --worst 10
+
+Rows are matched by their place. Exit status: 0 done, 2 wrong usage, 3 input that cannot be read or is refused.`;
+
+/** Adds the command to the program. */
+export function addExplainCommand(program: Command): void {
+  const command = program
+    .command('explain')
+    .description(
+      'What changed between two dumps of the same rows, and why loss and accuracy disagree.',
+    )
+    .argument('<before>', 'npy, npz, CSV, TSV or JSON Lines')
+    .argument('<after>', 'the same rows, scored again');
+  addDumpOptions(command)
+    .optionsGroup('Output:')
+    .option(
+      '--level <α>',
+      'level that the tests of the verdict keep together',
+      parse.number(1e-9, 0.5),
+      0.05,
+    )
+    .option('--worst <k>', 'how many of the rows that moved most to list', parse.count)
+    .option('--json', 'one JSON object on standard output')
+    .option('-q, --quiet', 'no progress on standard error')
+    .addHelpText('after', EXAMPLES)
+    .action(runExplain);
+}
+
+async function runExplain(before: string, after: string, flags: ExplainFlags): Promise<void> {
+  const { json, quiet = false, ...options } = flags;
+  const progress = new ProgressLine(!quiet);
+  const report = await explainFiles(before, after, {
+    ...options,
+    onProgress: (state) => progress.show(state),
+  }).finally(() => progress.clear());
+  if (json) {
+    const { renderJson } = await import('../render/json.js');
+    process.stdout.write(renderJson(report));
+  } else {
+    const { renderExplainText } = await import('../render/explain-text.js');
+    const colour = useColour(process.stdout);
+    process.stdout.write(renderExplainText(report, { colour, worst: flags.worst }));
+  }
+}
