@@ -6,6 +6,7 @@ import { style } from '../render/style.js';
 import { InputError, LogitscopeError, UsageError } from '../types/errors.js';
 import { VERSION } from '../version.js';
 import { useColour } from './colour.js';
+import { addEpochsCommand } from './epochs-command.js';
 import { addExplainCommand } from './explain-command.js';
 import { addScoreCommand } from './score-command.js';
 
@@ -28,6 +29,7 @@ function program(): Command {
     );
   addScoreCommand(logitscope);
   addExplainCommand(logitscope);
+  addEpochsCommand(logitscope);
   for (const command of logitscope.commands) {
     command.copyInheritedSettings(logitscope);
   }

@@ -1,6 +1,7 @@
 /** A line on stderr that tells how far a long run is; only on a terminal. */
 
 import { formatShare } from '../render/numbers.js';
+import { quote } from '../types/errors.js';
 
 /** Runs shorter than this show nothing. */
 const QUIET_MS = 500;
@@ -37,5 +38,27 @@ export class ProgressLine {
 
   clear(): void {
     if (this.#enabled && this.#shownAt > 0) process.stderr.write('\r\x1b[2K');
+  }
+}
+
+/** Tells on a terminal which of several inputs is being read; clears its line at the end. */
+export class StepLine {
+  readonly #enabled: boolean;
+  readonly #start = Date.now();
+  #isShown = false;
+
+  constructor(enabled: boolean) {
+    this.#enabled = enabled && process.stderr.isTTY === true;
+  }
+
+  show(name: string, done: number, total: number): void {
+    if (!this.#enabled || Date.now() - this.#start < QUIET_MS) return;
+    this.#isShown = true;
+    const text = quote(name).slice(1, -1);
+    process.stderr.write(`\r\x1b[2K${done + 1} of ${total} · ${text.slice(-60)}`);
+  }
+
+  clear(): void {
+    if (this.#isShown) process.stderr.write('\r\x1b[2K');
   }
 }

@@ -1,12 +1,11 @@
 /** What changed between two files of predictions. */
 
-import { existsSync } from 'node:fs';
 import { decimalsOf } from '../engine/decimal-parser.js';
 import { type ExplainOptions, explainDumps } from '../score/explain-dumps.js';
 import type { OpenDump } from '../sources/open-dump.js';
 import type { ExplainReport } from '../types/explain.js';
 import { loadCore } from './core.js';
-import { type FileRequest, openFileDump } from './file-request.js';
+import { fileRequestOf, openFileDump } from './file-request.js';
 import type { ScoreFileOptions } from './score-file.js';
 
 /** Options of {@link explainFiles}. */
@@ -48,7 +47,11 @@ export async function explainFiles(
   try {
     for (const path of [before, after]) {
       opened.push(
-        await openFileDump(requestOf(path, options), null, decimalsOf(loadCore, options.kernel)),
+        await openFileDump(
+          fileRequestOf(path, options),
+          null,
+          decimalsOf(loadCore, options.kernel),
+        ),
       );
     }
   } catch (error) {
@@ -56,21 +59,4 @@ export async function explainFiles(
     throw error;
   }
   return explainDumps(opened[0], opened[1], options, loadCore, options.labels);
-}
-
-function requestOf(path: string, options: ExplainFilesOptions): FileRequest {
-  const { labels, weights, scores, target, id, classNames } = options;
-  const weightsFile = weights !== undefined && existsSync(weights) ? weights : undefined;
-  return {
-    predictions: path,
-    labels,
-    weights: weightsFile,
-    names: { scores, target, id, ...(!weightsFile && { weight: weights }) },
-    format: options.format,
-    classNames: classNames ?? undefined,
-    delimiter: options.delimiter,
-    header: options.header,
-    bfloat16: options.bfloat16,
-    memoryBudget: options.memoryBudget,
-  };
 }

@@ -1,5 +1,6 @@
 /** A dump in files, described by plain values: the calling thread and its workers open the same. */
 
+import { existsSync } from 'node:fs';
 import { memoryTargets } from '../sources/memory-dump.js';
 import { type DumpRequest, type OpenDump, openDump } from '../sources/open-dump.js';
 import type { ByteSource, ByteStream } from '../types/dump.js';
@@ -61,4 +62,38 @@ export async function openFileDump(
     throw error;
   }
   return openDump({ ...request, ...inputs, decimals });
+}
+
+/** What a request takes of the options of a command. */
+export interface FileRequestOptions
+  extends Omit<
+    DumpRequest,
+    'predictions' | 'labels' | 'weights' | 'names' | 'classNames' | 'asLabels' | 'decimals'
+  > {
+  readonly labels?: string | undefined;
+  /** A file if one of that name exists, otherwise a column, field or member. */
+  readonly weights?: string | undefined;
+  readonly scores?: string | undefined;
+  readonly target?: string | undefined;
+  readonly prediction?: string | undefined;
+  readonly id?: string | undefined;
+  readonly classNames?: readonly string[] | null | undefined;
+}
+
+/** The request that options describe. */
+export function fileRequestOf(predictions: string, options: FileRequestOptions): FileRequest {
+  const { labels, weights, scores, target, prediction, id, classNames } = options;
+  const weightsFile = weights !== undefined && existsSync(weights) ? weights : undefined;
+  return {
+    predictions,
+    labels,
+    weights: weightsFile,
+    names: { scores, target, prediction, id, ...(!weightsFile && { weight: weights }) },
+    format: options.format,
+    classNames: classNames ?? undefined,
+    delimiter: options.delimiter,
+    header: options.header,
+    bfloat16: options.bfloat16,
+    memoryBudget: options.memoryBudget,
+  };
 }

@@ -1,5 +1,6 @@
 /** Reports as JSON, which has no NaN and no infinities. */
 
+import type { EpochsReport } from '../types/epochs.js';
 import type { ExplainReport } from '../types/explain.js';
 import type { ScoreReport } from '../types/report.js';
 
@@ -34,6 +35,6 @@ function write(value: unknown, indent: string): string {
  * JSON.parse(renderJson(report)).metrics.log_loss.value; // 0.4170300
  * ```
  */
-export function renderJson(report: ScoreReport | ExplainReport): string {
+export function renderJson(report: ScoreReport | ExplainReport | EpochsReport): string {
   return `${write(report, '')}\n`;
 }

@@ -94,19 +94,21 @@ export async function scoreDump(
       const { scoreLabels } = await import('./score-labels.js');
       return await scoreLabels(dump.reader, options, labelsName);
     }
-    return await scoreRows(dump.reader, options, loadCore, labelsName, scoreElsewhere);
+    const scorer = await scoreRows(dump.reader, options, loadCore, labelsName, scoreElsewhere);
+    return scorer.report();
   } finally {
     await reader.close();
   }
 }
 
-async function scoreRows(
+/** Scores all rows of a dump of scores. */
+export async function scoreRows(
   reader: DumpReader,
   options: DumpOptions,
   loadCore: CoreLoader,
-  labelsName: string | undefined,
-  scoreElsewhere: ScoreElsewhere | undefined,
-): Promise<ScoreReport> {
+  labelsName?: string,
+  scoreElsewhere?: ScoreElsewhere,
+): Promise<Scorer> {
   const { metrics, onProgress } = options;
   const started = await startDump(reader, options, loadCore, labelsName);
   const { scorer, nextRow } = started;
@@ -118,7 +120,7 @@ async function scoreRows(
       });
     }
   }
-  return scorer.report();
+  return scorer;
 }
 
 /**

@@ -411,12 +411,19 @@ export class Scorer {
   /**
    * What comparing this dump with another takes, of a scorer made with `diagnose`. @internal
    */
-  forExplanation(): { sample: RowSample; kernel: TemperKernel; math: ScalarMath } {
+  forExplanation(): {
+    sample: RowSample;
+    kernel: TemperKernel;
+    math: ScalarMath;
+    /** Mean −log p(target) of rows where it is finite. */
+    loss: number;
+  } {
     const { kind, eps } = this.#rows.options;
     return {
       sample: sampleAsLogits(this.#diagnosis!.sample, kind, eps, this.#math),
       kernel: this.#temper!,
       math: this.#math,
+      loss: this.#diagnosis!.histogram.mean(),
     };
   }
 

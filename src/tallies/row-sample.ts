@@ -202,6 +202,13 @@ export class RowSample {
     return sample;
   }
 
+  /** At most so many rows, by halving the threshold; this sample itself where it is no larger. */
+  atMost(rows: number): RowSample {
+    let sample: RowSample = this;
+    while (sample.count > rows) sample = sample.atLevel(sample.level + 1);
+    return sample;
+  }
+
   /** The rows whose index `isWanted`; this sample itself where they are all. */
   only(isWanted: (row: number) => boolean): RowSample {
     if (this.#index.subarray(0, this.#count).every(isWanted)) return this;

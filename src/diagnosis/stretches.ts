@@ -1,0 +1,171 @@
+/**
+ * Stretches of a training run over which loss and accuracy do not tell the
+ * same, each with its cause.
+ *
+ * The turning points are those of a zigzag: an extreme counts as one when the
+ * series comes back from it beyond chance. As they are chosen from the data,
+ * "beyond chance" is corrected by Holm for all pairs of epochs and both series.
+ */
+
+import type { ScalarMath } from '../metrics/scalar-math.js';
+import type { EpochChange, Movement, Stretch } from '../types/epochs.js';
+import type { Cause } from '../types/explain.js';
+import { comparePair, type EpochColumns, type EpochPair } from './epoch-columns.js';
+import { holm, type PairedMean } from './paired-tests.js';
+
+type Series = 'loss' | 'accuracy';
+
+/** Comparisons of all pairs of epochs. */
+class Pairs {
+  readonly count: number;
+  readonly level: number;
+  readonly #pairs: EpochPair[] = [];
+  readonly #corrected: Record<Series, number[]>;
+
+  constructor(epochs: readonly EpochColumns[], level: number, math: ScalarMath) {
+    this.count = epochs.length;
+    this.level = level;
+    for (let j = 1; j < this.count; j++) {
+      for (let i = 0; i < j; i++) this.#pairs.push(comparePair(epochs[i], epochs[j], math));
+    }
+    const corrected = holm([
+      ...this.#pairs.map(({ loss }) => loss.pValue),
+      ...this.#pairs.map(({ accuracy }) => accuracy.pValue),
+    ]);
+    const half = this.#pairs.length;
+    this.#corrected = { loss: corrected.slice(0, half), accuracy: corrected.slice(half) };
+  }
+
+  #at(from: number, to: number): number {
+    return (to * (to - 1)) / 2 + from;
+  }
+
+  change(series: Series, from: number, to: number): EpochChange {
+    const at = this.#at(from, to);
+    return this.#change(this.#pairs[at][series], this.#corrected[series][at]);
+  }
+
+  /** Refinement or calibration, corrected for as many tests as there are pairs of either. */
+  part(part: 'refinement' | 'calibration', from: number, to: number): EpochChange {
+    const change = this.#pairs[this.#at(from, to)][part];
+    return this.#change(change, Math.min(1, 2 * this.#pairs.length * change.pValue));
+  }
+
+  #change({ mean }: PairedMean, correctedPValue: number): EpochChange {
+    const isBeyondChance = correctedPValue <= this.level && mean !== 0;
+    const movement: Movement = isBeyondChance ? (mean > 0 ? 'up' : 'down') : 'still';
+    return { delta: mean, correctedPValue, movement };
+  }
+}
+
+/** Indices of the turning points of a series, its ends among them. */
+function turningPoints(pairs: Pairs, series: Series): number[] {
+  const height = (i: number) => (i === 0 ? 0 : pairs.change(series, 0, i).delta);
+  const points = [0];
+  let direction: Movement = 'still';
+  // The furthest that the present movement got; before the first, both ends.
+  let low = 0;
+  let high = 0;
+  for (let i = 1; i < pairs.count; i++) {
+    if (height(i) > height(high)) high = i;
+    if (height(i) < height(low)) low = i;
+    const isUp: boolean =
+      direction !== 'up' && low < i && pairs.change(series, low, i).movement === 'up';
+    const isDown: boolean =
+      direction !== 'down' && high < i && pairs.change(series, high, i).movement === 'down';
+    if (isUp || isDown) {
+      points.push(isUp ? low : high);
+      direction = isUp ? 'up' : 'down';
+      // What comes back is compared with the extreme of this movement alone.
+      low = i;
+      high = i;
+    }
+  }
+  if (direction !== 'still') points.push(direction === 'up' ? high : low);
+  points.push(pairs.count - 1);
+  return points;
+}
+
+const AGREE: Readonly<Record<Movement, Movement>> = { up: 'down', down: 'up', still: 'still' };
+
+/**
+ * @param columns of each epoch, over the same rows
+ * @param names number of each epoch
+ * @returns the stretches over which one of loss and accuracy got better or worse and the other did not
+ */
+export function findStretches(
+  columns: readonly EpochColumns[],
+  names: readonly number[],
+  level: number,
+  math: ScalarMath,
+): Stretch[] {
+  if (columns.length < 2) return [];
+  const pairs = new Pairs(columns, level, math);
+  const points = [
+    ...new Set([...turningPoints(pairs, 'loss'), ...turningPoints(pairs, 'accuracy')]),
+  ];
+  points.sort((a, b) => a - b);
+  const stretches: Stretch[] = [];
+  for (let i = 0; i + 1 < points.length; i++) {
+    const [from, to] = [points[i], points[i + 1]];
+    const loss = pairs.change('loss', from, to);
+    const accuracy = pairs.change('accuracy', from, to);
+    if (loss.movement === AGREE[accuracy.movement]) continue;
+    const refinement = pairs.part('refinement', from, to);
+    const calibration = pairs.part('calibration', from, to);
+    const cause = causeOf(refinement, calibration);
+    const facts = {
+      from: names[from],
+      to: names[to],
+      loss,
+      accuracy,
+      refinement,
+      calibration,
+      cause,
+    };
+    stretches.push({ ...facts, text: sentence(facts) });
+  }
+  return stretches;
+}
+
+function causeOf(refinement: EpochChange, calibration: EpochChange): Cause {
+  if (refinement.movement !== 'still')
+    return calibration.movement !== 'still' ? 'both' : 'discrimination';
+  return calibration.movement !== 'still' ? 'confidence' : 'unattributed';
+}
+
+const signed = (x: number): string => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(4)}`;
+const p = (x: number): string => (x < 0.001 ? 'p < 0.001' : `p = ${x.toFixed(3)}`);
+
+/** What the movements of loss and accuracy mean together. */
+function sentence({
+  from,
+  to,
+  loss,
+  accuracy,
+  refinement,
+  calibration,
+  cause,
+}: Omit<Stretch, 'text'>): string {
+  const did = (name: string, { movement, correctedPValue }: EpochChange, amount: string) =>
+    movement === 'still'
+      ? `${name} stood still (${amount}, ${p(correctedPValue)})`
+      : `${name} went ${movement} by ${amount.slice(1)} (${p(correctedPValue)})`;
+  const points = `${accuracy.delta < 0 ? '−' : '+'}${Math.abs(100 * accuracy.delta).toFixed(1)} points`;
+  const facts = `From epoch ${from} to ${to} the ${did('loss', loss, signed(loss.delta))} while ${did('accuracy', accuracy, points)}`;
+  const parts = `Δcalibration ${signed(calibration.delta)}, Δrefinement ${signed(refinement.delta)}`;
+  return `${facts}: ${MEANINGS[cause](loss.movement)} (${parts}).`;
+}
+
+const MEANINGS: Readonly<Record<Cause, (loss: Movement) => string>> = {
+  confidence: (loss) =>
+    loss === 'up'
+      ? 'confidence moved away from what it is worth, nothing else'
+      : loss === 'down'
+        ? 'confidence moved towards what it is worth, nothing else'
+        : 'the scale of the scores changed',
+  discrimination: () => 'what the scores tell about the targets changed',
+  both: () => 'both the scale of the scores and what they tell about the targets changed',
+  unattributed: () => 'a cause cannot be told from chance',
+  none: () => 'a cause cannot be told from chance',
+};

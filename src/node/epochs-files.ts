@@ -1,0 +1,131 @@
+/** The dumps of a training run, one file per epoch. */
+
+import { basename } from 'node:path';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { decimalsOf } from '../engine/decimal-parser.js';
+import { scoreRows } from '../score/score-dump.js';
+import { type EpochSource, type EpochsInput, scoreEpochs } from '../score/score-epochs.js';
+import type { EpochsReport } from '../types/epochs.js';
+import { InputError, UsageError } from '../types/errors.js';
+import { loadCore } from './core.js';
+import { fileRequestOf, openFileDump } from './file-request.js';
+import type { ScoreFileOptions } from './score-file.js';
+
+/** Options of {@link epochsFiles}. */
+export interface EpochsFilesOptions
+  extends Omit<ScoreFileOptions, 'metrics' | 'diagnose' | 'worst' | 'prediction' | 'onProgress'> {
+  /** Level that the tests of all pairs of epochs keep together; default 0.05. */
+  readonly level?: number | undefined;
+  /** Dumps of the training rows of the same epochs: paths or patterns. */
+  readonly train?: readonly string[] | undefined;
+  /** Targets of the training rows; default: those in the dumps. */
+  readonly trainLabels?: string | undefined;
+  /** Called before each dump is read. */
+  readonly onEpoch?: ((name: string, done: number, total: number) => void) | undefined;
+}
+
+const natural = new Intl.Collator('en', { numeric: true });
+
+/**
+ * Files of paths and patterns (`run/epoch-*.npy`), each once, in natural order.
+ * @throws InputError `no-such-file` for a pattern that nothing matches
+ */
+async function expand(patterns: readonly string[]): Promise<string[]> {
+  const files = new Set<string>();
+  for (const pattern of patterns) {
+    if (!isDynamicPattern(pattern)) {
+      files.add(pattern);
+      continue;
+    }
+    const found = await glob(pattern.replaceAll('\\', '/'), { expandDirectories: false });
+    if (found.length === 0) {
+      throw new InputError('no-such-file', {
+        source: pattern,
+        problem: 'no file matches this pattern',
+        expected: 'the dumps of a run, one per epoch',
+      });
+    }
+    for (const file of found) files.add(file);
+  }
+  return [...files].sort(natural.compare);
+}
+
+/** The last number in each name, where every name has one of its own; else the place in the series. */
+function epochNumbers(files: readonly string[]): number[] {
+  const numbers = files.map((file) => Number(/(\d+)\D*$/.exec(basename(file))?.[1] ?? Number.NaN));
+  const isTold = !numbers.some(Number.isNaN) && new Set(numbers).size === files.length;
+  return isTold ? numbers : files.map((_, i) => i);
+}
+
+/**
+ * Reads the dumps of a training run: loss, accuracy, refinement, calibration
+ * and temperature of each epoch, the stretches where loss and accuracy part
+ * with their causes, and which epoch is best by what.
+ *
+ * @param patterns paths, or patterns with `*`; ordered by the number in their names
+ * @throws InputError where a file cannot be read or is refused; `epochs-differ`, `no-such-file`
+ * @throws UsageError where options do not fit; `no-epochs`, `train-epochs`
+ * @example
+ * ```ts
+ * import { epochsFiles } from 'logitscope';
+ * const labels = 'examples/digits/labels.npy';
+ * const report = await epochsFiles(['examples/digits/epoch-*.npy'], { labels });
+ * report.best[0].epoch; // 24
+ * ```
+ */
+export async function epochsFiles(
+  patterns: readonly string[],
+  options: EpochsFilesOptions = {},
+): Promise<EpochsReport> {
+  const { labels, train = [], trainLabels, level, onEpoch } = options;
+  const files = await expand(patterns);
+  const trainFiles = await expand(train);
+  const total = files.length + trainFiles.length;
+  let done = 0;
+  const sources = (paths: readonly string[], targets: string | undefined): EpochSource[] => {
+    const numbers = epochNumbers(paths);
+    const list = paths.map((path, i) => ({
+      epoch: numbers[i],
+      name: path,
+      score: () => {
+        onEpoch?.(path, done++, total);
+        return scoreEpoch(path, { ...options, labels: targets });
+      },
+    }));
+    return list.sort((a, b) => a.epoch - b.epoch);
+  };
+  const input: EpochsInput = {
+    validation: sources(files, labels),
+    train: sources(trainFiles, trainLabels),
+    labels,
+    level,
+  };
+  requireSameEpochs(input);
+  return scoreEpochs(input);
+}
+
+function requireSameEpochs({ validation, train }: EpochsInput): void {
+  if (train.length === 0) return;
+  const numbers = (list: readonly EpochSource[]) => list.map(({ epoch }) => epoch).join(', ');
+  if (numbers(train) === numbers(validation)) return;
+  throw new UsageError(
+    'train-epochs',
+    `The training dumps are of epochs ${numbers(train)} and the others of ${numbers(validation)}. Give one training dump for each.`,
+  );
+}
+
+async function scoreEpoch(path: string, options: EpochsFilesOptions) {
+  const decimals = decimalsOf(loadCore, options.kernel);
+  const dump = await openFileDump(fileRequestOf(path, options), null, decimals);
+  try {
+    if (dump.content === 'labels') {
+      throw new UsageError(
+        'needs-scores',
+        `${path} holds predicted labels; epochs are compared by scores.`,
+      );
+    }
+    return await scoreRows(dump.reader, { ...options, diagnose: true, worst: 0 }, loadCore);
+  } finally {
+    await dump.reader.close();
+  }
+}

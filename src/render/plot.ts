@@ -1,0 +1,74 @@
+/** A small plot of two series on one axis, in characters. */
+
+/** A series and its scale. */
+export interface PlotSeries {
+  readonly name: string;
+  /** One character. */
+  readonly mark: string;
+  readonly values: readonly number[];
+  readonly format: (value: number) => string;
+}
+
+export interface PlotOptions {
+  /** Characters of the plot without its scales; default 60. */
+  readonly width?: number;
+  /** Lines; default 10. */
+  readonly height?: number;
+}
+
+/** Drawn where both series meet. */
+const BOTH = '◆';
+
+/** Smallest and largest finite value; null without one. */
+function range(values: readonly number[]): readonly [number, number] | null {
+  const finite = values.filter(Number.isFinite);
+  return finite.length === 0 ? null : [Math.min(...finite), Math.max(...finite)];
+}
+
+/**
+ * Lines of a plot of two series over the same x, each on its own scale: the
+ * first on the left, the second on the right.
+ * @param x ascending
+ */
+export function plotLines(
+  x: readonly number[],
+  left: PlotSeries,
+  right: PlotSeries,
+  options: PlotOptions = {},
+): string[] {
+  const { width = 60, height = 10 } = options;
+  const ranges = [range(left.values), range(right.values)];
+  const span = range(x);
+  if (span === null || ranges[0] === null || ranges[1] === null) return [];
+  const cells = Array.from({ length: height }, () => new Array<string>(width).fill(' '));
+  const column = (value: number) =>
+    span[0] === span[1] ? 0 : Math.round(((value - span[0]) / (span[1] - span[0])) * (width - 1));
+  [left, right].forEach(({ values, mark }, i) => {
+    const [low, high] = ranges[i]!;
+    values.forEach((value, at) => {
+      if (!Number.isFinite(value)) return;
+      const share = high === low ? 0.5 : (value - low) / (high - low);
+      const line = cells[Math.round((1 - share) * (height - 1))];
+      const place = column(x[at]);
+      line[place] = line[place] === ' ' || line[place] === mark ? mark : BOTH;
+    });
+  });
+  const scale = ({ format }: PlotSeries, [low, high]: readonly [number, number], line: number) =>
+    line === 0 ? format(high) : line === height - 1 ? format(low) : '';
+  const widthOf = (series: PlotSeries, ends: readonly [number, number]) =>
+    Math.max(...ends.map((end) => series.format(end).length));
+  const leftWidth = widthOf(left, ranges[0]);
+  const lines = cells.map((line, i) => {
+    const start = scale(left, ranges[0]!, i).padStart(leftWidth);
+    const end = scale(right, ranges[1]!, i);
+    return `${start} │${line.join('')}│ ${end}`.trimEnd();
+  });
+  const [first, last] = [String(span[0]), String(span[1])];
+  const blank = ' '.repeat(Math.max(1, width - first.length - last.length));
+  return [
+    `${' '.repeat(leftWidth)}  ${left.mark} ${left.name}   ${right.mark} ${right.name}`,
+    ...lines,
+    `${' '.repeat(leftWidth)} └${'─'.repeat(width)}┘`,
+    `${' '.repeat(leftWidth)}  ${first}${blank}${last}`,
+  ];
+}

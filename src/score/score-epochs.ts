@@ -1,0 +1,192 @@
+/** Reads the dumps of a training run one after another and says how it went. */
+
+import { bestEpochs } from '../diagnosis/best-epochs.js';
+import {
+  COLUMN_BYTES,
+  commonColumns,
+  type EpochColumns,
+  epochColumns,
+} from '../diagnosis/epoch-columns.js';
+import { findStretches } from '../diagnosis/stretches.js';
+import { fitRefinement, type Refinement, temperatureReport } from '../diagnosis/temperature.js';
+import type { ScalarMath } from '../metrics/scalar-math.js';
+import type { RowSample } from '../tallies/row-sample.js';
+import type { EpochReading, EpochsReport } from '../types/epochs.js';
+import { InputError, UsageError } from '../types/errors.js';
+import type { KernelName } from '../types/scores.js';
+import type { TemperKernel } from '../types/temper.js';
+import { VERSION } from '../version.js';
+import type { Scorer } from './scorer.js';
+
+/** Memory for the rows that tests between epochs are made on. */
+const COLUMNS_BUDGET = 128 * 1024 * 1024;
+
+/** A dump that is to be read. */
+export interface EpochSource {
+  readonly epoch: number;
+  readonly name: string;
+  /** Scores the whole dump with a diagnosis. */
+  score(): Promise<Scorer>;
+}
+
+/** What the series is made of. */
+export interface EpochsInput {
+  /** By number, the lowest first. */
+  readonly validation: readonly EpochSource[];
+  /** Of the training rows; none, or as many. */
+  readonly train: readonly EpochSource[];
+  readonly labels?: string | undefined;
+  /** Level that the tests of all pairs of epochs keep together; default 0.05. */
+  readonly level?: number | undefined;
+}
+
+interface ReadEpoch {
+  readonly reading: EpochReading;
+  readonly found: Refinement;
+  readonly sample: RowSample;
+  readonly temper: TemperKernel;
+  readonly classes: number;
+  readonly rows: number;
+  readonly kernel: KernelName;
+  readonly math: ScalarMath;
+}
+
+/**
+ * Reads every dump once.
+ * @throws InputError `epochs-differ`, `nothing-scored`; UsageError `no-epochs`, `bad-level`; and what scoring throws
+ */
+export async function scoreEpochs(input: EpochsInput): Promise<EpochsReport> {
+  const { validation, train, labels, level = 0.05 } = input;
+  if (validation.length === 0) {
+    throw new UsageError('no-epochs', 'Name the dumps of two epochs or more.');
+  }
+  if (!(level > 0 && level < 1)) {
+    throw new UsageError('bad-level', `The level must lie between 0 and 1; found ${level}.`);
+  }
+  const most = Math.floor(COLUMNS_BUDGET / (COLUMN_BYTES * validation.length));
+  const epochs: EpochReading[] = [];
+  const kept: EpochColumns[] = [];
+  let facts: Pick<ReadEpoch, 'classes' | 'rows' | 'kernel' | 'math'> | null = null;
+  for (const source of validation) {
+    const { reading, found, sample, temper, ...shape } = readEpoch(source, await source.score());
+    const columns = epochColumns(temper, sample, found, most);
+    facts ??= shape;
+    if (kept.length > 0) {
+      requireSame(
+        reading,
+        epochs[0],
+        'it has another number of classes',
+        shape.classes,
+        facts.classes,
+      );
+      requireSameTargets(reading, columns, epochs[0], kept[0]);
+    }
+    epochs.push(reading);
+    kept.push(columns);
+  }
+  const trained: EpochReading[] = [];
+  for (const source of train) trained.push(readEpoch(source, await source.score()).reading);
+  const { classes, rows, kernel, math } = facts!;
+  const columns = commonColumns(kept);
+  const names = epochs.map(({ epoch }) => epoch);
+  return {
+    schema: 'logitscope.epochs/1',
+    version: VERSION,
+    kernel,
+    ...(labels !== undefined && { labels }),
+    classes,
+    rows,
+    fitted: columns[0].index.length,
+    level,
+    epochs,
+    stretches: findStretches(columns, names, level, math),
+    best: bestEpochs(epochs),
+    ...(trained.length > 0 && { train: trained }),
+    notices: [...epochNotices(columns[0].index.length, rows)],
+  };
+}
+
+function readEpoch({ epoch, name }: EpochSource, scorer: Scorer): ReadEpoch {
+  const report = scorer.report({ diagnose: false });
+  const { sample, kernel: temper, math, loss } = scorer.forExplanation();
+  const found = fitRefinement(temper, sample, math);
+  if (found === null) {
+    throw new InputError('nothing-scored', {
+      source: name,
+      problem: 'no row was scored with a finite loss',
+      expected: 'one row or more',
+    });
+  }
+  const { fit, crossFittedLoss } = found;
+  const calibration = {
+    crossFitted: fit.lossAtOne - crossFittedLoss,
+    inSample: fit.lossAtOne - fit.loss,
+  };
+  return {
+    reading: {
+      epoch,
+      source: name,
+      loss,
+      accuracy: Number(report.metrics.accuracy.value),
+      refinement: {
+        crossFitted: loss - calibration.crossFitted,
+        inSample: loss - calibration.inSample,
+      },
+      calibration,
+      temperature: temperatureReport(fit, math),
+      confidenceGap: Number(report.metrics.calibration_gap.value),
+    },
+    found,
+    sample,
+    temper,
+    math,
+    classes: report.classes,
+    rows: report.rows.scored,
+    kernel: report.kernel as KernelName,
+  };
+}
+
+function requireSame(
+  { source }: EpochReading,
+  first: EpochReading,
+  problem: string,
+  found: number,
+  expected: number,
+): void {
+  if (found === expected) return;
+  throw new InputError('epochs-differ', {
+    source,
+    problem: `${problem} than ${first.source}`,
+    found: String(found),
+    expected: String(expected),
+    advice: 'All dumps of a run must hold the same rows in the same order.',
+  });
+}
+
+/** Holds the targets of the rows that were kept against each other. */
+function requireSameTargets(
+  reading: EpochReading,
+  { index, targets }: EpochColumns,
+  first: EpochReading,
+  expected: EpochColumns,
+): void {
+  const targetOf = new Map<number, number>();
+  expected.index.forEach((row, i) => {
+    targetOf.set(row, expected.targets[i]);
+  });
+  index.forEach((row, i) => {
+    const target = targetOf.get(row);
+    if (target === undefined) return;
+    requireSame(reading, first, `row ${row} has another target`, targets[i], target);
+  });
+}
+
+function* epochNotices(fitted: number, rows: number) {
+  if (fitted < rows) {
+    yield {
+      code: 'sampled-rows',
+      message: `Tests between epochs were made on ${fitted} of ${rows} rows, sampled by a hash of their index.`,
+      evidence: { rows: fitted, of: rows },
+    };
+  }
+}
