@@ -23,6 +23,10 @@ const TOPICS = {
     about: 'Losses with gradients, for training.',
     files: /^(losses|node\/losses|browser\/losses|types\/(loss|gradients))/,
   },
+  diagnosis: {
+    about: 'Why loss and accuracy disagree: one dump, two, a training run.',
+    files: /^(diagnosis|node\/(explain|epochs)|types\/(diagnosis|explain|epochs))/,
+  },
   metrics: {
     about: 'Metrics of arrays, and metrics of one’s own.',
     files: /^(metrics|tallies|types\/(metric|ranking))/,

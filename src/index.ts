@@ -2,6 +2,7 @@
 
 import './node/current-core.js';
 
+export { type McNemarTest, mcnemarTest } from './diagnosis/paired-tests.js';
 export {
   checkGradient,
   type GradientCheck,
@@ -27,16 +28,45 @@ export type {
   ElementwiseLossOptions,
 } from './losses/elementwise.js';
 export * from './metrics/index.js';
+export { type EpochsFilesOptions, epochsFiles } from './node/epochs-files.js';
+export { type ExplainFilesOptions, explainFiles } from './node/explain-files.js';
 export { createElementwiseLoss } from './node/losses.js';
 export { type ScoreArraysOptions, scoreArrays } from './node/score-arrays.js';
 export { createScorer, type ScoreFileOptions, scoreFile } from './node/score-file.js';
 export { renderCsv } from './render/csv.js';
+export { renderEpochsText } from './render/epochs-text.js';
+export { renderExplainText } from './render/explain-text.js';
 export { renderJson } from './render/json.js';
 export { renderText, type TextOptions } from './render/text.js';
 export type { CreateScorerOptions } from './score/create-scorer.js';
 export type { DumpOptions, KindOption, Progress } from './score/score-dump.js';
 export type { InvalidPolicy, Scorer, ScorerOptions } from './score/scorer.js';
+export type {
+  Diagnosis,
+  FittedPart,
+  ListedRow,
+  TemperatureReport,
+} from './types/diagnosis.js';
+export type {
+  BestEpoch,
+  EpochChange,
+  EpochReading,
+  EpochsReport,
+  Movement,
+  Stretch,
+} from './types/epochs.js';
 export { InputError, type InputPlace, LogitscopeError, UsageError } from './types/errors.js';
+export type {
+  Cause,
+  Cell,
+  Change,
+  ClassChange,
+  ExplainReport,
+  Identity,
+  MovedRowReport,
+  Reading,
+  Verdict,
+} from './types/explain.js';
 export type {
   ClassIndices,
   FurtherGradients,

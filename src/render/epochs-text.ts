@@ -19,7 +19,17 @@ function signed(value: number): string {
   return value > 0 ? `+${formatNumber(value)}` : formatNumber(value);
 }
 
-/** The run as lines of text: plot, table, stretches, best epochs. */
+/**
+ * A training run as lines of text: plot, table, stretches, best epochs.
+ * @param report of `epochsFiles`
+ * @example
+ * ```ts
+ * import { epochsFiles, renderEpochsText } from 'logitscope';
+ * const labels = 'examples/digits/labels.npy';
+ * const report = await epochsFiles(['examples/digits/epoch-*.npy'], { labels });
+ * renderEpochsText(report).includes('Where loss and accuracy part'); // true
+ * ```
+ */
 export function renderEpochsText(report: EpochsReport, options: TextOptions = {}): string {
   const { bold, dim, yellow } = style(options.colour ?? false);
   const { epochs, stretches, best, train } = report;

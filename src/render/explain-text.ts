@@ -26,7 +26,21 @@ function interval({ low, high }: Change): string {
   return `${signed(low)} … ${signed(high)}`;
 }
 
-/** The explanation as lines of text, the verdict first. */
+/**
+ * An explanation as lines of text, the verdict first.
+ * @param report of `explainFiles`
+ * @example
+ * ```ts
+ * import { explainFiles, renderExplainText } from 'logitscope';
+ * const labels = 'examples/digits/labels.npy';
+ * const report = await explainFiles(
+ *   'examples/digits/epoch-024.npy',
+ *   'examples/digits/epoch-070.npy',
+ *   { labels },
+ * );
+ * renderExplainText(report).includes('The change is one of discrimination'); // true
+ * ```
+ */
 export function renderExplainText(report: ExplainReport, options: TextOptions = {}): string {
   const { bold, dim, yellow } = style(options.colour ?? false);
   const { before, after, rows, loss, accuracy, refinement, calibration } = report;

@@ -429,7 +429,7 @@ export class Scorer {
 
   /**
    * Everything there is to say so far; asking does not change anything.
-   * @param options.diagnose whether to say why the loss is what it is, where the scorer was made to; default true
+   * @param options `diagnose`: whether to say why the loss is what it is, where the scorer was made to; default true
    * @throws InputError `invalid-rows`, `missing-targets` (policy `error`), `no-rows`, `ambiguous-kind`
    */
   report({ diagnose = true }: { diagnose?: boolean } = {}): ScoreReport {

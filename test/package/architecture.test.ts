@@ -35,7 +35,7 @@ const ALLOWED: Record<string, string[]> = {
   node: ['workers', 'losses', 'score', 'sources', 'engine', 'types'],
   browser: ['workers', 'losses', 'metrics', 'score', 'render', 'sources', 'engine', 'types', '.'],
   cli: ['node', 'score', 'render', 'types', '.'],
-  '.': ['node', 'losses', 'metrics', 'render', 'score', 'types'],
+  '.': ['diagnosis', 'node', 'losses', 'metrics', 'render', 'score', 'types'],
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -77,6 +77,7 @@ describe('the package', () => {
       '@assemblyscript/loader',
       'commander',
       'fflate',
+      'tinyglobby',
     ]);
     const lock = JSON.parse(readFileSync(join(SRC, '../package-lock.json'), 'utf8'));
     for (const name of Object.keys(manifest.dependencies)) {
@@ -107,6 +108,8 @@ describe('the package', () => {
       'd2PinballScore',
       'd2TweedieScore',
       'defineLoss',
+      'epochsFiles',
+      'explainFiles',
       'explainedVarianceScore',
       'f1Score',
       'fbetaScore',
@@ -114,6 +117,7 @@ describe('the package', () => {
       'jaccardScore',
       'matthewsCorrcoef',
       'maxError',
+      'mcnemarTest',
       'meanAbsoluteError',
       'meanAbsolutePercentageError',
       'meanGammaDeviance',
@@ -131,6 +135,8 @@ describe('the package', () => {
       'r2Score',
       'recallScore',
       'renderCsv',
+      'renderEpochsText',
+      'renderExplainText',
       'renderJson',
       'renderText',
       'rootMeanSquaredError',

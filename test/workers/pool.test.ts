@@ -52,6 +52,7 @@ async function start(changes: Partial<typeof data> = {}): Promise<StartedDump> {
     options,
     details,
     nextRow: 0,
+    isAtEnd: false,
   };
 }
 
