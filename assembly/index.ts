@@ -42,6 +42,15 @@ export {
   softmax_f32,
   softmax_f64,
 } from './softmax';
+export {
+  count_digits_f32,
+  count_digits_f64,
+  move_keys_f32,
+  move_keys_f64,
+  place_digits,
+  restore_scores_f32,
+  restore_scores_f64,
+} from './sort-scores';
 export { refused_rows, tally_rows } from './tally-rows';
 export { temper_f32, temper_f64 } from './temper';
 

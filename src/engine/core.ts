@@ -164,6 +164,16 @@ type ParseRows = (
 
 type ParseArray = (start: number, count: number, powers: number, out: number) => number;
 
+type MoveKeys = (
+  keys: number,
+  carried: number,
+  count: number,
+  counts: number,
+  digit: number,
+  toKeys: number,
+  toCarried: number,
+) => void;
+
 /** Exports of an instance of the module; every instance has a memory of its own. */
 export interface Core extends Record<string, unknown> {
   readonly memory: WebAssembly.Memory;
@@ -209,6 +219,13 @@ export interface Core extends Record<string, unknown> {
   readonly score_single_logits_bf16: ScoreSingle;
   readonly score_single_probabilities_f32: ScoreSingle;
   readonly score_single_probabilities_f64: ScoreSingle;
+  count_digits_f32(scores: number, count: number, counts: number, first: number): void;
+  count_digits_f64(scores: number, count: number, counts: number, first: number): void;
+  place_digits(counts: number, digit: number, count: number): number;
+  readonly move_keys_f32: MoveKeys;
+  readonly move_keys_f64: MoveKeys;
+  restore_scores_f32(keys: number, count: number): void;
+  restore_scores_f64(keys: number, count: number): void;
 }
 
 /** Files of the builds, in the package's folder build/. */
