@@ -26,3 +26,26 @@ export function fromBase64(text: string): ArrayBuffer {
   for (let i = 0; i < characters.length; i++) bytes[i] = characters.charCodeAt(i);
   return bytes.buffer;
 }
+
+/**
+ * Fills an array of a known length with what {@link toBase64} wrote.
+ * @param name of the numbers, in the plural
+ * @throws InputError `state-damaged` for what is no base64 of that many numbers.
+ */
+export function fillFromBase64<A extends ArrayBufferView>(
+  text: unknown,
+  array: A,
+  name: string,
+): A {
+  const { byteLength } = array;
+  // Looked at first, so that a text of any length costs no memory.
+  if (typeof text !== 'string' || text.length !== 4 * Math.ceil(byteLength / 3)) {
+    throw damagedState(`${name} are not ${byteLength} bytes in base64`, text);
+  }
+  const bytes = new Uint8Array(fromBase64(text));
+  if (bytes.length !== byteLength) {
+    throw damagedState(`${name} are ${bytes.length} bytes where ${byteLength} belong`);
+  }
+  new Uint8Array(array.buffer, array.byteOffset, byteLength).set(bytes);
+  return array;
+}
