@@ -29,7 +29,7 @@ const TOPICS = {
   },
   metrics: {
     about: 'Metrics of arrays, and metrics of one’s own.',
-    files: /^(metrics|tallies|types\/(metric|ranking))/,
+    files: /^(metrics|ranking|tallies|types\/(metric|ranking))/,
   },
   sources: {
     about: 'What dumps of predictions are read from.',

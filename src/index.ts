@@ -33,6 +33,7 @@ export { type ExplainFilesOptions, explainFiles } from './node/explain-files.js'
 export { createElementwiseLoss } from './node/losses.js';
 export { type ScoreArraysOptions, scoreArrays } from './node/score-arrays.js';
 export { createScorer, type ScoreFileOptions, scoreFile } from './node/score-file.js';
+export * from './ranking/index.js';
 export { renderCsv } from './render/csv.js';
 export { renderEpochsText } from './render/epochs-text.js';
 export { renderExplainText } from './render/explain-text.js';

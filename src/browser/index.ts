@@ -25,6 +25,7 @@ export type {
   ElementwiseLossOptions,
 } from '../losses/elementwise.js';
 export * from '../metrics/index.js';
+export * from '../ranking/index.js';
 export { renderCsv } from '../render/csv.js';
 export { renderJson } from '../render/json.js';
 export { renderText, type TextOptions } from '../render/text.js';

@@ -2,7 +2,7 @@
 
 import type { RealArray } from '../types/gradients.js';
 import type { ScoreSorter } from '../types/ranking.js';
-import { fromBase64, toBase64 } from './base64.js';
+import { fillFromBase64, toBase64 } from './base64.js';
 import { damagedState, requireRecord } from './state-check.js';
 
 /** Bytes of a block: memory grows by this much at a time. */
@@ -171,14 +171,14 @@ export class StoredRows {
     const room = (text: unknown) => typeof text === 'string' && text.length >= count;
     if (!room(record.scores)) throw damagedState('its stored rows are too few');
     const length = count * columns;
-    const scores = fromBase64(
+    const scores = fillFromBase64(
       record.scores,
       dtype === 'f32' ? new Float32Array(length) : new Float64Array(length),
       'stored scores',
     );
-    const targets = fromBase64(record.targets, new Int32Array(count), 'stored targets');
+    const targets = fillFromBase64(record.targets, new Int32Array(count), 'stored targets');
     const weights = weighted
-      ? fromBase64(record.weights, new Float64Array(count), 'stored weights')
+      ? fillFromBase64(record.weights, new Float64Array(count), 'stored weights')
       : null;
     if (scores.some(Number.isNaN)) throw damagedState('a stored score is NaN');
     if (targets.some((target) => target < 0 || target >= classes)) {

@@ -17,6 +17,7 @@ const WITHOUT_PEER = [
   'renderText',
   'scoreBlob',
   'scoreFile',
+  'thresholdTable',
 ];
 
 const rows = text
