@@ -1,20 +1,28 @@
-/** Reliability of the top label over 15 bins of equal width. */
+/** Reliability of confidences over bins. */
 
-import { CALIBRATION_BINS, type CalibrationBins } from '../tallies/calibration-bins.js';
-import type { ClassificationTally } from '../tallies/classification-tally.js';
+import type { CalibrationBins } from '../tallies/calibration-bins.js';
 import { exactSum } from '../tallies/exact-sums.js';
-import { type Mean, ratioMean } from '../tallies/ratio-moments.js';
+import {
+  type Mean,
+  type RatioMoments,
+  ratioMean,
+  type WeightMoments,
+} from '../tallies/ratio-moments.js';
 import type { CalibrationBin } from '../types/report.js';
 
-/** The reliability diagram; null for labels without scores. */
-export function calibrationBins(tally: ClassificationTally): CalibrationBin[] | null {
-  if (tally.scores === null) return null;
-  const { bins } = tally.scores;
-  return Array.from({ length: CALIBRATION_BINS }, (_, i) => {
+/** Rows that were put into bins, and the moments of confidence − hit where they have weights. */
+export interface BinnedRows {
+  readonly bins: CalibrationBins;
+  readonly gap: RatioMoments | null;
+}
+
+/** The reliability diagram over bins of equal width. */
+export function calibrationBins(bins: CalibrationBins): CalibrationBin[] {
+  return Array.from({ length: bins.count }, (_, i) => {
     const { rows, weight, hits, confidence } = bins.bin(i);
     return {
-      low: i / CALIBRATION_BINS,
-      high: (i + 1) / CALIBRATION_BINS,
+      low: i / bins.count,
+      high: (i + 1) / bins.count,
       rows,
       confidence: confidence / weight,
       accuracy: hits / weight,
@@ -23,8 +31,8 @@ export function calibrationBins(tally: ClassificationTally): CalibrationBin[] | 
 }
 
 /** Σ_b (W_b / W) · |accuracy_b − confidence_b|. */
-export function expectedCalibrationError(bins: CalibrationBins): number {
-  const gaps = Array.from({ length: CALIBRATION_BINS }, (_, i) => {
+export function expectedError(bins: CalibrationBins): number {
+  const gaps = Array.from({ length: bins.count }, (_, i) => {
     const { hits, confidence } = bins.bin(i);
     return Math.abs(hits - confidence);
   });
@@ -32,9 +40,9 @@ export function expectedCalibrationError(bins: CalibrationBins): number {
 }
 
 /** The largest |accuracy_b − confidence_b| of bins that hold weight. */
-export function maximumCalibrationError(bins: CalibrationBins): number {
+export function largestError(bins: CalibrationBins): number {
   let worst = Number.NaN;
-  for (let i = 0; i < CALIBRATION_BINS; i++) {
+  for (let i = 0; i < bins.count; i++) {
     const { weight, hits, confidence } = bins.bin(i);
     const gap = Math.abs(hits - confidence) / weight;
     if (weight > 0 && !(gap <= worst)) worst = gap;
@@ -42,11 +50,27 @@ export function maximumCalibrationError(bins: CalibrationBins): number {
   return worst;
 }
 
-/** Mean confidence − accuracy: positive where the scores claim too much. */
-export function calibrationGap(tally: ClassificationTally): Mean | null {
-  if (tally.scores === null) return null;
-  const totals = tally.weights.totals();
-  const { gap, bins } = tally.scores;
+/**
+ * Σ_b (n_b / N) · [(accuracy_b − confidence_b)² − v_b / n_b] over the bins of
+ * two rows or more, v_b the sample variance of hit − confidence in the bin: what
+ * chance adds to the square of each bin's gap is taken off (Ferro & Fricker,
+ * Q. J. R. Meteorol. Soc. 138, 2012; Kumar, Liang & Ma, NeurIPS 2019). May be negative.
+ * Every row must weigh 1.
+ */
+export function debiasedSquare(bins: CalibrationBins): number {
+  const terms = Array.from({ length: bins.count }, (_, i) => {
+    const { rows, hits, confidence, squaredGap } = bins.bin(i);
+    if (rows < 2) return 0;
+    const gap = (hits - confidence) / rows;
+    const variance = Math.max(0, squaredGap - rows * gap * gap) / (rows - 1);
+    return rows * gap * gap - variance;
+  });
+  return exactSum(terms) / bins.totals().rows;
+}
+
+/** Mean confidence − mean hit: positive where the scores claim too much. */
+export function calibrationGap(weights: WeightMoments, { bins, gap }: BinnedRows): Mean {
+  const totals = weights.totals();
   if (gap !== null) return gap.over(totals);
   const { confidence, hits, squaredGap } = bins.totals();
   return ratioMean(confidence - hits, squaredGap, confidence - hits, totals);

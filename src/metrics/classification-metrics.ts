@@ -13,11 +13,7 @@ import {
   matthews,
 } from './agreement.js';
 import { constantLosses, priorBrier, priorEntropy, sortedFrequencies } from './baselines.js';
-import {
-  calibrationGap,
-  expectedCalibrationError,
-  maximumCalibrationError,
-} from './calibration.js';
+import { calibrationGap, expectedError, largestError } from './calibration.js';
 import {
   AVERAGES,
   averagedRate,
@@ -146,10 +142,10 @@ function addRanking(
   );
 }
 
-function addCalibration(metrics: Metrics, tally: ClassificationTally, { bins }: ScoreSums): void {
-  metrics.ece_15_equal_width_top_label = { value: expectedCalibrationError(bins) };
-  metrics.mce_15_equal_width_top_label = { value: maximumCalibrationError(bins) };
-  const gap = calibrationGap(tally)!;
+function addCalibration(metrics: Metrics, tally: ClassificationTally, scores: ScoreSums): void {
+  metrics.ece_15_equal_width_top_label = { value: expectedError(scores.bins) };
+  metrics.mce_15_equal_width_top_label = { value: largestError(scores.bins) };
+  const gap = calibrationGap(tally.weights, scores);
   metrics.calibration_gap = { value: gap.mean, ...normal(gap, tally.rows.scored) };
 }
 

@@ -1,5 +1,16 @@
 /** Metrics as functions of arrays: what both entries of the library export. */
 
+export type { CalibrationOptions } from './calibration-arrays.js';
+export {
+  type CalibrationErrorNull,
+  type CalibrationPoint,
+  calibrationCurve,
+  calibrationErrorNull,
+  calibrationGap,
+  expectedCalibrationError,
+  maximumCalibrationError,
+  squaredCalibrationError,
+} from './calibration-scores.js';
 export {
   type ClassificationReport,
   type ClassificationReportRow,
@@ -32,6 +43,14 @@ export {
   multilabelConfusionMatrix,
   multilabelScores,
 } from './multilabel-scores.js';
+export type { ClassScores, ClassScoresOptions } from './probability-arrays.js';
+export {
+  brierScoreLoss,
+  logLoss,
+  meanReciprocalRank,
+  type RankOptions,
+  topKAccuracyScore,
+} from './probability-scores.js';
 export type { RateAverage, RateOptions, RateValue } from './rate-arrays.js';
 export {
   f1Score,
@@ -62,3 +81,4 @@ export type {
   MultiOutputOptions,
   RegressionOptions,
 } from './regression-columns.js';
+export type { ReplicateOptions } from './replicates.js';

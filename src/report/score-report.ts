@@ -84,7 +84,7 @@ export function buildReport(parts: ReportParts): ScoreReport {
   }
   addCustomMetrics(metrics, parts.metrics);
   const confusion = confusionOf(tally);
-  const calibration = calibrationBins(tally);
+  const calibration = tally.scores && calibrationBins(tally.scores.bins);
   return {
     schema: 'logitscope.score/1',
     version: VERSION,

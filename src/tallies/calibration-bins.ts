@@ -1,6 +1,8 @@
 /**
- * Reliability of the top label: per bin of confidence how many rows there
- * are, how much they weigh, how many of them are right and how sure they were.
+ * Reliability: per bin of confidence how many rows there are, how much they
+ * weigh, how many of them are hits and how sure they were. Confidence is that
+ * in the top label, and a hit is a row that is predicted right; or it is
+ * P(y = 1), and a hit is a row whose target is 1.
  */
 
 import type { RowTotals } from '../types/row-tally.js';
@@ -8,21 +10,24 @@ import { ExactSums, type ExactSumsState } from './exact-sums.js';
 import { requireCount, requireList, requireRecord } from './state-check.js';
 import { WeightCells, type WeightCellsState } from './weight-cells.js';
 
-/** Bins [i/15, (i+1)/15), with 1 in the last. */
+/** How many bins reports have. */
 export const CALIBRATION_BINS = 15;
 
 /**
- * Bounds of each bin, i/15 rounded as NumPy rounds it. The outer ones are
- * open: a confidence of 1, or by rounding a little more, is in the last bin.
+ * Bounds of bins of equal width: bin i is [edges[i], edges[i + 1]), i/B
+ * rounded as NumPy rounds it. The outer bounds are open: a confidence of 1, or
+ * by rounding a little more, is in the last bin.
  */
-const LOWER = Float64Array.from({ length: CALIBRATION_BINS }, (_, i) => i / CALIBRATION_BINS);
-const UPPER = Float64Array.from(LOWER, (_, i) => (i + 1) / CALIBRATION_BINS);
-LOWER[0] = Number.NEGATIVE_INFINITY;
-UPPER[CALIBRATION_BINS - 1] = Number.POSITIVE_INFINITY;
+export function equalWidthEdges(bins: number): Float64Array {
+  const edges = Float64Array.from({ length: bins + 1 }, (_, i) => i / bins);
+  edges[0] = Number.NEGATIVE_INFINITY;
+  edges[bins] = Number.POSITIVE_INFINITY;
+  return edges;
+}
 
-/** The bounds of all bins in one list: bin i is [edges[i], edges[i + 1]). */
+/** Bounds of the bins of reports. */
 export function binEdges(): Float64Array {
-  return Float64Array.of(...LOWER, UPPER[CALIBRATION_BINS - 1]);
+  return equalWidthEdges(CALIBRATION_BINS);
 }
 
 /** Sums of one bin, each rounded once. */
@@ -46,25 +51,48 @@ export interface CalibrationBinsState {
   readonly squaredGap: ExactSumsState;
 }
 
-/** {@link CALIBRATION_BINS} bins of equal width over top-label confidence. */
+/** Bins over the confidence of rows, by default those of reports. */
 export class CalibrationBins {
-  #rows = new Float64Array(CALIBRATION_BINS);
+  /** How many bins there are. */
+  readonly count: number;
+  readonly #edges: Float64Array;
+  #rows: Float64Array;
   /** Null where every row weighs 1: then the rows say it. */
   #weights: WeightCells | null;
   #hits: WeightCells;
-  #confidence = new ExactSums(CALIBRATION_BINS);
-  #squaredGap = new ExactSums(CALIBRATION_BINS);
+  #confidence: ExactSums;
+  #squaredGap: ExactSums;
   #bins = new Int32Array(0);
   #values = new Float64Array(0);
 
-  constructor(weighted: boolean) {
-    this.#weights = weighted ? new WeightCells(CALIBRATION_BINS, true) : null;
-    this.#hits = new WeightCells(CALIBRATION_BINS, weighted);
+  /** @param edges ascending bounds of the bins, −∞ first and ∞ last. */
+  constructor(weighted: boolean, edges = binEdges()) {
+    this.#edges = edges;
+    this.count = edges.length - 1;
+    this.#rows = new Float64Array(this.count);
+    this.#weights = weighted ? new WeightCells(this.count, true) : null;
+    this.#hits = new WeightCells(this.count, weighted);
+    this.#confidence = new ExactSums(this.count);
+    this.#squaredGap = new ExactSums(this.count);
+  }
+
+  /** Puts the number of each row's bin into `bins`. */
+  place(confidence: Float64Array, bins: Int32Array, count: number): void {
+    const edges = this.#edges;
+    const last = this.count - 1;
+    for (let i = 0; i < count; i++) {
+      const x = confidence[i];
+      // A rounded product only guesses the bin; the edges decide.
+      let bin = (x * this.count) | 0;
+      if (bin > last) bin = last;
+      while (x < edges[bin]) bin--;
+      while (x >= edges[bin + 1]) bin++;
+      bins[i] = bin;
+    }
   }
 
   /**
-   * @param confidence largest probability of each row.
-   * @param hit 1 for rows whose prediction is the target, else 0.
+   * @param hit 1 or 0 per row.
    * @param weights weight of each row, or null where every row weighs 1.
    */
   addRows(
@@ -81,17 +109,12 @@ export class CalibrationBins {
     const values = this.#values;
     const rows = this.#rows;
     const hits = this.#hits.counts;
+    this.place(confidence, bins, count);
     for (let i = 0; i < count; i++) {
-      const x = confidence[i];
-      // A rounded product only guesses the bin; the edges decide.
-      let bin = (x * CALIBRATION_BINS) | 0;
-      if (bin >= CALIBRATION_BINS) bin = CALIBRATION_BINS - 1;
-      if (x < LOWER[bin]) bin--;
-      else if (x >= UPPER[bin]) bin++;
-      bins[i] = bin;
+      const bin = bins[i];
       rows[bin]++;
       if (hits !== null) hits[bin] += hit[i];
-      const gap = x - hit[i];
+      const gap = confidence[i] - hit[i];
       values[i] = gap * gap;
     }
     if (weights === null) {
@@ -111,7 +134,7 @@ export class CalibrationBins {
   /** Adds rows that weigh 1. */
   addTotals({ binRows, binHits, confidence, squaredGap }: RowTotals): void {
     this.#hits.addCounts(binHits);
-    for (let bin = 0; bin < CALIBRATION_BINS; bin++) {
+    for (let bin = 0; bin < this.count; bin++) {
       this.#rows[bin] += binRows[bin];
       this.#confidence.addWords(bin, confidence[bin]);
       this.#squaredGap.addWords(bin, squaredGap[bin]);
@@ -141,7 +164,7 @@ export class CalibrationBins {
   }
 
   merge(other: CalibrationBins): void {
-    for (let bin = 0; bin < CALIBRATION_BINS; bin++) this.#rows[bin] += other.#rows[bin];
+    for (let bin = 0; bin < this.count; bin++) this.#rows[bin] += other.#rows[bin];
     this.#weights?.merge(other.#weights!);
     this.#hits.merge(other.#hits);
     this.#confidence.merge(other.#confidence);

@@ -201,7 +201,7 @@ describe('classificationMetrics', () => {
     const names = Object.keys(metrics);
     expect(names.map((name) => describeMetric(name)?.needsScores)).toEqual(names.map(() => false));
     expect(names).not.toContain('log_loss');
-    expect(calibrationBins(tally)).toBeNull();
+    expect(tally.scores).toBeNull();
   });
 
   it('describes every metric that it gives, and no other', () => {
@@ -496,7 +496,7 @@ describe('confusionOf', () => {
 
   it('bins add up to the rows', () => {
     const rows = Array.from({ length: 100 }, (_, i) => softmaxRow([Math.sin(i) * 4, 0, 1], i % 3));
-    const bins = calibrationBins(tallyOf(rows, false))!;
+    const bins = calibrationBins(tallyOf(rows, false).scores!.bins);
     expect(bins.map((bin) => bin.rows).reduce((a, b) => a + b)).toBe(100);
     for (const { rows: count, low, high, confidence, accuracy } of bins) {
       if (count === 0) {
