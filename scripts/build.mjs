@@ -58,6 +58,9 @@ if (stale('dist/cli/main.js', 'src', 'tsconfig.json')) {
   // A build that stops halfway must not look finished.
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
+  // What it imports may have been installed just now.
+  const { bundlePrograms } = await import('./bundle-programs.mjs');
+  await bundlePrograms(root);
   // One file with all it needs: see there.
   const worker = 'dist/browser/score-worker.js';
   const { buildSync } = await import('esbuild');

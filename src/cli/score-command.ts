@@ -10,7 +10,6 @@ import type { ScoreReport } from '../types/report.js';
 import type { KernelName } from '../types/scores.js';
 import { useColour } from './colour.js';
 import * as parse from './options.js';
-import { checkWritable, writeWhole } from './output.js';
 import { ProgressLine } from './progress.js';
 
 interface ScoreFlags {
@@ -142,7 +141,9 @@ async function runScore(predictions: string, flags: ScoreFlags): Promise<void> {
   const files = await Promise.all(
     out.map(async (path) => ({ path, render: await rendererFor(path) })),
   );
-  for (const { path } of files) checkWritable(path);
+  // Most runs write no file, and start sooner without what it takes.
+  const output = files.length > 0 ? await import('./output.js') : null;
+  for (const { path } of files) output?.checkWritable(path);
   const progress = new ProgressLine(!quiet);
   let report: ScoreReport;
   try {
@@ -153,7 +154,7 @@ async function runScore(predictions: string, flags: ScoreFlags): Promise<void> {
   } finally {
     progress.clear();
   }
-  for (const { path, render } of files) writeWhole(path, render(report));
+  for (const { path, render } of files) output?.writeWhole(path, render(report));
   if (json) {
     const { renderJson } = await import('../render/json.js');
     process.stdout.write(renderJson(report));

@@ -1,6 +1,6 @@
 /** The module from the package's own files. */
 
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { instantiateSync } from '@assemblyscript/loader';
 import { CORE_FILES, type Core, requireKernel } from '../engine/core.js';
 import type { CoreKernel } from '../types/scores.js';
@@ -20,7 +20,7 @@ export async function compileCore(kernel: CoreKernel): Promise<WebAssembly.Modul
   requireKernel(kernel);
   let module = compiled.get(kernel);
   if (module === undefined) {
-    module = readFile(coreFile(kernel)).then((bytes) => WebAssembly.compile(bytes));
+    module = WebAssembly.compile(readFileSync(coreFile(kernel)));
     compiled.set(kernel, module);
   }
   return module;

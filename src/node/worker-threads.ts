@@ -14,9 +14,9 @@ import { compileCore } from './core.js';
  */
 const YOUNG_OBJECTS_MB = 4;
 
-/** Starts `score-worker.js` in a thread. */
+/** Starts `score-worker.js` in a thread. It is looked for from its neighbours, and from where bundled code lies. */
 const startThread: StartWorker = (events) => {
-  const worker = new Worker(new URL('./score-worker.js', import.meta.url), {
+  const worker = new Worker(new URL('../node/score-worker.js', import.meta.url), {
     // Flags of the program (`--input-type`, `--import` …) are not meant for this file.
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_OBJECTS_MB },
