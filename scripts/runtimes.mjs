@@ -3,6 +3,7 @@
 //   node scripts/runtimes.mjs node20 chromium     these, which must be there
 //   node scripts/runtimes.mjs --install [names]   first gets Node, Bun and Deno by npm (Linux on x64 only)
 //   node scripts/runtimes.mjs --write             first rewrites test/runtimes/digests.json
+//   node scripts/runtimes.mjs --path node24       no more than the path of its program
 //
 // Programs are looked for among those that --install got, then on the PATH.
 // The engines must also agree on whole reports, to the last digit.
@@ -109,16 +110,20 @@ async function run(name) {
 const flags = process.argv.slice(2);
 const named = flags.filter((flag) => !flag.startsWith('--'));
 const unknown = flags.filter(
-  (flag) => !Object.hasOwn(RUNTIMES, flag) && flag !== '--install' && flag !== '--write',
+  (flag) => !Object.hasOwn(RUNTIMES, flag) && !['--install', '--write', '--path'].includes(flag),
 );
 if (unknown.length > 0) {
   console.error(
-    `Unknown: ${unknown.join(', ')}. There are --install, --write, and ${Object.keys(RUNTIMES).join(', ')}.`,
+    `Unknown: ${unknown.join(', ')}. There are --install, --write, --path, and ${Object.keys(RUNTIMES).join(', ')}.`,
   );
   process.exit(2);
 }
 const names = named.length > 0 ? named : Object.keys(RUNTIMES);
 if (flags.includes('--install')) install(names);
+if (flags.includes('--path')) {
+  for (const name of named) console.log(find(name) ?? `${name} is missing`);
+  process.exit(named.every((name) => find(name) !== undefined) ? 0 : 1);
+}
 if (flags.includes('--write')) {
   const { status } = spawnSync(process.execPath, [SUITE, '--write'], { cwd: root });
   if (status !== 0) console.error('The suite fails on this Node; see below.');
