@@ -83,6 +83,34 @@ function writeNpz({ scores, targets, rows, classes }, path, level) {
   return {};
 }
 
+/** Rows that a large dump repeats, in bytes: they need not be in memory more than once. */
+const REPEATED_BYTES = 16e6;
+
+/**
+ * Writes a large npy dump of f32 logits and its labels: the same rows again and again, but all on disk.
+ * @returns as {@link writeDump}
+ */
+export function writeLargeDump(folder, { classes, megabytes }) {
+  const rows = Math.floor((megabytes * 1e6) / (4 * classes));
+  const block = Math.min(rows, Math.floor(REPEATED_BYTES / (4 * classes)));
+  const input = makeInput({ kind: 'logits', dtype: 'f32', rows: block, classes });
+  const path = join(folder, `large-${classes}-${megabytes}.npy`);
+  const labels = `${path}.labels.npy`;
+  const write = (name, descr, shape, values, perRow) => {
+    const file = openSync(name, 'w');
+    writeSync(file, npyHeader(descr, shape));
+    for (let done = 0; done < rows; done += block) {
+      const part = values.subarray(0, Math.min(block, rows - done) * perRow);
+      const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    }
+    closeSync(file);
+  };
+  write(path, '<f4', [rows, classes], input.scores, classes);
+  write(labels, '<i4', [rows], input.targets, 1);
+  return { path, rows, bytes: statSync(path).size, options: { labels, kind: 'logits' } };
+}
+
 /**
  * Writes a dump of f32 logits of about `megabytes` in memory.
  * @returns its path, its size on disk, and the options that scoring it takes

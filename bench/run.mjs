@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The benchmark: npm run bench [-- [quick] [kernels] [flatness] [pipeline]]
+ * The benchmark: npm run bench [-- [quick] [kernels] [flatness] [pipeline] [memory] [sizes]]
  *
  * Without names of sections it runs them all; a full run of all writes
  * bench/results.json and the section of README.md.
@@ -21,9 +21,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { updateReadme } from '../scripts/bench-readme.mjs';
+import { weighBrowser } from '../scripts/bundle.mjs';
 import { compare } from './compare.mjs';
 import { flatInClasses, flatInRows } from './flatness.mjs';
 import { KERNELS } from './kernels.mjs';
+import { memory } from './memory.mjs';
 import { findPeers } from './peers.mjs';
 import { pipeline, start } from './pipeline.mjs';
 import { canRun } from './runners.mjs';
@@ -31,12 +33,14 @@ import {
   asText,
   flatnessTables,
   kernelTables,
+  memoryTables,
   pipelineTables,
   rateTables,
+  sizeTables,
   startTables,
 } from './tables.mjs';
 
-const SECTIONS = ['kernels', 'flatness', 'pipeline'];
+const SECTIONS = ['kernels', 'flatness', 'pipeline', 'memory', 'sizes'];
 const FULL = { rounds: 5, seconds: 0.15, quick: false };
 const QUICK = { rounds: 3, seconds: 0.05, quick: true };
 
@@ -148,6 +152,15 @@ async function main() {
     results.pipeline = await pipeline({ ...mode, folder });
     results.start = start({ ...mode, folder });
     show([...pipelineTables(results), ...startTables(results)]);
+  }
+  if (wanted('memory')) {
+    progress('memory …');
+    results.memory = memory({ ...mode, folder });
+    show(memoryTables(results));
+  }
+  if (wanted('sizes')) {
+    results.sizes = await weighBrowser();
+    show(sizeTables(results));
   }
   if (!mode.quick && chosen.length === 0) {
     writeFileSync(path('results.json'), `${JSON.stringify(results, null, 2)}\n`);

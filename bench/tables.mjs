@@ -156,6 +156,41 @@ export function startTables({ start }) {
   ];
 }
 
+export function memoryTables({ memory }) {
+  const peaks = new Map(memory.map((run) => [`${run.megabytes} ${run.threads}`, run.peakBytes]));
+  return [
+    {
+      title: 'peak memory of logitscope score, npy of 1000 classes',
+      head: ['file', 'threads', 'peak RSS', 'with the last thread'],
+      rows: memory.map(({ megabytes, threads, peakBytes, skipped }) => {
+        const before = peaks.get(`${megabytes} ${threads - 1}`);
+        return [
+          `${count(megabytes * 1e6)}B`,
+          threads === null ? none : String(threads),
+          skipped ?? `${digits(peakBytes / 1e6, 0)} MB`,
+          before === undefined || skipped ? none : `${digits((peakBytes - before) / 1e6, 0)} MB`,
+        ];
+      }),
+    },
+  ];
+}
+
+export function sizeTables({ sizes }) {
+  const kilobytes = (bytes) => `${digits(bytes / 1024, 1)} KB`;
+  return [
+    {
+      title: 'what browsers load',
+      head: ['part', 'size', 'gzip', 'limit'],
+      rows: Object.entries(sizes).map(([name, { plain, gzip, limit }]) => [
+        name,
+        kilobytes(plain),
+        kilobytes(gzip),
+        limit === undefined ? none : kilobytes(limit),
+      ]),
+    },
+  ];
+}
+
 /** Columns that line up: words to the left, numbers to the right. */
 export function asText({ title, head, rows }) {
   const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i].length)));

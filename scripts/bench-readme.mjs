@@ -4,7 +4,15 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { asMarkdown, flatnessTables, kernelTables, pipelineTables } from '../bench/tables.mjs';
+import {
+  asMarkdown,
+  flatnessTables,
+  kernelTables,
+  memoryTables,
+  pipelineTables,
+  sizeTables,
+  startTables,
+} from '../bench/tables.mjs';
 
 const START = '<!-- bench:start -->';
 const END = '<!-- bench:end -->';
@@ -33,6 +41,9 @@ export function section(results) {
     ...absent.map(({ name, missing }) => `- ${name}: ${missing}`),
     '',
     ...pipelineTables(results).flatMap(titled),
+    ...startTables(results).flatMap(titled),
+    ...memoryTables(results).flatMap(titled),
+    ...sizeTables(results).flatMap(titled),
     '<details><summary>Other kernels, and what a score costs as rows get longer and more</summary>',
     '',
     ...[...others, ...flatnessTables(results)].flatMap(titled),

@@ -98,9 +98,14 @@ function weigh(outputs, scoring) {
   };
 }
 
+/** Bytes of what pages load, as they are and after gzip. */
+export async function weighBrowser() {
+  return weigh(await bundleBrowser(), await bundleBrowser(SCORING));
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
-  const sizes = weigh(await bundleBrowser(), await bundleBrowser(SCORING));
+  const sizes = await weighBrowser();
   for (const [name, { plain, gzip, limit }] of Object.entries(sizes)) {
     const verdict =
       limit === undefined
