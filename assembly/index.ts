@@ -7,14 +7,7 @@ export {
   softmax_focal_f32,
   softmax_focal_f64,
 } from './class-losses';
-export {
-  binary_cross_entropy_f32,
-  binary_cross_entropy_f64,
-  huber_f32,
-  huber_f64,
-  squared_error_f32,
-  squared_error_f64,
-} from './elementwise';
+export * from './elementwise';
 export { parse_array, parse_rows } from './parse-decimals';
 export { exp, log } from './scalar';
 export {

@@ -15,6 +15,7 @@
  *   module   file in build/; left out, and said so, where the engine cannot run it
  */
 
+import { binaryCrossEntropyWithLogits, huberLoss, mseLoss } from '../dist/index.js';
 import { crossEntropyGradient, elementwiseGradient, scoreRows, singleScores } from './runners.mjs';
 
 const ALL = [2, 4, 10, 32, 64, 256, 1000, 4096, 32000, 131072];
@@ -57,8 +58,8 @@ const gradient = (name, task, prepare, classes, companion) => ({
   prepare,
 });
 
-const overElements = (name, task, kernel, companion) =>
-  gradient(`${name} and gradient f32`, task, elementwiseGradient(kernel), [1000], companion);
+const overElements = (loss, task, companion) =>
+  gradient(`${loss.lossName} and gradient f32`, task, elementwiseGradient(loss), [1000], companion);
 
 const relaxed = (line) => ({
   ...line,
@@ -85,7 +86,7 @@ export const KERNELS = [
     FEW,
     'probabilities',
   ),
-  overElements('mseLoss', 'mse', 'squared_error', 'logits'),
-  overElements('huberLoss', 'huber', 'huber', 'logits'),
-  overElements('binaryCrossEntropyWithLogits', 'binary', 'binary_cross_entropy', 'probabilities'),
+  overElements(mseLoss, 'mse', 'logits'),
+  overElements(huberLoss, 'huber', 'logits'),
+  overElements(binaryCrossEntropyWithLogits, 'binary', 'probabilities'),
 ];

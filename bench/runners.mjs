@@ -2,7 +2,6 @@
 
 import { readFile } from 'node:fs/promises';
 import { instantiateCore } from '../dist/engine/core.js';
-import { ElementwiseEngine } from '../dist/engine/elementwise-engine.js';
 import { GradientEngine } from '../dist/engine/gradient-engine.js';
 import { RowEngine } from '../dist/engine/row-engine.js';
 import { SingleScoreEngine } from '../dist/engine/single-score-engine.js';
@@ -123,21 +122,20 @@ export function crossEntropyGradient() {
   };
 }
 
-/** Mean of a loss over elements, and its gradient; the second array of the input is the target. */
-export function elementwiseGradient(kernel) {
-  return (core, { dtype, scores, other }) => {
-    const count = scores.length;
-    const engine = new ElementwiseEngine(core, kernel, dtype, 1);
-    const lease = engine.lease(count, false);
-    lease.input.set(scores);
-    lease.target.set(other);
-    let sum = 0;
+/**
+ * Mean of a loss over elements, and its gradient, by the public function: plain
+ * arrays in, a plain array out. The second array of the input is the target.
+ */
+export function elementwiseGradient(loss) {
+  return (_core, { scores, other }) => {
+    const gradient = scores.slice();
+    let { value } = loss(scores, other, { gradient });
     return {
       run: () => {
-        sum = engine.run(lease, count, 1 / count);
-        return sum + lease.gradient[0];
+        value = loss(scores, other, { gradient }).value;
+        return value + gradient[0];
       },
-      check: () => ({ meanLoss: sum / count, right: null, gradientSize: sizeOf(lease.gradient) }),
+      check: () => ({ meanLoss: value, right: null, gradientSize: sizeOf(gradient) }),
     };
   };
 }

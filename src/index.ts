@@ -22,15 +22,39 @@ export {
   nllLoss,
 } from './losses/cross-entropy.js';
 export { type DefinedLoss, defineLoss, type LossDefinition } from './losses/define-loss.js';
-export type {
-  ElementwiseLoss,
-  ElementwiseLossName,
-  ElementwiseLossOptions,
-} from './losses/elementwise.js';
+export type { ElementwiseOptions } from './losses/elementwise.js';
+export {
+  type BinaryCrossEntropyWithLogitsOptions,
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  hingeLoss,
+  type SigmoidFocalLossOptions,
+  sigmoidFocalLoss,
+  softMarginLoss,
+  squaredHingeLoss,
+} from './losses/elementwise-binary.js';
+export {
+  type HuberLossOptions,
+  huberLoss,
+  l1Loss,
+  logCoshLoss,
+  mseLoss,
+  type QuantileLossOptions,
+  quantileLoss,
+  type SmoothL1LossOptions,
+  smoothL1Loss,
+} from './losses/elementwise-errors.js';
+export {
+  type GaussianNllLossOptions,
+  gaussianNllLoss,
+  type KlDivLossOptions,
+  klDivLoss,
+  type PoissonNllLossOptions,
+  poissonNllLoss,
+} from './losses/elementwise-likelihoods.js';
 export * from './metrics/index.js';
 export { type EpochsFilesOptions, epochsFiles } from './node/epochs-files.js';
 export { type ExplainFilesOptions, explainFiles } from './node/explain-files.js';
-export { createElementwiseLoss } from './node/losses.js';
 export { type ScoreArraysOptions, scoreArrays } from './node/score-arrays.js';
 export { createScorer, type ScoreFileOptions, scoreFile } from './node/score-file.js';
 export * from './ranking/index.js';

@@ -19,11 +19,36 @@ export {
   nllLoss,
 } from '../losses/cross-entropy.js';
 export { type DefinedLoss, defineLoss, type LossDefinition } from '../losses/define-loss.js';
-export type {
-  ElementwiseLoss,
-  ElementwiseLossName,
-  ElementwiseLossOptions,
-} from '../losses/elementwise.js';
+export type { ElementwiseOptions } from '../losses/elementwise.js';
+export {
+  type BinaryCrossEntropyWithLogitsOptions,
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  hingeLoss,
+  type SigmoidFocalLossOptions,
+  sigmoidFocalLoss,
+  softMarginLoss,
+  squaredHingeLoss,
+} from '../losses/elementwise-binary.js';
+export {
+  type HuberLossOptions,
+  huberLoss,
+  l1Loss,
+  logCoshLoss,
+  mseLoss,
+  type QuantileLossOptions,
+  quantileLoss,
+  type SmoothL1LossOptions,
+  smoothL1Loss,
+} from '../losses/elementwise-errors.js';
+export {
+  type GaussianNllLossOptions,
+  gaussianNllLoss,
+  type KlDivLossOptions,
+  klDivLoss,
+  type PoissonNllLossOptions,
+  poissonNllLoss,
+} from '../losses/elementwise-likelihoods.js';
 export * from '../metrics/index.js';
 export * from '../ranking/index.js';
 export { renderCsv } from '../render/csv.js';
@@ -71,6 +96,5 @@ export {
 export { VERSION } from '../version.js';
 export { type CoreSource, init } from './core.js';
 export { createScorer } from './create-scorer.js';
-export { createElementwiseLoss } from './losses.js';
 export { type ScoreArraysOptions, scoreArrays } from './score-arrays.js';
 export { type ScoreBlobOptions, scoreBlob } from './score-blob.js';

@@ -137,15 +137,7 @@ type Temper = (
   capacity: number,
 ) => void;
 
-type Elementwise = (
-  input: number,
-  target: number,
-  count: number,
-  parameter: number,
-  scale: number,
-  gradient: number,
-  losses: number,
-) => number;
+type Elementwise = (record: number, count: number) => number;
 
 type ParseRows = (
   bytes: number,
@@ -193,8 +185,21 @@ export interface Core extends Record<string, unknown> {
   readonly squared_error_f64: Elementwise;
   readonly huber_f32: Elementwise;
   readonly huber_f64: Elementwise;
-  readonly binary_cross_entropy_f32: Elementwise;
-  readonly binary_cross_entropy_f64: Elementwise;
+  readonly quantile_f32: Elementwise;
+  readonly quantile_f64: Elementwise;
+  readonly binary_logits_f32: Elementwise;
+  readonly binary_logits_f64: Elementwise;
+  readonly hinge_f32: Elementwise;
+  readonly hinge_f64: Elementwise;
+  readonly squared_hinge_f32: Elementwise;
+  readonly squared_hinge_f64: Elementwise;
+  readonly log_cosh_f64: Elementwise;
+  readonly binary_probabilities_f64: Elementwise;
+  readonly focal_f64: Elementwise;
+  readonly soft_margin_f64: Elementwise;
+  readonly poisson_f64: Elementwise;
+  readonly gaussian_f64: Elementwise;
+  readonly divergence_f64: Elementwise;
   readonly softmax_f32: Softmax;
   readonly softmax_f64: Softmax;
   readonly log_softmax_f32: Softmax;

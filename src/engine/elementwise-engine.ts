@@ -1,98 +1,159 @@
-/** Losses that are sums over elements, with their gradients, on leased wasm memory. */
+/** Losses that are sums over elements, with their gradients, block by block through wasm memory. */
 
-import { LogitscopeError, UsageError } from '../types/errors.js';
 import type { RealArray } from '../types/gradients.js';
 import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
 import type { Core } from './core.js';
 import { align, PADDING } from './layout.js';
-import { growTo, rowsPerCall } from './memory.js';
+import { growTo } from './memory.js';
 
-/** Kernels by the name of their export. */
-export type ElementwiseKernel = 'squared_error' | 'huber' | 'binary_cross_entropy';
+/** Kernels that there are for f32 and for f64. */
+type BothFormats =
+  | 'squared_error'
+  | 'huber'
+  | 'quantile'
+  | 'binary_logits'
+  | 'hinge'
+  | 'squared_hinge';
 
-/** Memory for elements on their way through a kernel. */
-export interface ElementBuffers {
-  readonly capacity: number;
+/** Kernels that there are for f64 only: f32 numbers are widened on their way. */
+type DoubleOnly =
+  | 'log_cosh'
+  | 'binary_probabilities'
+  | 'focal'
+  | 'soft_margin'
+  | 'poisson'
+  | 'gaussian'
+  | 'divergence';
+
+/** Kernels by the name of their exports, without the number format. */
+export type ElementwiseKernel = BothFormats | DoubleOnly;
+
+const DOUBLE_ONLY: readonly ElementwiseKernel[] = [
+  'log_cosh',
+  'binary_probabilities',
+  'focal',
+  'soft_margin',
+  'poisson',
+  'gaussian',
+  'divergence',
+];
+
+/** Flags of the record: see assembly/elementwise-losses.ts. */
+export const LOGARITHM = 1;
+export const FULL = 2;
+
+/** A sum of losses over elements to be computed. All arrays belong to the caller. */
+export interface ElementwiseCall {
+  readonly kernel: ElementwiseKernel;
   readonly input: RealArray;
+  /** As many as `input`. */
   readonly target: RealArray;
-  /** Where the gradient goes. */
-  readonly gradient: RealArray;
-  /** Where the loss of each element goes, where it is asked for. */
-  readonly losses: RealArray;
+  /** A third array: the variance of `gaussian`, the weights of the positive term of `binary_logits`. Repeats. */
+  readonly extra?: RealArray | null;
+  /** Weights of the elements. Repeats. */
+  readonly weight?: RealArray | null;
+  /** The loss's own numbers. */
+  readonly p?: number;
+  readonly q?: number;
+  readonly flags?: number;
+  /** The gradient is that of `scale` · sum. */
+  readonly scale: number;
+  /** Receives the gradient; may be `input`. */
+  readonly gradient?: RealArray | null;
+  /** Receives the gradient with respect to `extra`, which then is as long as `input`. */
+  readonly extraGradient?: RealArray | null;
+  /** Receives the loss of each element. */
+  readonly losses?: Float64Array | null;
+  /**
+   * Looks for the reason when the sum over elements `first` … `end` is not
+   * finite, and throws where it is a target that the loss cannot have.
+   */
+  inspect(first: number, end: number): void;
 }
 
-/** One kernel on the WebAssembly core. The core's memory belongs to it. */
-export class ElementwiseEngine {
-  readonly dtype: 'f32' | 'f64';
-  readonly #core: Core;
-  readonly #kernel: ElementwiseKernel;
-  readonly #parameter: number;
-  #lease: ElementBuffers | null = null;
+/** Bytes of the record that a kernel reads. */
+const RECORD = 64;
+/**
+ * Bytes of one array's block. Two or three of them stay in a core's cache from
+ * the copy through the kernel to the copy back.
+ */
+const BLOCK_BYTES = 64 * 1024;
 
-  /** @param parameter δ of `huber`, the weight of the positive term of `binary_cross_entropy` */
-  constructor(core: Core, kernel: ElementwiseKernel, dtype: 'f32' | 'f64', parameter: number) {
-    this.#core = core;
-    this.#kernel = kernel;
-    this.dtype = dtype;
-    this.#parameter = parameter;
+/**
+ * Σ of the losses, in f64. Kernels write the gradient over the input, in wasm
+ * memory, which halves what has to stay in the cache.
+ */
+export function sumElementwise(core: Core, call: ElementwiseCall): number {
+  const { kernel, input, target, extra = null, weight = null, losses = null } = call;
+  const { gradient = null, extraGradient = null } = call;
+  const dtype =
+    input instanceof Float32Array && !DOUBLE_ONLY.includes(kernel)
+      ? ('f32' as const)
+      : ('f64' as const);
+  const run = core[`${kernel as BothFormats}_${dtype}`];
+  const size = BYTES_PER_SCORE[dtype];
+  const count = input.length;
+  const block = Math.min(count, blockOf(BLOCK_BYTES / size, extra, weight));
+
+  const record = align(core.heap_base.value as number);
+  const bytes = align(block * size + PADDING);
+  const place = (index: number) => align(record + RECORD) + index * bytes;
+  growTo(core.memory, place(5), block);
+  const { buffer } = core.memory;
+  const view = (index: number) => scoreView(dtype, buffer, place(index), block) as RealArray;
+  const [x, t, e, w, l] = [view(0), view(1), view(2), view(3), view(4)];
+  const addresses = [
+    place(0),
+    place(1),
+    extra ? place(2) : 0,
+    weight ? place(3) : 0,
+    gradient ? place(0) : 0,
+    extraGradient ? place(2) : 0,
+    losses ? place(4) : 0,
+    call.flags ?? 0,
+  ];
+  new Uint32Array(buffer, record, 8).set(addresses);
+  new Float64Array(buffer, record + 32, 3).set([call.p ?? 0, call.q ?? 0, call.scale]);
+
+  let sum = 0;
+  for (let first = 0; first < count; first += block) {
+    const end = Math.min(first + block, count);
+    const length = end - first;
+    const isWhole = length === block;
+    x.set(input.subarray(first, end));
+    t.set(target.subarray(first, end));
+    if (extra) fill(e, extra, first, length, block);
+    if (weight) fill(w, weight, first, length, block);
+    const part = run(record, length);
+    if (!Number.isFinite(part)) call.inspect(first, end);
+    sum += part;
+    gradient?.set(isWhole ? x : x.subarray(0, length), first);
+    extraGradient?.set(isWhole ? e : e.subarray(0, length), first);
+    losses?.set(isWhole ? l : l.subarray(0, length), first);
   }
+  return sum;
+}
 
-  /**
-   * Lends memory for `count` elements; the lease before it is dead.
-   * @param withLosses whether there is room for the loss of each element
-   */
-  lease(count: number, withLosses: boolean): ElementBuffers {
-    const bytes = align(count * BYTES_PER_SCORE[this.dtype] + PADDING);
-    const input = align(this.#core.heap_base.value as number);
-    const end = input + bytes * (withLosses ? 4 : 3);
-    growTo(this.#core.memory, end, count);
-    const { buffer } = this.#core.memory;
-    const view = (at: number, length = count) =>
-      scoreView(this.dtype, buffer, at, length) as RealArray;
-    this.#lease = {
-      capacity: count,
-      input: view(input),
-      target: view(input + bytes),
-      gradient: view(input + 2 * bytes),
-      losses: view(input + (withLosses ? 3 * bytes : 0), withLosses ? count : 0),
-    };
-    return this.#lease;
-  }
+/** Elements of a block: where it can be, a multiple of the length of what repeats. */
+function blockOf(most: number, extra: RealArray | null, weight: RealArray | null): number {
+  const period = Math.max(1, extra?.length ?? 1, weight?.length ?? 1);
+  return period <= most ? most - (most % period) : most;
+}
 
-  /**
-   * Sum of the losses of the first `count` elements; writes the gradient of `scale` · sum.
-   * @throws LogitscopeError `dead-lease`, UsageError `bad-row-count`
-   */
-  run(buffers: ElementBuffers, count: number, scale: number, withGradient = true): number {
-    if (buffers !== this.#lease) {
-      throw new LogitscopeError(
-        'dead-lease',
-        'This lease ended when the next one was taken. Fill and run the newest lease.',
-      );
-    }
-    if (!(count >= 0 && count <= buffers.capacity)) {
-      throw new UsageError(
-        'bad-row-count',
-        `The lease holds ${buffers.capacity} elements; asked for ${count}.`,
-      );
-    }
-    const kernel = this.#core[`${this.#kernel}_${this.dtype}`];
-    const { BYTES_PER_ELEMENT: size } = buffers.input;
-    const step = rowsPerCall(size);
-    const at = (array: RealArray, first: number) =>
-      array.length === 0 ? 0 : array.byteOffset + first * size;
-    let sum = 0;
-    for (let first = 0; first < count; first += step) {
-      sum += kernel(
-        at(buffers.input, first),
-        at(buffers.target, first),
-        Math.min(step, count - first),
-        this.#parameter,
-        scale,
-        withGradient ? at(buffers.gradient, first) : 0,
-        at(buffers.losses, first),
-      );
-    }
-    return sum;
+/** Copies what belongs to elements from `first` on; what repeats with the block is there already. */
+function fill(
+  into: RealArray,
+  source: RealArray,
+  first: number,
+  length: number,
+  block: number,
+): void {
+  const period = source.length;
+  if (first > 0 && block % period === 0) return;
+  for (let done = 0; done < length; ) {
+    const from = (first + done) % period;
+    const piece = source.subarray(from, Math.min(period, from + length - done));
+    into.set(piece, done);
+    done += piece.length;
   }
 }

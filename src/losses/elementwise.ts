@@ -1,160 +1,225 @@
-/** Losses that are sums over elements: squared error, Huber, binary cross-entropy of logits. */
+/** What the losses over elements have in common: from their description to a loss function. */
 
-import type { Core } from '../engine/core.js';
-import {
-  type ElementBuffers,
-  ElementwiseEngine,
-  type ElementwiseKernel,
-} from '../engine/elementwise-engine.js';
+import { type ElementwiseKernel, sumElementwise } from '../engine/elementwise-engine.js';
+import type { ElementwiseArithmetic } from '../reference/elementwise-reference.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { RealArray } from '../types/gradients.js';
-import type { Reduction } from '../types/loss.js';
-import type { CoreKernel } from '../types/scores.js';
+import type {
+  GradientRequest,
+  LossFunction,
+  LossInfo,
+  LossOptions,
+  LossResult,
+  Numbers,
+} from '../types/loss.js';
+import {
+  asDoubles,
+  checkTargets,
+  gradientFor,
+  inFormatOf,
+  readAlike,
+  readInput,
+} from './arrays.js';
+import { coreOf, describeLoss, lossResult, scaleOf, sumOf, writeScaled } from './loss-function.js';
+import { checkOptions, show } from './options.js';
 
-/** What {@link ElementwiseLoss.evaluate} gives. */
-export interface ElementwiseResult {
-  /** The loss: a number, or one per element for `reduction: 'none'`. */
-  readonly value: number | Float64Array;
-  readonly rows: number;
+/** Options of every loss over elements. */
+export interface ElementwiseOptions extends LossOptions {
+  /**
+   * Weights ≥ 0 of the losses: one number, one per element, or one per place of
+   * the last axis (as many as divide the elements evenly; they repeat). The mean
+   * divides by the number of elements all the same, as PyTorch's binary
+   * cross-entropy does. A weight of 0 takes an element out, also a NaN.
+   */
+  readonly weight?: number | Numbers | undefined;
 }
 
-export interface EvaluateOptions {
-  readonly reduction?: Reduction;
-  /** Where to write the gradient of the value (of the sum for `none`). */
-  readonly gradient?: RealArray;
+/** Numbers that a loss can take, and how a message calls them. */
+export interface Range {
+  fits(value: number): boolean;
+  readonly expected: string;
 }
 
-/** Losses by the names that PyTorch's have in TypeScript's spelling. */
-export type ElementwiseLossName = 'mseLoss' | 'huberLoss' | 'binaryCrossEntropyWithLogits';
+export const FINITE: Range = { fits: Number.isFinite, expected: 'a finite number' };
 
-/** Options of `createElementwiseLoss`. */
-export interface ElementwiseLossOptions {
-  /** Number format of inputs, targets and gradient; default `f32`. */
-  readonly dtype?: 'f32' | 'f64' | undefined;
-  /** δ of huberLoss, > 0; default 1. */
-  readonly delta?: number | undefined;
-  /** Weight of the positive term of binaryCrossEntropyWithLogits, ≥ 0; default 1. */
-  readonly posWeight?: number | undefined;
-  /** `simd` (default) or `relaxed`. */
-  readonly kernel?: CoreKernel | undefined;
+/** How a kernel is to compute a loss: see assembly/elementwise-losses.ts. */
+export interface KernelChoice {
+  readonly kernel: ElementwiseKernel;
+  readonly p?: number;
+  readonly q?: number;
+  readonly flags?: number;
+  /** What the kernel's losses are multiplied by; default 1. */
+  readonly factor?: number;
 }
 
-const KERNELS: Readonly<Record<ElementwiseLossName, ElementwiseKernel>> = {
-  mseLoss: 'squared_error',
-  huberLoss: 'huber',
-  binaryCrossEntropyWithLogits: 'binary_cross_entropy',
-};
+/** A loss over elements. `Own` are its own options, checked and with their defaults. */
+export interface ElementwiseDefinition<Options extends object, Own> extends LossInfo {
+  /** Names of its options beside those of every loss over elements. */
+  readonly options?: readonly string[];
+  readonly reductions?: readonly string[];
+  /** Targets that it can have. */
+  readonly target: Range;
+  /** Inputs that it can have, where not all numbers; NaN is none of its matters. */
+  readonly input?: Range;
+  readonly reference: ElementwiseArithmetic<Own>;
+  read(options: Options): Own;
+  choose(own: Own): KernelChoice;
+}
 
-/** Elements that go through the kernel at a time when arrays are copied. */
-const BATCH = 256 * 1024;
+/** The arrays of a call beside input and target. */
+interface Companions<Options> {
+  /** Repeats, where it is shorter than the input. */
+  readonly extra?: (input: RealArray, options: Options) => RealArray | null;
+  /** What `extra` may be, and its name, where it is an input. */
+  readonly extraInput?: Range & { readonly name: string };
+  /** Elements of a row, for `batchmean`. */
+  readonly classes?: (input: RealArray, options: Options) => number;
+}
+
+/** Makes a loss function of input, target and options. */
+export function elementwiseLoss<Options extends object = object, Own = object>(
+  definition: ElementwiseDefinition<Options, Own>,
+  companions: Companions<Options> = {},
+): LossFunction<[input: Numbers, target: Numbers], ElementwiseOptions & Options> {
+  return describeLoss<[input: Numbers, target: Numbers], ElementwiseOptions & Options>(
+    infoOf(definition),
+    (input, target, options) =>
+      evaluateElementwise(definition, companions, input, target, options ?? ({} as Options)),
+  );
+}
+
+/** The description alone. */
+export function infoOf({ lossName, summary, formula, likelihood, source }: LossInfo): LossInfo {
+  return { lossName, summary, formula, likelihood, source };
+}
+
+/** Value and gradients of a loss over elements. */
+export function evaluateElementwise<Options extends object, Own>(
+  definition: ElementwiseDefinition<Options, Own>,
+  companions: Companions<Options>,
+  inputs: Numbers,
+  targets: Numbers,
+  options: Options &
+    Omit<ElementwiseOptions, 'reduction'> & {
+      readonly reduction?: string | undefined;
+      readonly gradients?: object | undefined;
+    },
+): LossResult {
+  const { lossName, options: names = [], reductions, reference } = definition;
+  const known = ['weight', ...names];
+  const { reduction, kernel } = checkOptions<string>(lossName, options, known, reductions);
+  const own = definition.read(options);
+  const input = readInput('input', inputs);
+  const target = readAlike('target', targets, input);
+  const extra = companions.extra?.(input, options) ?? null;
+  const weight = readRepeating(lossName, 'weight', options.weight, input);
+  const gradient = gradientFor(options.gradient, input);
+  const extraName = companions.extraInput?.name ?? '';
+  const requests = (options.gradients ?? {}) as Record<string, GradientRequest | undefined>;
+  checkGradientNames(lossName, requests, extraName);
+  const extraGradient = extra && gradientFor(requests[extraName], extra, `gradients.${extraName}`);
+
+  const rows = input.length;
+  const classes = reduction === 'batchmean' ? companions.classes?.(input, options) : undefined;
+  const reduced = { reduction, rows, denominator: rows / (classes ?? 1) };
+  const scale = scaleOf(reduced);
+  const check = () => {
+    checkTargets(target, definition.target.fits, definition.target.expected);
+    if (definition.input) checkInput('input', input, definition.input);
+    if (extra && companions.extraInput) checkInput(extraName, extra, companions.extraInput);
+  };
+  const core = coreOf(kernel);
+  const gradients = { [extraName]: extraGradient };
+  if (core === null) {
+    check();
+    const x = asDoubles(input);
+    const elements = {
+      target: asDoubles(target),
+      extra: extra && asDoubles(extra),
+      weight: weight && asDoubles(weight),
+    };
+    const values = reference.values(x, elements, own);
+    const slopes = gradient && reference.gradientOfSum(x, elements, own);
+    const extraSlopes = extraGradient && reference.gradientOfExtra(x, elements, own);
+    if (gradient && slopes) writeScaled(gradient, slopes, scale);
+    if (extraGradient && extraSlopes) writeScaled(extraGradient, extraSlopes, scale);
+    return lossResult(sumOf(values), reduced, { values, gradient, gradients });
+  }
+
+  const { factor = 1, ...choice } = definition.choose(own);
+  const values = reduction === 'none' ? new Float64Array(rows) : null;
+  let isChecked = false;
+  const sum = sumElementwise(core, {
+    ...choice,
+    input,
+    target,
+    extra,
+    weight,
+    scale: scale * factor,
+    gradient,
+    extraGradient,
+    losses: values,
+    inspect() {
+      if (!isChecked) check();
+      isChecked = true;
+    },
+  });
+  if (values && factor !== 1) for (let i = 0; i < rows; i++) values[i] *= factor;
+  return lossResult(sum * factor, reduced, { values, gradient, gradients });
+}
 
 /**
- * A loss over elements. Made by `createElementwiseLoss`.
- *
- * {@link evaluate} copies arrays in and out. To copy nothing, fill a
- * {@link lease} and {@link run} it: its arrays are wasm memory.
+ * Weights ≥ 0 that repeat over an input, in its number format; null for none.
+ * @throws UsageError `bad-weight`, `bad-pos-weight`
  */
-export class ElementwiseLoss {
-  readonly #engine: ElementwiseEngine;
-  readonly #name: ElementwiseLossName;
-
-  /** Use `createElementwiseLoss`, which loads the core. */
-  constructor(engine: ElementwiseEngine, name: ElementwiseLossName) {
-    this.#engine = engine;
-    this.#name = name;
+export function readRepeating(
+  loss: string,
+  name: 'weight' | 'posWeight',
+  given: number | Numbers | undefined,
+  input: RealArray,
+): RealArray | null {
+  if (given === undefined) return null;
+  const code = name === 'weight' ? 'bad-weight' : 'bad-pos-weight';
+  const values = typeof given === 'number' ? [given] : given;
+  const { length } = input;
+  if (typeof values !== 'object' || values === null || !(length % values.length === 0)) {
+    const isList = typeof values === 'object' && Number.isSafeInteger(values?.length);
+    const found = isList ? `${values.length} numbers` : show(given);
+    throw new UsageError(
+      code,
+      `${name} of ${loss} must be a number, or as many as divide the ${length} elements evenly (one per element, or one per place of the last axis); found ${found}.`,
+    );
   }
-
-  /** Lends memory for `count` elements: input, target and gradient. The lease before it is dead. */
-  lease(count: number): ElementBuffers {
-    return this.#engine.lease(count, false);
+  const weights = inFormatOf(input, values);
+  for (let i = 0; i < weights.length; i++) {
+    if (weights[i] >= 0 && weights[i] < Number.POSITIVE_INFINITY) continue;
+    throw new UsageError(
+      code,
+      `${name} of ${loss} must be finite and ≥ 0; found ${weights[i]} at index ${i}.`,
+    );
   }
+  return weights;
+}
 
-  /**
-   * Mean or sum over the first `count` elements of a lease, and its gradient in `lease.gradient`.
-   * @throws LogitscopeError `dead-lease`
-   */
-  run(lease: ElementBuffers, count = lease.capacity, reduction: 'mean' | 'sum' = 'mean'): number {
-    const scale = reduction === 'mean' ? 1 / count : 1;
-    return this.#engine.run(lease, count, scale) * scale;
+function checkGradientNames(loss: string, requests: object, known: string): void {
+  for (const name of Object.keys(requests)) {
+    if (name === known) continue;
+    throw new UsageError(
+      'unknown-gradient',
+      `gradients of ${loss} has no ${show(name)}; it knows ${show(known)}, and option gradient is that of the input.`,
+    );
   }
+}
 
-  /**
-   * Value and gradient over arrays.
-   * @param target as many numbers as `input`; for binaryCrossEntropyWithLogits from 0 to 1
-   * @throws UsageError `length-mismatch`, `wrong-dtype`; InputError `target-out-of-range`
-   */
-  evaluate(input: RealArray, target: RealArray, options: EvaluateOptions = {}): ElementwiseResult {
-    const { reduction = 'mean', gradient } = options;
-    this.#check(input, target, gradient);
-    const count = input.length;
-    const losses = reduction === 'none' ? new Float64Array(count) : null;
-    const scale = reduction === 'mean' ? 1 / count : 1;
-    let sum = 0;
-    const lease = this.#engine.lease(Math.max(1, Math.min(BATCH, count)), losses !== null);
-    for (let first = 0; first < count; first += BATCH) {
-      const end = Math.min(first + BATCH, count);
-      lease.input.set(input.subarray(first, end));
-      lease.target.set(target.subarray(first, end));
-      sum += this.#engine.run(lease, end - first, scale, gradient !== undefined);
-      gradient?.set(lease.gradient.subarray(0, end - first), first);
-      losses?.set(lease.losses.subarray(0, end - first), first);
-    }
-    return { value: losses ?? sum * scale, rows: count };
-  }
-
-  #check(input: RealArray, target: RealArray, gradient: RealArray | undefined): void {
-    const isSingle = this.#engine.dtype === 'f32';
-    for (const [name, array] of Object.entries({ input, target, gradient })) {
-      if (array === undefined) continue;
-      if (array instanceof Float32Array !== isSingle) {
-        const wanted = isSingle ? 'Float32Array' : 'Float64Array';
-        throw new UsageError('wrong-dtype', `${name} must be a ${wanted}, as dtype says.`);
-      }
-      if (array.length !== input.length) {
-        throw new UsageError(
-          'length-mismatch',
-          `${name} needs ${input.length} numbers, as the input; found ${array.length}.`,
-        );
-      }
-    }
-    if (this.#name !== 'binaryCrossEntropyWithLogits') return;
-    const bad = target.findIndex((t) => !(t >= 0 && t <= 1));
-    if (bad < 0) return;
-    throw new InputError('target-out-of-range', {
-      row: bad,
-      problem: 'the target of a binary cross-entropy is no probability',
-      found: String(target[bad]),
-      expected: 'a number from 0 to 1',
+function checkInput(name: string, values: RealArray, { fits, expected }: Range): void {
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i]) || fits(values[i])) continue;
+    throw new InputError('input-out-of-range', {
+      row: i,
+      source: name,
+      problem: 'this loss is not defined there',
+      found: String(values[i]),
+      expected,
     });
   }
-}
-
-/**
- * Makes a loss over elements.
- * @throws UsageError `bad-loss`, `bad-delta`, `bad-pos-weight`; LogitscopeError `no-simd`
- */
-export async function makeElementwiseLoss(
-  loadCore: (kernel: CoreKernel) => Promise<Core>,
-  name: ElementwiseLossName,
-  options: ElementwiseLossOptions = {},
-): Promise<ElementwiseLoss> {
-  const { dtype = 'f32', delta = 1, posWeight = 1, kernel = 'simd' } = options;
-  if (!Object.hasOwn(KERNELS, name)) {
-    throw new UsageError(
-      'bad-loss',
-      `There is no loss ${JSON.stringify(name)}; expected one of ${Object.keys(KERNELS).join(', ')}.`,
-    );
-  }
-  if (!(delta > 0 && delta < Number.POSITIVE_INFINITY)) {
-    throw new UsageError('bad-delta', `delta must be a finite number > 0; found ${delta}.`);
-  }
-  if (!(posWeight >= 0 && posWeight < Number.POSITIVE_INFINITY)) {
-    throw new UsageError(
-      'bad-pos-weight',
-      `posWeight must be a finite number ≥ 0; found ${posWeight}.`,
-    );
-  }
-  const parameter = name === 'huberLoss' ? delta : posWeight;
-  const core = await loadCore(kernel);
-  return new ElementwiseLoss(new ElementwiseEngine(core, KERNELS[name], dtype, parameter), name);
 }
