@@ -155,22 +155,27 @@ export class ScoreBins {
     count: number,
   ): void {
     const drop = FULL_BITS - this.bits;
+    // Held in locals: the loops would load them anew for every row.
+    const status = this.#status;
+    const { scores: sliceScores, bins, cells, weights: sliceWeights } = slice;
     for (let from = 0; from < count; from += SLICE) {
       const to = Math.min(count, from + SLICE);
       let n = 0;
       for (let row = from; row < to; row++) {
-        if (weights !== null && weights[row] === 0) continue;
-        slice.scores[n] = scores[first + row * stride] + 0;
-        if (weights !== null) slice.weights[n] = weights[row];
-        slice.cells[n++] = labelOf(row);
+        if (weights !== null) {
+          if (weights[row] === 0) continue;
+          sliceWeights[n] = weights[row];
+        }
+        sliceScores[n] = scores[first + row * stride] + 0;
+        cells[n++] = labelOf(row);
       }
-      fillBins(this.binning, slice.scores, n, slice.bins);
+      fillBins(this.binning, sliceScores, n, bins);
       for (let i = 0; i < n; i++) {
-        const bin = slice.bins[i] >>> drop;
-        slice.cells[i] += 2 * bin;
-        this.#see(bin, slice.scores[i]);
+        const bin = bins[i] >>> drop;
+        cells[i] += 2 * bin;
+        if (status[bin] !== MIXED) this.#see(bin, sliceScores[i]);
       }
-      this.#cells.addRows(slice.cells, weights === null ? null : slice.weights, n);
+      this.#cells.addRows(cells, weights === null ? null : sliceWeights, n);
     }
   }
 

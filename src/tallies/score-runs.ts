@@ -95,6 +95,8 @@ function weighRuns(
   runs: RunCollector,
 ): void {
   const count = scores.length;
+  const positives = new SortedSum();
+  const negatives = new SortedSum();
   for (let from = 0; from < count; ) {
     const score = scores[from];
     let to = from + 1;
@@ -104,25 +106,61 @@ function weighRuns(
       const weight = weights[row];
       runs.add(score, labels[row] === 1 ? weight : 0, labels[row] === 1 ? 0 : weight);
     } else {
-      const sums = [0, 1].map((label) =>
-        sumSorted(carried.subarray(from, to), (row) => labels[row] === label, weights),
-      );
-      runs.add(score, sums[1], sums[0]);
+      for (let i = from; i < to; i++) {
+        const row = carried[i];
+        (labels[row] === 1 ? positives : negatives).add(weights[row]);
+      }
+      runs.add(score, positives.take(), negatives.take());
     }
     from = to;
   }
 }
 
-/** Sum of weights that depends on their set alone. */
+/** Most weights that insertion sorts faster than the host's sort. */
+const FEW = 32;
+
+/** A sum that depends on the set of its weights alone: they add up from the smallest on. */
+class SortedSum {
+  #weights = new Float64Array(FEW);
+  #count = 0;
+
+  add(weight: number): void {
+    if (this.#count === this.#weights.length) {
+      const wider = new Float64Array(2 * this.#count);
+      wider.set(this.#weights);
+      this.#weights = wider;
+    }
+    this.#weights[this.#count++] = weight;
+  }
+
+  /** The sum; the next one begins at 0. */
+  take(): number {
+    const weights = this.#weights;
+    const count = this.#count;
+    this.#count = 0;
+    if (count > FEW) weights.subarray(0, count).sort();
+    else {
+      for (let i = 1; i < count; i++) {
+        const weight = weights[i];
+        let place = i;
+        for (; place > 0 && weights[place - 1] > weight; place--)
+          weights[place] = weights[place - 1];
+        weights[place] = weight;
+      }
+    }
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += weights[i];
+    return sum;
+  }
+}
+
+/** Sum of the weights of some rows that depends on their set alone. */
 export function sumSorted(
   rows: Uint32Array,
   belongs: (row: number) => boolean,
   weights: Float64Array,
 ): number {
-  const chosen = new Float64Array(rows.length);
-  let count = 0;
-  for (const row of rows) if (belongs(row)) chosen[count++] = weights[row];
-  let sum = 0;
-  for (const weight of chosen.subarray(0, count).sort()) sum += weight;
-  return sum;
+  const sum = new SortedSum();
+  for (const row of rows) if (belongs(row)) sum.add(weights[row]);
+  return sum.take();
 }

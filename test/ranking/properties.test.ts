@@ -203,3 +203,12 @@ it('no threshold is better than the best', () => {
     }),
   );
 });
+
+it.each([20, 33, 500])('weights of %i tied rows add up to the same bits in any order', (count) => {
+  const target = Array.from({ length: count }, (_, i) => (i % 3 === 0 ? 1 : 0));
+  const score = target.map((_, i) => (i < 4 ? i : 7));
+  const weights = target.map((_, i) => 1 / (1 + ((i * 37) % 101)));
+  const found = rocAucScore(target, score, { sampleWeight: weights });
+  const turned = (values: number[]) => [...values].reverse();
+  expect(rocAucScore(turned(target), turned(score), { sampleWeight: turned(weights) })).toBe(found);
+});
