@@ -8,7 +8,14 @@ export {
   softmax_focal_f64,
 } from './class-losses';
 export * from './elementwise';
+export { gaussian_kl_f32, gaussian_kl_f64 } from './gaussian-kl';
 export { parse_array, parse_rows } from './parse-decimals';
+export {
+  absolute_penalty_f32,
+  absolute_penalty_f64,
+  squared_penalty_f32,
+  squared_penalty_f64,
+} from './penalties';
 export { exp, log } from './scalar';
 export {
   score_logits_bf16,

@@ -16,12 +16,18 @@ export {
 } from './losses/class-losses.js';
 export type { ClassOptions } from './losses/class-rows.js';
 export {
+  type CombinedLoss,
+  combineLosses,
+  type LossTerm,
+} from './losses/combine-losses.js';
+export {
   type CrossEntropyOptions,
   crossEntropy,
   type NllLossOptions,
   nllLoss,
 } from './losses/cross-entropy.js';
 export { type DefinedLoss, defineLoss, type LossDefinition } from './losses/define-loss.js';
+export { type ElboOptions, elbo } from './losses/elbo.js';
 export type { ElementwiseOptions } from './losses/elementwise.js';
 export {
   type BinaryCrossEntropyWithLogitsOptions,
@@ -52,6 +58,15 @@ export {
   type PoissonNllLossOptions,
   poissonNllLoss,
 } from './losses/elementwise-likelihoods.js';
+export {
+  type GanDiscriminatorLossOptions,
+  type GanGeneratorLossOptions,
+  ganDiscriminatorLoss,
+  ganGeneratorLoss,
+} from './losses/gan.js';
+export { type GaussianKlOptions, gaussianKl } from './losses/gaussian-kl.js';
+export { l1Penalty, l2Penalty, type PenaltyOptions } from './losses/penalties.js';
+export { losses } from './losses/registry.js';
 export * from './metrics/index.js';
 export { type EpochsFilesOptions, epochsFiles } from './node/epochs-files.js';
 export { type ExplainFilesOptions, explainFiles } from './node/explain-files.js';

@@ -137,6 +137,17 @@ type Temper = (
   capacity: number,
 ) => void;
 
+type GaussianKl = (
+  means: number,
+  logVariances: number,
+  rows: number,
+  dimensions: number,
+  scale: number,
+  losses: number,
+) => void;
+
+type Penalty = (parameters: number, count: number, scale: number) => number;
+
 type Elementwise = (record: number, count: number) => number;
 
 type ParseRows = (
@@ -210,6 +221,12 @@ export interface Core extends Record<string, unknown> {
   readonly soft_cross_entropy_f64: SoftCrossEntropy;
   readonly softmax_focal_f32: SoftmaxFocal;
   readonly softmax_focal_f64: SoftmaxFocal;
+  readonly gaussian_kl_f32: GaussianKl;
+  readonly gaussian_kl_f64: GaussianKl;
+  readonly squared_penalty_f32: Penalty;
+  readonly squared_penalty_f64: Penalty;
+  readonly absolute_penalty_f32: Penalty;
+  readonly absolute_penalty_f64: Penalty;
   readonly multi_margin_f32: MultiMargin;
   readonly multi_margin_f64: MultiMargin;
   readonly tally_rows: TallyRows;

@@ -87,6 +87,32 @@ export function gradientFor<A extends RealArray>(
 }
 
 /**
+ * The arrays that the gradients with respect to inputs after the first are to be
+ * written to, by name; null for those that are not asked for.
+ * @throws UsageError `unknown-gradient`, and what {@link gradientFor} throws
+ */
+export function furtherGradients<Name extends string>(
+  loss: string,
+  requests: { readonly [name in Name]?: GradientRequest | undefined } | undefined,
+  inputs: { readonly [name in Name]: RealArray },
+): { readonly [name in Name]: RealArray | null } {
+  const known = Object.keys(inputs) as Name[];
+  for (const name of Object.keys(requests ?? {})) {
+    if (known.includes(name as Name)) continue;
+    const choice = known.length === 0 ? 'there is none' : `it knows ${known.map(show).join(', ')}`;
+    throw new UsageError(
+      'unknown-gradient',
+      `gradients of ${loss} has no ${show(name)}; ${choice}, and option gradient is that of the first input.`,
+    );
+  }
+  const arrays = known.map((name) => [
+    name,
+    gradientFor(requests?.[name], inputs[name], `gradients.${name}`),
+  ]);
+  return Object.fromEntries(arrays);
+}
+
+/**
  * Refuses targets that a loss cannot have; says which comes first.
  * @param expected such as `a number from 0 to 1`
  * @throws InputError `target-out-of-range`

@@ -105,6 +105,7 @@ const gaussian: ElementwiseDefinition<GaussianNllLossOptions, { full: boolean; e
   formula: '½(log v + (x − t)²/v), v = max(variance, eps); full: + ½·log 2π',
   likelihood: 'Gaussian, its mean and variance given',
   source: 'Nix and Weigend 1994; PyTorch gaussian_nll_loss',
+  inputs: ['input', 'target', 'variance'],
   options: ['full', 'eps', 'gradients'],
   target: FINITE,
   reference: gaussianReference,

@@ -5,7 +5,7 @@ import type { ElementwiseArithmetic } from '../reference/elementwise-reference.j
 import { InputError, UsageError } from '../types/errors.js';
 import type { RealArray } from '../types/gradients.js';
 import type {
-  GradientRequest,
+  FurtherGradients,
   LossFunction,
   LossInfo,
   LossOptions,
@@ -15,6 +15,7 @@ import type {
 import {
   asDoubles,
   checkTargets,
+  furtherGradients,
   gradientFor,
   inFormatOf,
   readAlike,
@@ -89,8 +90,13 @@ export function elementwiseLoss<Options extends object = object, Own = object>(
 }
 
 /** The description alone. */
-export function infoOf({ lossName, summary, formula, likelihood, source }: LossInfo): LossInfo {
-  return { lossName, summary, formula, likelihood, source };
+export function infoOf(definition: LossInfo): LossInfo {
+  const { lossName, summary, formula, likelihood, source, inputs, reductions } = definition;
+  return {
+    ...{ lossName, summary, formula, likelihood, source },
+    ...(inputs && { inputs }),
+    ...(reductions && { reductions }),
+  };
 }
 
 /** Value and gradients of a loss over elements. */
@@ -102,7 +108,7 @@ export function evaluateElementwise<Options extends object, Own>(
   options: Options &
     Omit<ElementwiseOptions, 'reduction'> & {
       readonly reduction?: string | undefined;
-      readonly gradients?: object | undefined;
+      readonly gradients?: FurtherGradients<string>['gradients'];
     },
 ): LossResult {
   const { lossName, options: names = [], reductions, reference } = definition;
@@ -115,9 +121,9 @@ export function evaluateElementwise<Options extends object, Own>(
   const weight = readRepeating(lossName, 'weight', options.weight, input);
   const gradient = gradientFor(options.gradient, input);
   const extraName = companions.extraInput?.name ?? '';
-  const requests = (options.gradients ?? {}) as Record<string, GradientRequest | undefined>;
-  checkGradientNames(lossName, requests, extraName);
-  const extraGradient = extra && gradientFor(requests[extraName], extra, `gradients.${extraName}`);
+  const further = extra && extraName ? { [extraName]: extra } : {};
+  const gradients = furtherGradients<string>(lossName, options.gradients, further);
+  const extraGradient = gradients[extraName] ?? null;
 
   const rows = input.length;
   const classes = reduction === 'batchmean' ? companions.classes?.(input, options) : undefined;
@@ -129,7 +135,6 @@ export function evaluateElementwise<Options extends object, Own>(
     if (extra && companions.extraInput) checkInput(extraName, extra, companions.extraInput);
   };
   const core = coreOf(kernel);
-  const gradients = { [extraName]: extraGradient };
   if (core === null) {
     check();
     const x = asDoubles(input);
@@ -199,16 +204,6 @@ export function readRepeating(
     );
   }
   return weights;
-}
-
-function checkGradientNames(loss: string, requests: object, known: string): void {
-  for (const name of Object.keys(requests)) {
-    if (name === known) continue;
-    throw new UsageError(
-      'unknown-gradient',
-      `gradients of ${loss} has no ${show(name)}; it knows ${show(known)}, and option gradient is that of the input.`,
-    );
-  }
 }
 
 function checkInput(name: string, values: RealArray, { fits, expected }: Range): void {

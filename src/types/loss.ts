@@ -62,6 +62,10 @@ export interface LossInfo {
   readonly likelihood: string;
   /** Paper or system that it follows. */
   readonly source: string;
+  /** Names of its inputs, where they are not an input and its targets. */
+  readonly inputs?: readonly string[];
+  /** Reductions that it takes, where they are not those of {@link LossOptions}. */
+  readonly reductions?: readonly string[];
 }
 
 /** A loss: called with its inputs and options, and described by its properties. */

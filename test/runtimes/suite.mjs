@@ -3,7 +3,7 @@
  * same file runs on Node, Bun, Deno, in a page and in a web worker.
  */
 
-import { bytesOf, captureRows, INTEGERS, REALS } from './capture.mjs';
+import { bytesOf, captureRows, hash, INTEGERS, REALS } from './capture.mjs';
 import { CLASSES, computeDigests, KINDS_OF, reportDigest } from './digests.mjs';
 import { expect, expectEqual, expectError, expectNear } from './expect.mjs';
 import { npy } from './npy.mjs';
@@ -136,6 +136,66 @@ function merging(check, library) {
   }
 }
 
+/** Losses by name, as calls on rows of five classes. */
+const LOSS_CALLS = {
+  crossEntropy: ({ scores, targets }, options) => [scores, targets, options],
+  nllLoss: ({ scores, targets }, options) => [scores, targets, options],
+  softmaxFocalLoss: ({ scores, targets }, options) => [scores, targets, options],
+  multiMarginLoss: ({ scores, targets }, options) => [scores, targets, options],
+  mseLoss: ({ scores, others }, options) => [scores, others, options],
+  binaryCrossEntropyWithLogits: ({ scores, shares }, options) => [scores, shares, options],
+  gaussianKl: ({ scores, others }, options) => [scores, others, { ...options, dimensions: 5 }],
+  ganDiscriminatorLoss: ({ scores, others }, options) => [scores, others, options],
+  l2Penalty: ({ scores }, options) => [scores, { ...options, strength: 0.3 }],
+  l1Penalty: ({ scores }, options) => [scores, { ...options, strength: 0.3 }],
+};
+
+/** Seeded numbers for them. */
+function lossInputs(dtype) {
+  const make = dtype === 'f64' ? Float64Array : Float32Array;
+  const numbers = (step) => make.from({ length: 1005 }, (_, i) => ((i * step) % 101) / 20 - 2.5);
+  const scores = numbers(37);
+  const shares = numbers(53).map((x) => (x + 2.5) / 5.05);
+  const targets = Int32Array.from({ length: 201 }, (_, r) => (r * 7) % 5);
+  return { scores, others: numbers(53), shares, targets };
+}
+
+function losses(check, library) {
+  check('the cross-entropy of logits [2, 1, 0.1] is 0.4170300, with its gradient', () => {
+    const { value, gradient } = library.crossEntropy([2, 1, 0.1], [0], { gradient: true });
+    expectNear(value, 0.41703, 0, 5e-7, 'value');
+    [-0.341, 0.24243, 0.09857].forEach((wanted, c) => {
+      expectNear(gradient[c], wanted, 0, 5e-6, `gradient of class ${c}`);
+    });
+  });
+  for (const dtype of ['f32', 'f64']) {
+    const [relative, absolute] = dtype === 'f64' ? [1e-9, 1e-15] : [2e-6, 2e-6];
+    for (const [name, inputs] of Object.entries(LOSS_CALLS)) {
+      check(`${dtype}: ${name} and its gradient agree with the reference`, () => {
+        const call = (kernel) =>
+          library[name](...inputs(lossInputs(dtype), { kernel, gradient: true }));
+        const [actual, expected] = [call('simd'), call('reference')];
+        expectNear(actual.value, expected.value, relative, absolute, 'value');
+        expected.gradient.forEach((wanted, i) => {
+          expectNear(actual.gradient[i], wanted, relative, absolute, `gradient ${i}`);
+        });
+      });
+    }
+  }
+}
+
+/** Digest of the values and gradients of losses: all engines agree on it. */
+async function lossDigest(library) {
+  const parts = [];
+  for (const dtype of ['f32', 'f64']) {
+    for (const [name, inputs] of Object.entries(LOSS_CALLS)) {
+      const { value, gradient } = library[name](...inputs(lossInputs(dtype), { gradient: true }));
+      parts.push(bytesOf(Float64Array.of(value)), bytesOf(gradient));
+    }
+  }
+  return hash(parts);
+}
+
 function refusals(check, library) {
   const { UsageError, InputError, LogitscopeError, createScorer } = library;
   check('one class is refused', () =>
@@ -248,7 +308,7 @@ function loading(check, library, core) {
  * @param digests contents of digests.json
  * @param core bytes of core.wasm
  * @param workers whether web workers can be had here
- * @returns counts, the failures in words, the digests found, and the digest of reports
+ * @returns counts, the failures in words, the digests found, and those of reports and losses
  */
 export async function runSuite({ library, digests, core, workers = 'Worker' in globalThis }) {
   const checks = [];
@@ -257,6 +317,7 @@ export async function runSuite({ library, digests, core, workers = 'Worker' in g
   parity(check, library);
   independence(check, library);
   merging(check, library);
+  losses(check, library);
   refusals(check, library);
   blobs(check, library);
   spreading(check, library, workers);
@@ -266,7 +327,8 @@ export async function runSuite({ library, digests, core, workers = 'Worker' in g
   for (const key of new Set([...Object.keys(found), ...Object.keys(digests)])) {
     check(`digest of ${key}`, () => expectEqual(found[key], digests[key], 'digest'));
   }
-  return { ...(await runChecks(checks)), digests: found, reports: await reportDigest(library) };
+  const reports = `${await reportDigest(library)} ${await lossDigest(library)}`;
+  return { ...(await runChecks(checks)), digests: found, reports };
 }
 
 /** Runs the work on several threads alone: for pages that differ in what they allow. */
