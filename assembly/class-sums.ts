@@ -10,6 +10,22 @@ export function class_weight(weights: usize, index: usize): f64 {
   return weights == 0 ? 1 : load<f64>(weights + (index << 3));
 }
 
+/** Weights of a vector of classes from `address` on, in lanes of type T. */
+// @ts-ignore: decorator
+@inline
+export function class_weights_of<T>(address: usize): v128 {
+  const low = v128.load(address);
+  if (sizeof<T>() == 8) return low;
+  return v128.shuffle<f32>(
+    f32x4.demote_f64x2_zero(low),
+    f32x4.demote_f64x2_zero(v128.load(address, 16)),
+    0,
+    1,
+    4,
+    5,
+  );
+}
+
 /** w · value, where a weight of 0 takes the value out even if it is infinite. */
 // @ts-ignore: decorator
 @inline

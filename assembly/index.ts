@@ -7,6 +7,7 @@ export {
   softmax_focal_f32,
   softmax_focal_f64,
 } from './class-losses';
+export { cross_entropy_f32, cross_entropy_f64 } from './cross-entropy';
 export * from './elementwise';
 export { gaussian_kl_f32, gaussian_kl_f64 } from './gaussian-kl';
 export { parse_array, parse_rows } from './parse-decimals';
@@ -32,16 +33,8 @@ export {
   score_single_probabilities_f32,
   score_single_probabilities_f64,
 } from './single-score';
-export {
-  cross_entropy_f32,
-  cross_entropy_f64,
-  log_softmax_f32,
-  log_softmax_f64,
-  soft_cross_entropy_f32,
-  soft_cross_entropy_f64,
-  softmax_f32,
-  softmax_f64,
-} from './softmax';
+export { soft_cross_entropy_f32, soft_cross_entropy_f64 } from './soft-cross-entropy';
+export { log_softmax_f32, log_softmax_f64, softmax_f32, softmax_f64 } from './softmax';
 export {
   count_digits_f32,
   count_digits_f64,
