@@ -63,8 +63,8 @@ const EXP_PRECISE: usize = memory.data<f32>(
     1.4426950408889634, 1.4426950408889634, 1.4426950408889634, 1.4426950408889634, // log2 e
     -88.02969, -88.02969, -88.02969, -88.02969, // −127 · ln 2: where e^x is flushed to 0
     12583039, 12583039, 12583039, 12583039, // 1.5 · 2^23 + 127
-    0.69314575, 0.69314575, 0.69314575, 0.69314575, // ln 2, high part (16 bits)
-    1.4286068e-6, 1.4286068e-6, 1.4286068e-6, 1.4286068e-6, // ln 2, low part
+    -0.69314575, -0.69314575, -0.69314575, -0.69314575, // −ln 2, high part (16 bits)
+    -1.4286068e-6, -1.4286068e-6, -1.4286068e-6, -1.4286068e-6, // −ln 2, low part
     0.4999922811985016, 0.4999922811985016, 0.4999922811985016, 0.4999922811985016, // q0
     0.16667115688323975, 0.16667115688323975, 0.16667115688323975, 0.16667115688323975, // q1
     0.041890550404787064, 0.041890550404787064, 0.041890550404787064, 0.041890550404787064, // q2
@@ -85,10 +85,10 @@ export function exp_precise_f32x4(x: v128): v128 {
   const floor = v128.load(EXP_PRECISE, 16);
   const magic = v128.load(EXP_PRECISE, 32);
   const bounded = f32x4.pmax(x, floor);
-  const t = f32x4.add(f32x4.mul(bounded, v128.load(EXP_PRECISE, 0)), magic);
+  const t = madd<f32>(bounded, v128.load(EXP_PRECISE, 0), magic);
   const n = f32x4.sub(t, magic);
-  let r = f32x4.sub(bounded, f32x4.mul(n, v128.load(EXP_PRECISE, 48)));
-  r = f32x4.sub(r, f32x4.mul(n, v128.load(EXP_PRECISE, 64)));
+  let r = madd<f32>(n, v128.load(EXP_PRECISE, 48), bounded);
+  r = madd<f32>(n, v128.load(EXP_PRECISE, 64), r);
   let q = madd<f32>(r, v128.load(EXP_PRECISE, 128), v128.load(EXP_PRECISE, 112));
   q = madd<f32>(q, r, v128.load(EXP_PRECISE, 96));
   q = madd<f32>(q, r, v128.load(EXP_PRECISE, 80));
@@ -102,8 +102,8 @@ export const EXP_F64: usize = memory.data<f64>(
     1.4426950408889634, 1.4426950408889634, // log2 e
     -1023, -1023, // where e^x is flushed to 0
     6755399441056767, 6755399441056767, // 1.5 · 2^52 + 1023
-    0.6931467056274414, 0.6931467056274414, // ln 2, high part (21 bits)
-    4.7493250390316726e-7, 4.7493250390316726e-7, // ln 2, low part
+    -0.6931467056274414, -0.6931467056274414, // −ln 2, high part (21 bits)
+    -4.7493250390316726e-7, -4.7493250390316726e-7, // −ln 2, low part
     0.5000000000000001, 0.5000000000000001, // q0
     0.16666666666666669, 0.16666666666666669, // q1
     0.04166666666662413, 0.04166666666662413, // q2
@@ -133,8 +133,8 @@ export function exp_f64x2(x: v128): v128 {
   const y = f64x2.mul(x, v128.load(EXP_F64, 0));
   const t = f64x2.add(f64x2.pmax(y, floor), magic);
   const n = f64x2.sub(t, magic);
-  let r = f64x2.sub(x, f64x2.mul(n, v128.load(EXP_F64, 48)));
-  r = f64x2.sub(r, f64x2.mul(n, v128.load(EXP_F64, 64)));
+  let r = madd<f64>(n, v128.load(EXP_F64, 48), x);
+  r = madd<f64>(n, v128.load(EXP_F64, 64), r);
   let q = madd<f64>(r, v128.load(EXP_F64, 224), v128.load(EXP_F64, 208));
   q = madd<f64>(q, r, v128.load(EXP_F64, 192));
   q = madd<f64>(q, r, v128.load(EXP_F64, 176));
