@@ -2,6 +2,7 @@
 
 import { decimalsOf } from '../engine/decimal-parser.js';
 import type { DumpOptions } from '../score/score-dump.js';
+import { taskOf } from '../score/task.js';
 import type { DumpRequest } from '../sources/open-dump.js';
 import { UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
@@ -90,6 +91,7 @@ export async function scoreBlob(
     header: options.header,
     bfloat16: options.bfloat16,
     memoryBudget: options.memoryBudget,
+    task: taskOf(options),
     asLabels: kind === 'labels',
   };
   // The readers of files are as large as all the rest: only pages that use them load them.

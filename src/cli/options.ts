@@ -41,6 +41,15 @@ export function integers(text: string): number[] {
   });
 }
 
+/** Numbers between 0 and 1, separated by commas. */
+export function quantiles(text: string): number[] {
+  return text.split(',').map((part) => {
+    const value = part.trim() === '' ? Number.NaN : Number(part);
+    if (value > 0 && value < 1) return value;
+    return refuse('Expected numbers between 0 and 1, separated by commas.');
+  });
+}
+
 /** A number of bytes with an optional unit: 512M, 2GiB. */
 export function bytes(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(?:([KMGT])(?:i?B)?|B)?$/i.exec(text.trim());

@@ -6,7 +6,7 @@ import { scoreFile, type Threads } from '../node/score-file.js';
 import type { KindOption } from '../score/score-dump.js';
 import type { InvalidPolicy } from '../score/scorer.js';
 import { UsageError } from '../types/errors.js';
-import type { ScoreReport } from '../types/report.js';
+import type { ScoreReport, Task } from '../types/report.js';
 import type { KernelName } from '../types/scores.js';
 import { useColour } from './colour.js';
 import * as parse from './options.js';
@@ -14,6 +14,8 @@ import { ProgressLine } from './progress.js';
 
 interface ScoreFlags {
   labels?: string;
+  task: Task | 'auto';
+  quantiles?: number[];
   kind: KindOption;
   scores?: string;
   target?: string;
@@ -48,6 +50,7 @@ Examples:
   logitscope score dump.npz                              members logits (or probs) and labels
   logitscope score forest.csv --id id                    columns p_<class> and label
   logitscope score records.jsonl --json | jq .metrics.log_loss
+  logitscope score prices.csv --target y_true            a regression, from y_pred
   logitscope score val.npy --labels y.npy --ignore-index -100 --out report.json
   zcat dump.csv.gz | logitscope score - --target label
 
@@ -80,6 +83,11 @@ export function addScoreCommand(program: Command): void {
     .description('Loss and accuracy side by side, and every other metric of one prediction dump.')
     .argument('<predictions>', 'npy, npz, CSV, TSV or JSON Lines; - reads standard input')
     .option('-l, --labels <file>', 'targets in a file of their own (any of these formats, or text)')
+    .addOption(
+      new Option('--task <task>', 'what the predictions are for; auto decides from the first rows')
+        .choices(['auto', 'classification', 'regression'])
+        .default('auto'),
+    )
     .addOption(
       new Option('--kind <kind>', 'what the scores are; auto decides once from the first rows')
         .choices(['auto', 'logits', 'log-probabilities', 'probabilities', 'labels'])
@@ -117,6 +125,7 @@ export function addScoreCommand(program: Command): void {
     )
     .option('--top-k <list>', 'which top-k accuracies, for example 1,5,10', parse.integers)
     .option('--zero-division <value>', 'what 0/0 counts as: 0, 1 or nan', parse.zeroDivision)
+    .option('--quantiles <list>', 'of the pinball losses, for example 0.1,0.9', parse.quantiles)
     .optionsGroup('Why:')
     .option('--worst <k>', 'how many of the rows of highest loss to list', parse.count)
     .option('--no-diagnose', 'leave out temperature, refinement, calibration and the worst rows')

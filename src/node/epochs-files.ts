@@ -118,10 +118,10 @@ async function scoreEpoch(path: string, options: EpochsFilesOptions) {
   const decimals = decimalsOf(loadCore, options.kernel);
   const dump = await openFileDump(fileRequestOf(path, options), null, decimals);
   try {
-    if (dump.content === 'labels') {
+    if (dump.content !== 'scores') {
       throw new UsageError(
         'needs-scores',
-        `${path} holds predicted labels; epochs are compared by scores.`,
+        `${path} holds predicted ${dump.content}; epochs are compared by scores of classes.`,
       );
     }
     return await scoreRows(dump.reader, { ...options, diagnose: true, worst: 0 }, loadCore);

@@ -5,6 +5,7 @@ import { decimalsOf } from '../engine/decimal-parser.js';
 import { type CreateScorerOptions, makeScorer } from '../score/create-scorer.js';
 import { type DumpOptions, scoreDump } from '../score/score-dump.js';
 import type { Scorer } from '../score/scorer.js';
+import { taskOf } from '../score/task.js';
 import type { DumpRequest } from '../sources/open-dump.js';
 import type { ScoreReport } from '../types/report.js';
 import { checkThreads, type Threads, worthSpreading } from '../workers/threads.js';
@@ -78,6 +79,7 @@ export async function scoreFile(
     header: options.header,
     bfloat16: options.bfloat16,
     memoryBudget: options.memoryBudget,
+    task: taskOf(options),
     asLabels: kind === 'labels',
   };
   const dump = await openFileDump(request, null, decimalsOf(loadCore, options.kernel));

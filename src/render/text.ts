@@ -15,7 +15,12 @@ const WORST_LINES = 5;
 const PAIR_LINES = 5;
 
 /** What a metric is called in prose; the others stand under their own names. */
-const HEADLINES: Readonly<Record<string, string>> = { log_loss: 'loss', accuracy: 'accuracy' };
+const HEADLINES: Readonly<Record<string, string>> = {
+  log_loss: 'loss',
+  accuracy: 'accuracy',
+  mse: 'loss',
+  r2: 'r2',
+};
 
 /** Metrics that the text leaves to the JSON: other averages and other words for the same. */
 const LEFT_TO_JSON =
@@ -93,13 +98,14 @@ function perClassLines(report: ScoreReport, dim: (text: string) => string): stri
   } = report.metrics;
   if (!precision || !recall || !f1 || !support) return [];
   const at = (metric: MetricValue, i: number) => (metric.value as readonly number[])[i];
-  let order = Array.from({ length: report.classes }, (_, i) => i);
+  const { classes = 0 } = report;
+  let order = Array.from({ length: classes }, (_, i) => i);
   let title = 'Classes';
-  if (report.classes > CLASS_LINES) {
+  if (classes > CLASS_LINES) {
     order = order.filter((i) => at(support, i) > 0);
     order.sort((a, b) => at(f1, a) - at(f1, b) || a - b);
     order = order.slice(0, CLASS_LINES);
-    title = `The ${order.length} classes of lowest F1, of ${formatCount(report.classes)}`;
+    title = `The ${order.length} classes of lowest F1, of ${formatCount(classes)}`;
   }
   const rows = [
     [title, report.options.weighted ? 'weight' : 'rows', 'precision', 'recall', 'F1'],
@@ -132,22 +138,23 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
   const { diagnosis } = report;
   const { source, rows, metrics } = report;
   const labels = source.labels === undefined ? '' : ` against ${safe(source.labels)}`;
-  const kind =
+  const what =
     source.kind === 'labels'
       ? 'predicted labels'
-      : `${source.kind} (${source.kindFrom === 'data' ? 'decided from the data' : 'as given'})`;
+      : `${source.kind === 'values' ? report.task : source.kind} (${source.kindFrom === 'data' ? 'decided from the data' : 'as given'})`;
   const left = [
     rows.ignored > 0 ? `${formatCount(rows.ignored)} ignored` : '',
     rows.invalid > 0 ? `${formatCount(rows.invalid)} invalid, left out` : '',
   ].filter(Boolean);
-  const counted = `${formatCount(rows.scored)} rows × ${formatCount(report.classes)} classes`;
+  const classes = report.classes === undefined ? '' : ` × ${formatCount(report.classes)} classes`;
+  const counted = `${formatCount(rows.scored)} rows${classes}`;
   const lines = [
     `${bold(safe(source.name))}${labels}`,
     dim(
       [
         counted,
         ...left,
-        kind,
+        what,
         `${source.format} ${safe(source.stored)}`,
         `kernel ${report.kernel}`,
       ].join(' · '),
@@ -158,7 +165,11 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
   const headline = Object.keys(HEADLINES).filter((name) => metrics[name]);
   const others = Object.keys(metrics).filter(
     (name) =>
-      !(name in HEADLINES) && !LEFT_TO_JSON.test(name) && typeof metrics[name].value === 'number',
+      !(name in HEADLINES) &&
+      !LEFT_TO_JSON.test(name) &&
+      // Predictions of the mean make poor quantiles: only who asks for these wants to see them.
+      !(name.startsWith('pinball_') && report.options.quantiles === undefined) &&
+      typeof metrics[name].value === 'number',
   );
   const hidden = Object.keys(metrics).length - headline.length - others.length;
   const table = tableLines(

@@ -21,7 +21,8 @@ export interface NoticeFacts {
   readonly classWeighted: boolean;
 }
 
-function plural(count: number, one: string, many = `${one}s`): string {
+/** A count with its noun. */
+export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 

@@ -11,8 +11,13 @@ import type { DiagnosisTally } from '../tallies/diagnosis-tally.js';
 import type { Diagnosis } from '../types/diagnosis.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { Metric } from '../types/metric.js';
-import type { MetricValue, ReportOptions, ReportSource, ScoreReport } from '../types/report.js';
-import type { KernelName, RowOptions } from '../types/scores.js';
+import type {
+  ClassScoreReport,
+  MetricValue,
+  ReportOptions,
+  ReportSource,
+} from '../types/report.js';
+import type { KernelName, RowOptions, ScoreKind } from '../types/scores.js';
 import type { TemperKernel } from '../types/temper.js';
 import { VERSION } from '../version.js';
 import { scoreNotices } from './notices.js';
@@ -28,7 +33,8 @@ export interface ReportParts {
   /** Exponential and logarithm of the core, or the host's. */
   readonly math: ScalarMath;
   readonly kernel: KernelName | 'none';
-  readonly source: ReportSource;
+  /** Kind: of scores of classes, or labels. */
+  readonly source: ReportSource & { readonly kind: ScoreKind | 'labels' };
   /** Null for labels without scores. */
   readonly rowOptions: RowOptions | null;
   readonly ignoreIndex?: number | null;
@@ -55,7 +61,7 @@ export interface ReportParts {
  *   of supposed logits are normalised
  * @throws UsageError `metric-name` when a custom metric has the name of another
  */
-export function buildReport(parts: ReportParts): ScoreReport {
+export function buildReport(parts: ReportParts): ClassScoreReport {
   const { tally, math, source, rowOptions, classNames } = parts;
   const { rows } = tally;
   if (rows.total === 0) {
@@ -88,6 +94,8 @@ export function buildReport(parts: ReportParts): ScoreReport {
   return {
     schema: 'logitscope.score/1',
     version: VERSION,
+    task: 'classification',
+    taskFrom: 'option',
     source,
     kernel: parts.kernel,
     options: reportOptions(parts),

@@ -69,10 +69,10 @@ export async function explainDumps(
   labelsName?: string,
 ): Promise<ExplainReport> {
   try {
-    if (before.content === 'labels' || after.content === 'labels') {
+    if (before.content !== 'scores' || after.content !== 'scores') {
       throw new UsageError(
         'needs-scores',
-        'Explaining a change of the loss needs scores; one of the dumps holds predicted labels alone.',
+        'Explaining a change of the loss needs scores of classes; one of the dumps holds predicted labels or values alone.',
       );
     }
     return await explainReaders(before.reader, after.reader, options, loadCore, labelsName);

@@ -36,7 +36,8 @@ export function mergeComplaint(into: Complaint, other: Complaint): void {
   }
 }
 
-function complain(complaint: Complaint, row: number, found: () => string): void {
+/** Counts a row; the first is kept with what it holds. */
+export function complain(complaint: Complaint, row: number, found: () => string): void {
   complaint.rows++;
   if (row >= complaint.firstRow) return;
   complaint.firstRow = row;

@@ -3,12 +3,13 @@
 import type { OpenDump } from '../sources/open-dump.js';
 import type { DumpReader } from '../types/dump.js';
 import { UsageError } from '../types/errors.js';
-import type { ScoreReport } from '../types/report.js';
+import type { ScoreReport, Task } from '../types/report.js';
 import { newScoreArray, scoreValues } from '../types/score-array.js';
 import type { RowBuffers, ScoredRows, ScoreKind } from '../types/scores.js';
 import { type CoreLoader, type CreateScorerOptions, makeScorer } from './create-scorer.js';
 import { decideKind, HEAD_ROWS } from './kind.js';
 import type { Scorer, SourceDetails } from './scorer.js';
+import { taskOf } from './task.js';
 
 /** How far a run is; `done` and `total` count bytes of the input. */
 export interface Progress {
@@ -25,6 +26,15 @@ export interface DumpOptions
   extends Omit<CreateScorerOptions, 'classes' | 'dtype' | 'kind' | 'weighted' | 'source'> {
   /** Default `auto`. */
   readonly kind?: KindOption | undefined;
+  /**
+   * What the predictions are for. `auto` (default): several scores per row and labels are of
+   * classes; a single number per row with fractions is a value. The report says which and why.
+   */
+  readonly task?: Task | 'auto' | undefined;
+  /** Quantiles of the pinball losses of a regression; default 0.1 and 0.9. */
+  readonly quantiles?: readonly number[] | undefined;
+  /** Most bytes held at once for what cannot be streamed; of a regression for the values that medians need (default 64 MiB). */
+  readonly memoryBudget?: number | undefined;
   /** Called after each batch. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -90,12 +100,19 @@ export async function scoreDump(
 ): Promise<ScoreReport> {
   const { reader } = dump;
   try {
+    if (dump.content === 'values') {
+      const { scoreValueDump } = await import('./score-values.js');
+      return await scoreValueDump(dump, options, loadCore, labelsName);
+    }
+    let report: ScoreReport;
     if (dump.content === 'labels') {
       const { scoreLabels } = await import('./score-labels.js');
-      return await scoreLabels(dump.reader, options, labelsName);
+      report = await scoreLabels(dump.reader, options, labelsName);
+    } else {
+      const scorer = await scoreRows(dump.reader, options, loadCore, labelsName, scoreElsewhere);
+      report = scorer.report();
     }
-    const scorer = await scoreRows(dump.reader, options, loadCore, labelsName, scoreElsewhere);
-    return scorer.report();
+    return taskOf(options) === 'auto' ? { ...report, taskFrom: 'data' } : report;
   } finally {
     await reader.close();
   }

@@ -198,6 +198,7 @@ function tooManyPairs(source: string, row: number): InputError {
     row,
     problem: `there are more than ${MOST_PAIRS} different pairs of labels`,
     expected: 'labels of classes, not numbers of a regression',
-    advice: 'Check that the right columns are named with --prediction and --target.',
+    advice:
+      'Check that the right columns are named with --prediction and --target; if they hold values, say --task regression.',
   });
 }

@@ -9,7 +9,7 @@ import { DiagnosisTally, SAMPLE_BUDGET } from '../tallies/diagnosis-tally.js';
 import type { RowSample } from '../tallies/row-sample.js';
 import { UsageError } from '../types/errors.js';
 import type { Metric } from '../types/metric.js';
-import type { ReportSource, ScoreReport } from '../types/report.js';
+import type { ClassScoreReport, ReportSource } from '../types/report.js';
 import type { RowOptionsInput } from '../types/row-options.js';
 import { MOST_TALLIED_ROWS, type RowTally, Watch } from '../types/row-tally.js';
 import { BYTES_PER_SCORE, scoreAt } from '../types/score-array.js';
@@ -432,7 +432,7 @@ export class Scorer {
    * @param options `diagnose`: whether to say why the loss is what it is, where the scorer was made to; default true
    * @throws InputError `invalid-rows`, `missing-targets` (policy `error`), `no-rows`, `ambiguous-kind`
    */
-  report({ diagnose = true }: { diagnose?: boolean } = {}): ScoreReport {
+  report({ diagnose = true }: { diagnose?: boolean } = {}): ClassScoreReport {
     const { invalid = 'error', weighted = false, classNames } = this.#options;
     if (invalid === 'error') refuseComplaints(this.#source, this.#invalid, this.#missing);
     this.#settle();

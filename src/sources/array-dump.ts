@@ -184,7 +184,7 @@ function checkScores(scores: NumberArray): void {
       found: `shape ${shapeText(shape)}`,
       expected: '(rows, classes) with two classes or more',
       advice:
-        'For two classes save np.column_stack([1 - p, p]), or of logits np.column_stack([np.zeros_like(z), z]).',
+        'For two classes save np.column_stack([1 - p, p]), or of logits np.column_stack([np.zeros_like(z), z]). If these are predicted values, say --task regression.',
     });
   }
   if (columns > MOST_CLASSES) {

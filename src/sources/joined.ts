@@ -6,9 +6,9 @@ import { InputError } from '../types/errors.js';
 /** Labels that are handed over at once. */
 const LABEL_BATCH = 4096;
 
-type ColumnRole = 'targets' | 'weights';
+export type ColumnRole = 'targets' | 'weights';
 
-function mismatch(
+export function mismatch(
   role: ColumnRole,
   column: string,
   found: string,
@@ -36,7 +36,7 @@ function checkLengths(
 }
 
 /** Fills `count` places of a column, or says that it is too short. */
-async function readWhole(
+export async function readWhole(
   read: (from: number, left: number) => Promise<number>,
   count: number,
   tooShort: (got: number) => InputError,

@@ -348,7 +348,7 @@ function valueProblem(
       problem: 'this is no class index',
       expected: 'an integer',
       advice:
-        'Targets are class indices; mark rows to leave out with an index of their own, such as -100.',
+        'Targets are class indices; mark rows to leave out with an index of their own, such as -100. If they are values, say --task regression.',
     });
   }
   return new InputError('value-out-of-range', {

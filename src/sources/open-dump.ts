@@ -1,26 +1,30 @@
 /** Opens predictions of any format, with targets and weights from wherever they lie. */
 
-import type { DecimalParser } from '../types/decimals.js';
 import type {
   ByteSource,
   ByteStream,
   ColumnSource,
   DumpReader,
   LabelPairReader,
+  ValueReader,
 } from '../types/dump.js';
 import { InputError, quote, UsageError } from '../types/errors.js';
 import { arrayColumn, arrayDump } from './array-dump.js';
-import { isByteSource, streamOf } from './bytes.js';
+import { type DumpRequest, memoryOptions, seekable, stream } from './dump-request.js';
 import { joinColumns, joinLabelColumns, labelPairsOfColumn } from './joined.js';
 import type { NameOptions } from './names.js';
 import { type NumberArray, openNpy } from './npy.js';
-import { type Format, recogniseFormat } from './recognise.js';
+import { recogniseFormat } from './recognise.js';
+import type { TableSelection } from './table-dump.js';
+
+export type { DumpRequest } from './dump-request.js';
 
 // Loaded when there is such a file: most runs read npy alone, and start sooner for it.
 const archives = async () => ({
   ...(await import('./npz.js')),
   ...(await import('./names.js')),
 });
+const values = () => import('./open-values.js');
 const texts = async () => ({
   ...(await import('./csv.js')),
   ...(await import('./jsonl.js')),
@@ -28,38 +32,23 @@ const texts = async () => ({
   ...(await import('./table-dump.js')),
 });
 
-/** What to open, and how. */
-export interface DumpRequest {
-  readonly predictions: ByteSource | ByteStream;
-  /** Targets in a file of their own, or read already. */
-  readonly labels?: ByteSource | ByteStream | ColumnSource | undefined;
-  /** Sample weights in a file of their own. */
-  readonly weights?: ByteSource | ByteStream | undefined;
-  /** Columns, fields or members by name. With a file of labels, `target` names the column in that file. */
-  readonly names?: NameOptions | undefined;
-  /** Format of the predictions; left out: by name, then by the first bytes. */
-  readonly format?: Exclude<Format, 'txt'> | undefined;
-  readonly classNames?: readonly string[] | undefined;
-  /** Delimiter of CSV predictions. */
-  readonly delimiter?: string | undefined;
-  /** Whether CSV predictions begin with a header. */
-  readonly header?: boolean | undefined;
-  /** Most bytes held at once for what cannot be streamed; default 1 GiB. */
-  readonly memoryBudget?: number | undefined;
-  /** Whether two-byte npy scores that NumPy has no name for (`V2`), or `u2`, are bfloat16. */
-  readonly bfloat16?: boolean | undefined;
-  /** True where the predictions are to be taken for labels, not scores. */
-  readonly asLabels?: boolean | undefined;
-  /** Gets the parser for scores in text; left out: the sources' own scanner reads them. */
-  readonly decimals?: (() => Promise<DecimalParser>) | undefined;
+/** Values, and how it was found out what they are for. */
+export interface ValueDump {
+  readonly content: 'values';
+  readonly reader: ValueReader;
+  readonly task: 'regression';
+  /** Why, where the data decided; null where an option did. */
+  readonly reason: string | null;
 }
 
-/** An open dump: rows of scores, or predicted labels alone. */
+/** An open dump: rows of scores, predicted labels alone, or values. */
 export type OpenDump =
+  | ValueDump
   | { readonly content: 'scores'; readonly reader: DumpReader }
   | { readonly content: 'labels'; readonly reader: LabelPairReader };
 
-type Columns = { targets?: ColumnSource | undefined; weights?: ColumnSource | undefined };
+/** Targets and weights in files of their own. */
+export type Columns = { targets?: ColumnSource | undefined; weights?: ColumnSource | undefined };
 
 /**
  * Opens a dump.
@@ -69,6 +58,15 @@ type Columns = { targets?: ColumnSource | undefined; weights?: ColumnSource | un
 export async function openDump(request: DumpRequest): Promise<OpenDump> {
   const { predictions, labels, weights, names = {} } = request;
   try {
+    if (request.task === 'regression') {
+      const { openValues } = await values();
+      return {
+        content: 'values',
+        reader: await openValues(request),
+        task: 'regression',
+        reason: null,
+      };
+    }
     const columns: Columns = {};
     if (labels)
       columns.targets = 'readTargets' in labels ? labels : await openTargets(labels, request);
@@ -86,19 +84,6 @@ export async function openDump(request: DumpRequest): Promise<OpenDump> {
     for (const input of [predictions, labels, weights]) await input?.close();
     throw error;
   }
-}
-
-function stream(input: ByteSource | ByteStream): ByteStream {
-  return isByteSource(input) ? streamOf(input) : input;
-}
-
-function seekable(input: ByteSource | ByteStream): ByteSource {
-  if (isByteSource(input)) return input;
-  throw new InputError('npz-from-stream', {
-    source: input.name,
-    problem: 'an npz archive has its directory at the end and cannot be read from a pipe',
-    advice: 'Write it to a file and name that, or pipe npy, CSV or JSON Lines.',
-  });
 }
 
 /**
@@ -142,10 +127,6 @@ async function openColumn(
   return openTextColumn(stream(input), { role, column: name ?? undefined, format });
 }
 
-function memoryOptions({ memoryBudget }: Pick<DumpRequest, 'memoryBudget'>) {
-  return memoryBudget === undefined ? {} : { memoryBudget };
-}
-
 async function openArrays(
   input: ByteSource | ByteStream,
   format: 'npy' | 'npz',
@@ -161,7 +142,11 @@ async function openArrays(
     if (holdsLabels(array, request)) {
       return labelsDump(labelPairsOfColumn(arrayColumn(array, 'npy'), 'npy'), columns);
     }
-    return scoresDump(arrayDump({ scores: array, format }), columns, request);
+    return scoresOrValues(
+      () => scoresDump(arrayDump({ scores: array, format }), columns, request),
+      async ({ valuesOfArrays }) => valuesOfArrays({ predictions: array, format }, columns),
+      request,
+    );
   }
   const { openNpz, resolveNames } = await archives();
   const archive = await openNpz(seekable(input), options);
@@ -170,23 +155,54 @@ async function openArrays(
     member === null ? undefined : archive.open(member);
   const targets = await open(resolved.target);
   const weights = await open(resolved.weight);
-  const member = resolved.scores?.[0] ?? resolved.prediction;
-  const predictions = await archive.open(member!, bfloat16);
-  if (resolved.scores === null || holdsLabels(predictions, request)) {
+  const member = (resolved.scores?.[0] ?? resolved.prediction)!;
+  const predictions = await archive.open(member, bfloat16);
+  const single = resolved.scores === null || holdsLabels(predictions, request);
+  const parts = { format, archive, ...(targets && { targets }), ...(weights && { weights }) };
+  if (single && request.task === 'auto' && request.asLabels !== true) {
+    const { hasFractions, regressionOr, valuesOfArrays } = await values();
+    if (await hasFractions(await archive.open(member))) {
+      const refusal = new InputError('single-score', {
+        source: predictions.name,
+        problem: 'one score per row, against targets of 0 and 1',
+        expected: 'scores of every class',
+        advice: 'If these are predicted values, say --task regression.',
+      });
+      return regressionOr(refusal, async () => valuesOfArrays({ ...parts, predictions }, columns));
+    }
+  }
+  if (single) {
     const pairs = labelPairsOfColumn(arrayColumn(predictions, 'npz', archive), 'npz');
     return labelsDump(pairs, {
       targets: columns.targets ?? (targets && arrayColumn(targets, 'npz')),
       weights: columns.weights ?? (weights && arrayColumn(weights, 'npz')),
     });
   }
-  const reader = arrayDump({
-    scores: predictions,
-    format,
-    archive,
-    ...(targets && { targets }),
-    ...(weights && { weights }),
-  });
-  return scoresDump(reader, columns, request);
+  return scoresOrValues(
+    () => scoresDump(arrayDump({ ...parts, scores: predictions }), columns, request),
+    async ({ valuesOfArrays }) => valuesOfArrays({ ...parts, predictions }, columns),
+    request,
+  );
+}
+
+/**
+ * Opens scores of classes; under task `auto`, what turns out to be one number
+ * per row is taken for values, if that is what it looks like.
+ */
+async function scoresOrValues(
+  openScores: () => OpenDump,
+  openReader: (from: Awaited<ReturnType<typeof values>>) => Promise<ValueReader>,
+  request: DumpRequest,
+): Promise<OpenDump> {
+  try {
+    return openScores();
+  } catch (error) {
+    const single =
+      error instanceof InputError && ['single-score', 'one-score-per-row'].includes(error.code);
+    if (!single || request.task !== 'auto') throw error;
+    const from = await values();
+    return from.regressionOr(error, () => openReader(from));
+  }
 }
 
 /** A single array has no members or columns to name. */
@@ -239,13 +255,37 @@ async function openTable(
           delimiter: request.delimiter ?? (format === 'tsv' ? 'tab' : undefined),
           header: request.header,
         });
-  const selection = selectFromTable(table, names);
+  const decimals = await request.decimals?.();
+  const single = (from: Awaited<ReturnType<typeof values>>) =>
+    from.valuesOfTable(table, names, columns, decimals);
+  let selection: TableSelection;
+  try {
+    selection = selectFromTable(table, names);
+  } catch (error) {
+    return scoresOrValues(
+      () => {
+        throw error;
+      },
+      single,
+      request,
+    );
+  }
   if (selection.scores === null || request.asLabels === true) {
-    return labelsDump(tableLabelPairs(table, selection), columns, selection.target !== null);
+    const hasTargets = selection.target !== null;
+    if (request.task !== 'auto' || request.asLabels === true) {
+      return labelsDump(tableLabelPairs(table, selection), columns, hasTargets);
+    }
+    const { labelsOrValues } = await values();
+    requireTargets(table.name, hasTargets || columns.targets !== undefined);
+    const found = await labelsOrValues(table, selection, columns, decimals);
+    return found.content === 'labels' ? labelsDump(found.reader, columns, hasTargets) : found;
   }
   const { classNames } = request;
-  const decimals = await request.decimals?.();
-  return scoresDump(tableDump(table, selection, { classNames, decimals }), columns, request);
+  return scoresOrValues(
+    () => scoresDump(tableDump(table, selection, { classNames, decimals }), columns, request),
+    single,
+    request,
+  );
 }
 
 function requireTargets(name: string, has: boolean): void {

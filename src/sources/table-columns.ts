@@ -20,7 +20,7 @@ export function scoreColumns(
 ): { names: readonly string[] | null; classNames: readonly string[] | null } {
   const named = context.named !== false;
   if (option !== undefined) {
-    const found = columnsByOption(available, option, taken, context);
+    const found = columnsByOption(available, option, '--scores', taken, context);
     return {
       names: found.map(([name]) => name),
       classNames: named ? distinctClasses(found, context) : null,
@@ -52,24 +52,24 @@ export function scoreColumns(
 }
 
 /** A column and the class that it stands for. */
-type ScoreColumn = readonly [name: string, className: string];
+export type ScoreColumn = readonly [name: string, className: string];
 
-function columnsByOption(
+/** Columns by name, a comma-separated list of names, and prefixes with `*`, and the class of each. */
+export function columnsByOption(
   available: readonly string[],
+  text: string,
   option: string,
   taken: ReadonlyMap<string, string>,
   context: NameContext,
 ): ScoreColumn[] {
   // A name that holds a comma or a star can be given whole.
-  const items = available.includes(option)
-    ? [option]
-    : option.split(',').map((item) => item.trim());
+  const items = available.includes(text) ? [text] : text.split(',').map((item) => item.trim());
   const columns: ScoreColumn[] = [];
   const listed: string[] = [];
   for (const item of items) {
     if (item.endsWith('*') && !available.includes(item)) {
       const matches = withPrefix(available, item.slice(0, -1), taken);
-      if (matches.length === 0) throw unknownName(available, item, '--scores', context);
+      if (matches.length === 0) throw unknownName(available, item, option, context);
       columns.push(...matches);
     } else {
       listed.push(item);
@@ -79,7 +79,7 @@ function columnsByOption(
   requireNames(
     available,
     columns.map(([name]) => name),
-    '--scores',
+    option,
     context,
   );
   const prefix = SCORE_PREFIXES.find((known) => listed.every((name) => longer(name, known)));

@@ -33,12 +33,13 @@ export class CsvTable implements TextTable {
     weight: 1,
   };
   private classes = 0;
+  private emptyIsNaN = false;
   /** Reads rows of plain numbers, where there is one. */
   private decimals: DecimalParser | null = null;
   private hasTarget = false;
   private hasWeight = false;
   /** State of the window that the parser was given last. */
-  private loaded = 0;
+  private loaded = -1;
   /** Rows to read without the parser, and how many it was the last time. */
   private pause = 0;
   private pauses = 0;
@@ -66,7 +67,11 @@ export class CsvTable implements TextTable {
     return this.cells.window.name;
   }
 
-  plan(plan: TablePlan, decimals?: DecimalParser): number {
+  plan(plan: TablePlan, decimals?: DecimalParser): readonly number[] {
+    this.roles.fill(SKIP);
+    this.decimals = null;
+    this.loaded = -1;
+    this.emptyIsNaN = plan.values === true;
     const positions = new Map(this.names.map((name, position) => [name, position]));
     const assign = (name: string | null, role: number) => {
       if (name !== null) this.roles[positions.get(name)!] = role;
@@ -82,7 +87,7 @@ export class CsvTable implements TextTable {
       this.hasTarget = plan.target !== null;
       this.hasWeight = plan.weight !== null;
     }
-    return this.classes;
+    return plan.scores.map(() => 1);
   }
 
   async read(
@@ -271,6 +276,7 @@ export class CsvTable implements TextTable {
     const text = this.cells.text({ row: this.current.row, line: this.line });
     const value = parseDecimal(text);
     if (value !== null) return value;
+    if (this.emptyIsNaN && text.trim() === '') return Number.NaN;
     this.problem ??= this.notNumber(text, column);
     return Number.NaN;
   }

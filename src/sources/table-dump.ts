@@ -75,10 +75,8 @@ export function tableDump(
       expected: 'scores of every class',
     });
   }
-  const classes = table.plan(
-    { scores, target, weight, prediction: null, watched },
-    options.decimals,
-  );
+  const plan = { scores, target, weight, prediction: null, watched };
+  const classes = table.plan(plan, options.decimals).reduce((sum, width) => sum + width, 0);
   if (classes < 2) throw singleScoreError(scores[0]!, context(table));
   if (classes > MAX_CLASSES) {
     throw new InputError('too-many-classes', {
@@ -176,8 +174,20 @@ export function tableColumn(table: TextTable, options: TableColumnOptions): Colu
       );
     }
     mode = wanted;
-    const [target, weight] = wanted === 'text' ? [column, null] : [null, column];
-    table.plan({ scores: [], target, prediction: null, weight, watched: [] });
+    const plan = { scores: [], target: null, prediction: null, weight: null, watched: [] };
+    if (wanted === 'text') table.plan({ ...plan, target: column });
+    else if (options.role === 'weight') table.plan({ ...plan, weight: column });
+    else requireSingle(table.plan({ ...plan, scores: [column], values: true }));
+  };
+  const requireSingle = ([width]: readonly number[]) => {
+    if (width === 1) return;
+    throw new InputError('shape-mismatch', {
+      source: table.name,
+      column,
+      problem: 'there are several values per row, where one is needed',
+      found: `an array of ${width}`,
+      expected: 'a number',
+    });
   };
   let mapping: {
     classNames: readonly string[] | null;
@@ -199,6 +209,7 @@ export function tableColumn(table: TextTable, options: TableColumnOptions): Colu
     },
     async readNumbers(into, count) {
       start('numbers');
+      if (options.role === 'target') return table.read(into, count, () => {});
       return table.read(NO_SCORES, count, (index, row) => {
         into[index] = row.weight;
       });

@@ -1,7 +1,7 @@
 /** Rows of JSON Lines. */
 
 import type { DecimalParser } from '../types/decimals.js';
-import { InputError, quote } from '../types/errors.js';
+import { InputError, quote, UsageError } from '../types/errors.js';
 import type { JsonField, JsonLine, JsonLines } from './jsonl.js';
 import type { TablePlan, TableRow, TextTable } from './table.js';
 import { JsonFault, type JsonKind } from './table-json.js';
@@ -14,6 +14,18 @@ const TARGET = 2;
 const PREDICTION = 4;
 const WEIGHT = 8;
 const WATCHED = 16;
+/** Role of the first field of values; that of the next is twice as large. */
+const VALUES = 32;
+const MOST_VALUE_FIELDS = 24;
+
+/** Where the numbers of a field of values go. */
+interface ValueField {
+  readonly name: string;
+  /** Place in the row. */
+  readonly base: number;
+  readonly length: number;
+  readonly isArray: boolean;
+}
 
 /** A JSON Lines file at its first row. */
 export class JsonlTable implements TextTable {
@@ -28,10 +40,11 @@ export class JsonlTable implements TextTable {
   /** Fields that every row must have. */
   private required = 0;
   private classes = 0;
+  private valueFields: readonly ValueField[] = [];
   /** Reads arrays of plain numbers, where there is one. */
   private decimals: DecimalParser | null = null;
   /** State of the window that the parser was given last. */
-  private loaded = 0;
+  private loaded = -1;
   private readonly current: TableRow = { row: 0, line: 1, target: '', prediction: '', weight: 1 };
 
   constructor(
@@ -49,8 +62,13 @@ export class JsonlTable implements TextTable {
     return this.lines.window.name;
   }
 
-  plan(plan: TablePlan, decimals?: DecimalParser): number {
+  plan(plan: TablePlan, decimals?: DecimalParser): readonly number[] {
+    this.roles.clear();
+    this.valueFields = [];
+    this.decimals = null;
+    this.loaded = -1;
     for (const name of plan.watched) this.roles.set(name, WATCHED);
+    if (plan.values === true) return this.planValues(plan.scores);
     for (const name of plan.scores) this.roles.set(name, SCORES);
     if (plan.target !== null) this.roles.set(plan.target, TARGET);
     if (plan.prediction !== null) this.roles.set(plan.prediction, PREDICTION);
@@ -58,7 +76,8 @@ export class JsonlTable implements TextTable {
     this.orderRoles = this.names.map((name) => this.roles.get(name) ?? SKIP);
     this.required = (plan.scores.length > 0 ? SCORES : 0) | (plan.weight !== null ? WEIGHT : 0);
     const scores = this.fields.find(({ name }) => name === plan.scores[0]);
-    if (scores === undefined) return 0;
+    this.classes = 0;
+    if (scores === undefined) return [];
     if (scores.length === null) {
       const single = scores.kind === 'number';
       throw new InputError(single ? 'single-score' : 'bad-scores', {
@@ -69,7 +88,7 @@ export class JsonlTable implements TextTable {
         found: scores.kind === 'array' ? 'an array of other values' : describe(scores.kind),
         expected: 'an array of numbers, one per class',
         advice: single
-          ? 'For a probability p of class 1 write [1 − p, p]; for a logit x write [0, x].'
+          ? 'For a probability p of class 1 write [1 − p, p]; for a logit x write [0, x]. If these are predicted values, say --task regression.'
           : 'Write one object per row, with its scores in one flat array.',
       });
     }
@@ -78,7 +97,36 @@ export class JsonlTable implements TextTable {
       decimals.plan(this.classes, new Int32Array(0), 0);
       this.decimals = decimals;
     }
-    return this.classes;
+    return [this.classes];
+  }
+
+  /** Numbers of several fields; one that a row lacks is NaN. */
+  private planValues(names: readonly string[]): readonly number[] {
+    if (names.length > MOST_VALUE_FIELDS) {
+      throw new UsageError(
+        'too-many-fields',
+        `${this.name}: at most ${MOST_VALUE_FIELDS} fields can be read as values; found ${names.length}. Write the values of a row into one array.`,
+      );
+    }
+    this.required = 0;
+    this.classes = 0;
+    this.valueFields = names.map((name, index) => {
+      const { kind, length } = this.fields.find((field) => field.name === name)!;
+      if (length === null && kind !== 'number' && kind !== 'null') {
+        throw new InputError('not-a-number', {
+          ...this.place(name),
+          problem: 'the field holds no number',
+          found: kind === 'array' ? 'an array of other values' : describe(kind),
+          expected: 'a number, null where it is missing, or an array of numbers',
+        });
+      }
+      const field = { name, base: this.classes, length: length ?? 1, isArray: length !== null };
+      this.roles.set(name, VALUES << index);
+      this.classes += field.length;
+      return field;
+    });
+    this.orderRoles = this.names.map((name) => this.roles.get(name) ?? SKIP);
+    return this.valueFields.map(({ length }) => length);
   }
 
   async read(
@@ -120,6 +168,7 @@ export class JsonlTable implements TextTable {
     lines.openObject();
     current.target = '';
     current.prediction = '';
+    if (this.valueFields.length > 0) scores.fill(Number.NaN, base, base + this.classes);
     let seen = 0;
     if (!scanner.accept(0x7d)) {
       let position = 0;
@@ -166,7 +215,8 @@ export class JsonlTable implements TextTable {
   private value(role: number, scores: Float64Array | Float32Array, base: number): void {
     const { current } = this;
     const { scanner } = this.lines;
-    if (role === SCORES) this.scores(scores, base);
+    if (role >= VALUES) this.values(role, scores, base);
+    else if (role === SCORES) this.scores(scores, base);
     else if (role === WEIGHT) current.weight = this.element(role);
     else {
       const kind = scanner.kind();
@@ -207,15 +257,17 @@ export class JsonlTable implements TextTable {
       } while (scanner.accept(0x2c));
       scanner.expect(0x5d, 'a comma or a closing bracket');
     }
-    if (found !== classes) {
-      throw new InputError('ragged-row', {
-        ...this.place(this.nameOf(SCORES)),
-        problem: 'the row has another number of scores than the first row',
-        found: `${found}`,
-        expected: `${classes}`,
-        advice: 'Every row needs one score per class.',
-      });
-    }
+    if (found !== classes) throw this.raggedArray(this.nameOf(SCORES), found, classes);
+  }
+
+  private raggedArray(name: string, found: number, expected: number): InputError {
+    return new InputError('ragged-row', {
+      ...this.place(name),
+      problem: 'the row has another number of scores than the first row',
+      found: `${found}`,
+      expected: `${expected}`,
+      advice: 'Every row needs as many scores as the first, one per class.',
+    });
   }
 
   /** Reads the array whose bracket was passed. @returns false where it does not hold plain numbers. */
@@ -233,6 +285,32 @@ export class JsonlTable implements TextTable {
     if (next === 0) return false;
     scanner.at = next;
     return true;
+  }
+
+  /** A number, or an array of as many as the first row has. */
+  private values(role: number, scores: Float64Array | Float32Array, rowBase: number): void {
+    const field = this.valueFields[Math.log2(role / VALUES)]!;
+    const { scanner } = this.lines;
+    const base = rowBase + field.base;
+    if (!field.isArray) {
+      scores[base] = this.element(role);
+      return;
+    }
+    if (scanner.kind() === 'null') {
+      scanner.number();
+      return;
+    }
+    scanner.expect(0x5b, 'an array of numbers');
+    let found = 0;
+    if (!scanner.accept(0x5d)) {
+      do {
+        const value = this.element(role);
+        if (found < field.length) scores[base + found] = value;
+        found++;
+      } while (scanner.accept(0x2c));
+      scanner.expect(0x5d, 'a comma or a closing bracket');
+    }
+    if (found !== field.length) throw this.raggedArray(field.name, found, field.length);
   }
 
   private element(role: number): number {

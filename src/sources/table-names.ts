@@ -121,6 +121,6 @@ export function singleScoreError(name: string, context: NameContext): InputError
         ? 'at least two columns such as p_0 and p_1'
         : 'at least two scores per row',
     advice:
-      'For a probability p of class 1 write p_0 = 1 − p and p_1 = p; for a logit x write 0 and x.',
+      'For a probability p of class 1 write p_0 = 1 − p and p_1 = p; for a logit x write 0 and x. If these are predicted values, say --task regression.',
   });
 }

@@ -5,13 +5,19 @@ import type { DumpInfo } from '../types/dump.js';
 
 /** Which columns or fields are read. What is not named is passed over. */
 export interface TablePlan {
-  /** Columns of scores in the order in which they are delivered, or one field that holds them all; empty for none. */
+  /**
+   * Columns of scores in the order in which they are delivered, or one field
+   * that holds them all; empty for none. Under `values` any numbers, and
+   * several fields, each with a number or an array of them.
+   */
   readonly scores: readonly string[];
   readonly target: string | null;
   readonly prediction: string | null;
   readonly weight: string | null;
   /** Fields that would have been chosen if the first row had them: a later row that has one is refused. */
   readonly watched: readonly string[];
+  /** Whether the scores are values that may be missing: what is empty or null is NaN. Default false. */
+  readonly values?: boolean;
 }
 
 /** What a row says beside its scores. The object is used again for the next row. */
@@ -36,12 +42,12 @@ export interface TextTable {
   readonly named: boolean;
   readonly unit: 'column' | 'field';
   /**
-   * Says what to read; to be called once, before the first {@link read}.
+   * Says what the next rows are read as; to be called before the first {@link read}.
    * @param decimals reads the scores where they are plain numbers; values and errors are the same without.
-   * @returns how many scores a row has.
+   * @returns how many numbers a row has of each of the scores.
    * @throws InputError when a chosen field of the first row is of the wrong type.
    */
-  plan(plan: TablePlan, decimals?: DecimalParser): number;
+  plan(plan: TablePlan, decimals?: DecimalParser): readonly number[];
   /**
    * Reads up to `count` rows: scores row-major into `scores` from its beginning,
    * the rest through `onRow` with the row's index in this batch.

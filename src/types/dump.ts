@@ -67,6 +67,68 @@ export interface DumpReader {
   close(): Promise<void>;
 }
 
+/** Rows of numbers in order, from an array, or from columns or fields of a table. */
+export interface NumberRows {
+  readonly name: string;
+  readonly format: DumpInfo['format'] | 'txt';
+  /** Number format in the file, in the file's own words. */
+  readonly stored: string;
+  /** Least format that holds the numbers without rounding. */
+  readonly dtype: 'f32' | 'f64';
+  /** Numbers per row. */
+  readonly columns: number;
+  /** Number of rows, or null where only the end will tell. */
+  readonly rows: number | null;
+  /** Reads up to `count` rows, row-major, what is missing as NaN. 0 only at the end. */
+  readRows(into: Float32Array | Float64Array, count: number): Promise<number>;
+  /** As {@link DumpReader.selectRows}. */
+  readonly selectRows?: ((first: number, count: number) => void) | undefined;
+  progress(): { readonly done: number; readonly total: number | null };
+  close(): Promise<void>;
+}
+
+/** What a source of predicted and true values knows before its first row. */
+export interface ValueInfo {
+  readonly name: string;
+  readonly format: DumpInfo['format'];
+  readonly stored: string;
+  /** Number format that predictions are delivered in. */
+  readonly dtype: 'f32' | 'f64';
+  /** Predictions per row, and targets per row. */
+  readonly outputs: number;
+  /** Names of the outputs in order, where the file gives them. */
+  readonly outputNames: readonly string[] | null;
+  readonly rows: number | null;
+  readonly hasWeights: boolean;
+}
+
+/** Memory for a batch of rows of values, owned by whoever lends it. */
+export interface ValueBuffers {
+  /** How many rows fit. */
+  readonly capacity: number;
+  /** Row-major, `capacity × outputs`; NaN where there is none. */
+  readonly predictions: Float32Array | Float64Array;
+  /** Row-major, `capacity × outputs`; NaN where there is none. */
+  readonly targets: Float64Array;
+  readonly weights: Float64Array;
+}
+
+/** Rows of predicted and true values in order: regression, and scores that need no other in their row. */
+export interface ValueReader {
+  readonly info: ValueInfo;
+  /**
+   * Fills the buffers from row 0 with up to `into.capacity` rows: predictions,
+   * targets, and weights where {@link ValueInfo} says there are any.
+   * @returns the number of rows written; 0 only at the end.
+   * @throws InputError naming file, row and column or offset.
+   */
+  read(into: ValueBuffers): Promise<number>;
+  /** As {@link DumpReader.selectRows}. */
+  readonly selectRows?: ((first: number, count: number) => void) | undefined;
+  progress(): { readonly done: number; readonly total: number | null };
+  close(): Promise<void>;
+}
+
 /** A row of predicted and true labels without scores. */
 export interface LabelPair {
   readonly target: string;

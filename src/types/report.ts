@@ -3,6 +3,9 @@
 import type { Diagnosis } from './diagnosis.js';
 import type { KernelName, ScoreKind } from './scores.js';
 
+/** What predictions are for: classes to choose from, or values to be near to. */
+export type Task = 'classification' | 'regression';
+
 /** One metric. What does not apply is left out. */
 export interface MetricValue {
   /** The number, or one number per class. */
@@ -73,7 +76,7 @@ export interface ReportSource {
   readonly format: string;
   /** Number format in the file, in the file's own words (`<f4`, `text`). */
   readonly stored: string;
-  readonly kind: ScoreKind | 'labels';
+  readonly kind: ScoreKind | 'labels' | 'values';
   /** Whether the kind was decided from the rows or given. */
   readonly kindFrom: 'data' | 'option';
   readonly labels?: string;
@@ -88,19 +91,25 @@ export interface ReportOptions {
   readonly weighted?: boolean;
   readonly invalid?: 'error' | 'skip';
   readonly zeroDivision?: number;
+  /** Quantiles of the pinball losses, where they were asked for. */
+  readonly quantiles?: readonly number[];
 }
 
 /** Everything `score` has to say about one dump. */
 export interface ScoreReport {
   readonly schema: 'logitscope.score/1';
   readonly version: string;
+  readonly task: Task;
+  /** Whether the task was decided from the data or given. */
+  readonly taskFrom: 'data' | 'option';
   readonly source: ReportSource;
   readonly kernel: KernelName | 'none';
   readonly options: ReportOptions;
-  readonly classes: number;
+  /** Number of classes; this and what follows from it is left out for values. */
+  readonly classes?: number;
   readonly classNames?: readonly string[];
   /** Classes that occur among targets or predictions: the denominator of macro averages. */
-  readonly classesSeen: number;
+  readonly classesSeen?: number;
   readonly rows: RowCounts;
   /** Rows whose target ties with another class for first place. */
   readonly tiedRows?: number;
@@ -111,3 +120,9 @@ export interface ScoreReport {
   readonly diagnosis?: Diagnosis;
   readonly notices: readonly Notice[];
 }
+
+/** A report about scores of classes, or labels: it has what depends on classes. */
+export type ClassScoreReport = ScoreReport & {
+  readonly classes: number;
+  readonly classesSeen: number;
+};
