@@ -36,7 +36,7 @@ export interface TweedieOptions extends RegressionOptions, LogarithmOptions {
  * @example
  * ```ts
  * import { meanTweedieDeviance } from 'logitscope';
- * meanTweedieDeviance([2, 0, 1, 4], [0.5, 0.5, 2, 2], { power: 1 }); // 1.4260152
+ * meanTweedieDeviance([2, 0, 1, 4], [0.5, 0.5, 2, 2], { power: 1 }); // 1.4260151
  * ```
  */
 export function meanTweedieDeviance(
@@ -59,7 +59,7 @@ export function meanTweedieDeviance(
  * @example
  * ```ts
  * import { meanPoissonDeviance } from 'logitscope';
- * meanPoissonDeviance([2, 0, 1, 4], [0.5, 0.5, 2, 2]); // 1.4260152
+ * meanPoissonDeviance([2, 0, 1, 4], [0.5, 0.5, 2, 2]); // 1.4260151
  * ```
  */
 export function meanPoissonDeviance(
@@ -96,7 +96,7 @@ export function meanGammaDeviance(
  * @example
  * ```ts
  * import { d2TweedieScore } from 'logitscope';
- * d2TweedieScore([0.5, 1, 2.5, 7], [1, 1, 5, 3.5], { power: 1 }); // 0.3227587
+ * d2TweedieScore([0.5, 1, 2.5, 7], [1, 1, 5, 3.5], { power: 1 }); // 0.4879151
  * ```
  */
 export function d2TweedieScore(
