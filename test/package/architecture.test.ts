@@ -40,7 +40,6 @@ const ALLOWED: Record<string, string[]> = {
     'metrics',
     'ranking',
     'score',
-    'tallies',
     'render',
     'sources',
     'engine',
