@@ -85,7 +85,7 @@ export type {
   Numbers,
   Reduction,
 } from '../types/loss.js';
-export type { Metric } from '../types/metric.js';
+export type { Metric, MetricDefinition, MetricRow } from '../types/metric.js';
 export type {
   CalibrationBin,
   Confusion,

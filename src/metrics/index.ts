@@ -16,6 +16,7 @@ export {
   type ClassificationReportRow,
   classificationReport,
 } from './classification-report.js';
+export { defineMetric, type RowMetric, type StateMetric } from './define-metric.js';
 export {
   d2TweedieScore,
   meanGammaDeviance,

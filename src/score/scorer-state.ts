@@ -42,6 +42,14 @@ export interface ScorerState {
   readonly tally: unknown;
   /** Null where none was asked for. */
   readonly diagnosis: DiagnosisState | null;
+  /** Custom metrics; left out where there are none. */
+  readonly metrics?: readonly MetricState[];
+}
+
+/** What the `toJSON` of a custom metric gave. */
+export interface MetricState {
+  readonly name: string;
+  readonly state: unknown;
 }
 
 /** A state that was read and found whole. */
@@ -55,6 +63,7 @@ export interface ReadState {
   readonly loose: number;
   readonly tally: ClassificationTally;
   readonly diagnosis: DiagnosisTally | null;
+  readonly metrics: readonly MetricState[];
 }
 
 export function complaintState({ rows, firstRow, found }: Complaint): ComplaintState {
@@ -101,6 +110,11 @@ function readDiagnosis(value: unknown, { settings }: ClassificationTally): Diagn
   return DiagnosisTally.fromJSON(value, { classes, weighted, dtype });
 }
 
+function readMetric(value: unknown): MetricState {
+  const { name, state } = requireRecord(value, 'a custom metric');
+  return { name: requireText(name, 'the name of a custom metric'), state };
+}
+
 /**
  * @throws InputError `state-damaged` when `state` is not what `Scorer.toJSON` gave.
  */
@@ -119,6 +133,7 @@ export function readScorerState(state: unknown): ReadState {
     normalized: requireCount(record.normalized, 'the number of normalised rows'),
     loose: requireCount(record.loose, 'the number of rows of loose sums'),
     tally,
+    metrics: requireList(record.metrics ?? [], 'the custom metrics').map(readMetric),
     diagnosis: record.diagnosis === null ? null : readDiagnosis(record.diagnosis, tally),
   };
   const { version, kernel } = tally.settings;

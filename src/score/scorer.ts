@@ -8,7 +8,7 @@ import { ClassificationTally } from '../tallies/classification-tally.js';
 import { DiagnosisTally, SAMPLE_BUDGET } from '../tallies/diagnosis-tally.js';
 import type { RowSample } from '../tallies/row-sample.js';
 import { UsageError } from '../types/errors.js';
-import type { Metric } from '../types/metric.js';
+import type { Metric, MetricDefinition } from '../types/metric.js';
 import type { ClassScoreReport, ReportSource } from '../types/report.js';
 import type { RowOptionsInput } from '../types/row-options.js';
 import { MOST_TALLIED_ROWS, type RowTally, Watch } from '../types/row-tally.js';
@@ -72,7 +72,7 @@ export interface ScorerOptions extends RowOptionsInput {
   /** Names of the classes in order. */
   readonly classNames?: readonly string[] | null | undefined;
   /** Metrics of one's own, reported beside the built-in ones. */
-  readonly metrics?: readonly Metric[] | undefined;
+  readonly metrics?: readonly (Metric | MetricDefinition)[] | undefined;
   /** Which k of top-k accuracy; default 1 … 5 below the number of classes. */
   readonly topK?: readonly number[] | undefined;
   /** Which β of Fβ; default 1, 2 and 0.5. */
@@ -150,7 +150,9 @@ export class Scorer {
     this.#options = options;
     this.#source = options.source ?? 'predictions';
     this.#details = details;
-    this.#metrics = options.metrics ?? [];
+    this.#metrics = (options.metrics ?? []).map((metric) =>
+      'create' in metric ? metric.create() : metric,
+    );
     const { classes, classWeights, labelSmoothing, eps, kind, dtype, ignoreIndex } = rows.options;
     const { weighted = false } = options;
     const tallyEps = kind === 'probabilities' ? eps : 0;
@@ -318,9 +320,7 @@ export class Scorer {
    * @throws UsageError `state-mismatch`; `state-overlap` when a row with a known place is in both
    */
   merge(other: Scorer): void {
-    if (this.#metrics.length !== other.#metrics.length) {
-      throw new UsageError('state-mismatch', 'Cannot merge scorers with different custom metrics.');
-    }
+    requireSame('custom metrics', namesOf(this.#metrics), namesOf(other.#metrics));
     other.#settle();
     this.#mergeParts({
       kindFrom: other.#details.kindFrom ?? 'option',
@@ -335,9 +335,7 @@ export class Scorer {
     });
     this.#numbered = this.#numbered.union(other.#numbered);
     this.#nextRow = Math.max(this.#nextRow, other.#nextRow);
-    this.#metrics.forEach((metric, i) => {
-      metric.merge(other.#metrics[i]);
-    });
+    this.#mergeMetrics(other.#metrics);
   }
 
   /**
@@ -348,11 +346,21 @@ export class Scorer {
    * @throws InputError `state-damaged`
    */
   mergeState(state: unknown): void {
-    this.#refuseCustomMetrics();
-    this.#mergeParts(readScorerState(state));
+    const savedMetrics = this.#savedMetrics();
+    const parts = readScorerState(state);
+    requireSame('custom metrics', namesOf(savedMetrics), namesOf(parts.metrics));
+    const metrics = savedMetrics.map((metric, i) => metric.fromJSON(parts.metrics[i]!.state));
+    this.#mergeParts(parts);
+    this.#mergeMetrics(metrics);
   }
 
-  #mergeParts(parts: ReadState): void {
+  #mergeMetrics(others: readonly Metric[]): void {
+    this.#metrics.forEach((metric, i) => {
+      metric.merge(others[i]);
+    });
+  }
+
+  #mergeParts(parts: Omit<ReadState, 'metrics'>): void {
     const { classNames = null } = this.#options;
     const { kindFrom = 'option' } = this.#details;
     requireSame('class names', classNames, parts.classNames);
@@ -368,11 +376,13 @@ export class Scorer {
     this.#loose += parts.loose;
   }
 
-  #refuseCustomMetrics(): void {
-    if (this.#metrics.length === 0) return;
+  /** The custom metrics, all of which states can hold. */
+  #savedMetrics(): readonly SavedMetric[] {
+    const lost = this.#metrics.find(({ toJSON, fromJSON }) => !toJSON || !fromJSON);
+    if (lost === undefined) return this.#metrics as readonly SavedMetric[];
     throw new UsageError(
       'custom-metrics',
-      'Custom metrics live in objects, which no state can hold. Merge such scorers with merge(), or leave the metrics out.',
+      `The custom metric ${JSON.stringify(lost.name)} lives in an object, which no state can hold. Give it toJSON and fromJSON (defineMetric does), merge such scorers with merge(), or leave it out.`,
     );
   }
 
@@ -390,7 +400,7 @@ export class Scorer {
   }
 
   #state(diagnosis: ScorerState['diagnosis']): ScorerState {
-    this.#refuseCustomMetrics();
+    const metrics = this.#savedMetrics();
     this.#settle();
     return {
       schema: SCORER_SCHEMA,
@@ -405,6 +415,9 @@ export class Scorer {
       loose: this.#loose,
       tally: this.#tally.toJSON(),
       diagnosis,
+      ...(metrics.length > 0 && {
+        metrics: metrics.map((metric) => ({ name: metric.name, state: metric.toJSON() })),
+      }),
     };
   }
 
@@ -472,6 +485,10 @@ function requireCount(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 0) return;
   throw new UsageError('bad-option', `${name} must be a whole number ≥ 0; found ${value}.`);
 }
+
+type SavedMetric = Metric & Required<Pick<Metric, 'toJSON' | 'fromJSON'>>;
+
+const namesOf = (metrics: readonly { readonly name: string }[]) => metrics.map(({ name }) => name);
 
 /** What the rows of a kind are watched for. */
 function watchFor(kind: ScoreKind, { kindFrom }: SourceDetails): number {

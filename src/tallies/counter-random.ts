@@ -4,13 +4,7 @@
  * are split, nor on the order in which they come.
  */
 
-/** Scrambles 32 bits (C. Wellons' lowbias32, found by hash-prospector). */
-function mix(bits: number): number {
-  let x = bits;
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return x ^ (x >>> 16);
-}
+import { rowHash } from '../types/row-hash.js';
 
 /** 2³² · P(X ≤ k) of a Poisson variable of mean 1: past 12 there is less than 2⁻³². */
 const POISSON = (() => {
@@ -34,23 +28,16 @@ const SUMMED = 32;
 
 /** Draws of one replicate. */
 export class CounterRandom {
-  readonly #first: number;
-  readonly #second: number;
+  readonly #key: number;
 
   /** @param seed integer; @param replicate integer ≥ 0 */
   constructor(seed: number, replicate: number) {
-    const high = Math.floor(seed / 2 ** 32) | 0;
-    const key = mix(mix(seed | 0) ^ Math.imul(high, 0x9e3779b1) ^ 0x6a09e667);
-    this.#first = mix(key ^ mix(replicate + 1));
-    this.#second = mix(this.#first + 0x3c6ef372) ^ mix(replicate ^ 0x510e527f);
+    this.#key = rowHash(replicate, rowHash(Math.abs(seed), seed < 0 ? 1 : 0));
   }
 
   /** An integer of 0 … 2³² − 1 for an index of 0 … 2⁵³ − 1. */
   bits(index: number): number {
-    const low = index | 0;
-    const high = index < 2 ** 32 ? 0 : Math.imul((index / 2 ** 32) | 0, 0x9e3779b1);
-    // Two keyed rounds: with one, replicates would be reorderings of each other.
-    return mix(mix(low ^ high ^ this.#first) + this.#second) >>> 0;
+    return rowHash(index, this.#key);
   }
 
   /** A Poisson variable of mean 1. */

@@ -1,36 +1,58 @@
-/** Custom metrics: objects that watch the scored rows go by. */
+/** Custom metrics: what watches the scored rows go by. */
 
 import type { MetricValue } from './report.js';
 import type { ScoredRows } from './scores.js';
 
+/** What there is to know of one scored row. */
+export interface MetricRow {
+  /** Index in the whole dump. */
+  readonly index: number;
+  readonly target: number;
+  readonly prediction: number;
+  /** Place of the target, 0 for first. */
+  readonly rank: number;
+  /** −log p(target). */
+  readonly nll: number;
+  /** Cross-entropy with class weights and label smoothing. */
+  readonly loss: number;
+  /** Largest probability. */
+  readonly confidence: number;
+  readonly targetProbability: number;
+  /** Sample weight; 1 where rows have none. */
+  readonly weight: number;
+}
+
 /**
- * A metric of one's own, computed beside the built-in ones.
+ * A custom metric as a class: computed beside the built-in ones, with whatever
+ * state it likes. Most are simpler to write with `defineMetric`.
  *
  * @example
  * ```ts
- * import { createScorer, type Metric } from 'logitscope';
+ * import { createScorer } from 'logitscope';
  *
  * // Mean margin in probability between the prediction and the truth.
- * class MeanMargin implements Metric {
- *   readonly name = 'mean_margin';
- *   #sum = 0;
- *   #rows = 0;
+ * class MeanMargin {
+ *   name = 'mean_margin';
+ *   sum = 0;
+ *   rows = 0;
  *   update({ scores }) {
  *     for (let r = 0; r < scores.count; r++) {
  *       if ((scores.status[r] & 0x0f) !== 0) continue; // ignored or invalid
- *       this.#sum += scores.confidence[r] - scores.targetProbability[r];
- *       this.#rows++;
+ *       this.sum += scores.confidence[r] - scores.targetProbability[r];
+ *       this.rows++;
  *     }
  *   }
  *   merge(other) {
- *     this.#sum += other.#sum;
- *     this.#rows += other.#rows;
+ *     this.sum += other.sum;
+ *     this.rows += other.rows;
  *   }
  *   compute() {
- *     return this.#sum / this.#rows;
+ *     return this.sum / this.rows;
  *   }
  * }
- * const scorer = await createScorer({ classes: 10, metrics: [new MeanMargin()] });
+ * const scorer = await createScorer({ classes: 2, metrics: [new MeanMargin()] });
+ * scorer.add([0, 0, 1, 1], [0, 1]);
+ * scorer.report().metrics.mean_margin.value; // 0
  * ```
  */
 export interface Metric {
@@ -42,4 +64,14 @@ export interface Metric {
   merge(other: this): void;
   /** The value so far; it must not change the state. */
   compute(): number | MetricValue;
+  /** The state as plain JSON, for saved states of scorers. Without it they are refused. */
+  toJSON?(): unknown;
+  /** The same metric with a state that {@link toJSON} gave; this one stays as it is. */
+  fromJSON?(state: unknown): this;
+}
+
+/** What `defineMetric` gives: makes the metric anew for every scorer. */
+export interface MetricDefinition {
+  readonly name: string;
+  create(): Metric;
 }

@@ -130,6 +130,7 @@ describe('the package', () => {
       'd2PinballScore',
       'd2TweedieScore',
       'defineLoss',
+      'defineMetric',
       'elbo',
       'epochsFiles',
       'expectedCalibrationError',
