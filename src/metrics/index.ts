@@ -1,5 +1,12 @@
 /** Metrics as functions of arrays: what both entries of the library export. */
 
+export {
+  type BootstrapInterval,
+  type BootstrapLabelOptions,
+  bootstrapInterval,
+  bootstrapLabelScores,
+  type WeightedMetric,
+} from './bootstrap.js';
 export type { CalibrationOptions } from './calibration-arrays.js';
 export {
   type CalibrationErrorNull,

@@ -37,7 +37,8 @@ export interface MetricRow {
  *   rows = 0;
  *   update({ scores }) {
  *     for (let r = 0; r < scores.count; r++) {
- *       if ((scores.status[r] & 0x0f) !== 0) continue; // ignored or invalid
+ *       // Neither ignored nor invalid.
+ *       if ((scores.status[r] & 0x0f) !== 0) continue;
  *       this.sum += scores.confidence[r] - scores.targetProbability[r];
  *       this.rows++;
  *     }

@@ -115,6 +115,8 @@ describe('the package', () => {
       'bestThreshold',
       'binaryCrossEntropy',
       'binaryCrossEntropyWithLogits',
+      'bootstrapInterval',
+      'bootstrapLabelScores',
       'brierScoreLoss',
       'calibrationCurve',
       'calibrationErrorNull',
