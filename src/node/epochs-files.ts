@@ -68,8 +68,8 @@ function epochNumbers(files: readonly string[]): number[] {
  * @example
  * ```ts
  * import { epochsFiles } from 'logitscope';
- * const labels = 'examples/digits/labels.npy';
- * const report = await epochsFiles(['examples/digits/epoch-*.npy'], { labels });
+ * const labels = 'labels.npy';
+ * const report = await epochsFiles(['epoch-*.npy'], { labels });
  * report.best[0].epoch; // 24
  * ```
  */

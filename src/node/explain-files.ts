@@ -28,10 +28,10 @@ export interface ExplainFilesOptions
  * @example
  * ```ts
  * import { explainFiles } from 'logitscope';
- * const labels = 'examples/digits/labels.npy';
+ * const labels = 'labels.npy';
  * const report = await explainFiles(
- *   'examples/digits/epoch-070.npy',
- *   'examples/digits/epoch-160.npy',
+ *   'epoch-070.npy',
+ *   'epoch-160.npy',
  *   { labels },
  * );
  * report.verdict.cause; // 'confidence'

@@ -25,8 +25,8 @@ function signed(value: number): string {
  * @example
  * ```ts
  * import { epochsFiles, renderEpochsText } from 'logitscope';
- * const labels = 'examples/digits/labels.npy';
- * const report = await epochsFiles(['examples/digits/epoch-*.npy'], { labels });
+ * const labels = 'labels.npy';
+ * const report = await epochsFiles(['epoch-*.npy'], { labels });
  * renderEpochsText(report).includes('Where loss and accuracy part'); // true
  * ```
  */

@@ -32,10 +32,10 @@ function interval({ low, high }: Change): string {
  * @example
  * ```ts
  * import { explainFiles, renderExplainText } from 'logitscope';
- * const labels = 'examples/digits/labels.npy';
+ * const labels = 'labels.npy';
  * const report = await explainFiles(
- *   'examples/digits/epoch-024.npy',
- *   'examples/digits/epoch-070.npy',
+ *   'epoch-024.npy',
+ *   'epoch-070.npy',
  *   { labels },
  * );
  * renderExplainText(report).includes('The change is one of discrimination'); // true
