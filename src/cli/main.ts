@@ -71,4 +71,6 @@ async function main(): Promise<number> {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT_PIPE : 1);
 });
-process.exitCode = await main();
+const status = await main();
+// A gate that failed has set it already.
+if (status !== 0) process.exitCode = status;

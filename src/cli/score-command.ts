@@ -2,6 +2,7 @@
 
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
+import { checkMetricGates, type MetricGate, parseMetricGate } from '../diagnosis/gates.js';
 import { scoreFile, type Threads } from '../node/score-file.js';
 import type { KindOption } from '../score/score-dump.js';
 import type { InvalidPolicy } from '../score/scorer.js';
@@ -9,6 +10,7 @@ import { UsageError } from '../types/errors.js';
 import type { ScoreReport, Task } from '../types/report.js';
 import type { KernelName } from '../types/scores.js';
 import { useColour } from './colour.js';
+import { reportGates } from './gates.js';
 import * as parse from './options.js';
 import { ProgressLine } from './progress.js';
 
@@ -39,6 +41,7 @@ interface ScoreFlags {
   memoryBudget?: number;
   kernel: KernelName;
   threads: Threads;
+  failIf: MetricGate[];
   json?: boolean;
   out?: string[];
   quiet?: boolean;
@@ -54,7 +57,7 @@ Examples:
   logitscope score val.npy --labels y.npy --ignore-index -100 --out report.json
   zcat dump.csv.gz | logitscope score - --target label
 
-Exit status: 0 done, 2 wrong usage, 3 input that cannot be read or is refused.`;
+Exit status: 0 done, 1 a --fail-if condition holds, 2 wrong usage, 3 input that cannot be read or is refused.`;
 
 /** How an \`--out\` file is written, by its ending. */
 async function rendererFor(path: string): Promise<(report: ScoreReport) => string> {
@@ -130,6 +133,12 @@ export function addScoreCommand(program: Command): void {
     .option('--worst <k>', 'how many of the rows of highest loss to list', parse.count)
     .option('--no-diagnose', 'leave out temperature, refinement, calibration and the worst rows')
     .optionsGroup('Output:')
+    .option(
+      '--fail-if <condition>',
+      'end with status 1, as in "log_loss > 0.4" (repeatable)',
+      (text, before: MetricGate[]) => [...before, parseMetricGate(text)],
+      [],
+    )
     .option('--json', 'one JSON object on standard output')
     .option('-o, --out <file>', 'also write the report: .json or .csv (repeatable)', collect)
     .option('-q, --quiet', 'no progress on standard error')
@@ -146,7 +155,7 @@ export function addScoreCommand(program: Command): void {
 }
 
 async function runScore(predictions: string, flags: ScoreFlags): Promise<void> {
-  const { json, out = [], quiet = false, ...options } = flags;
+  const { json, failIf, out = [], quiet = false, ...options } = flags;
   const files = await Promise.all(
     out.map(async (path) => ({ path, render: await rendererFor(path) })),
   );
@@ -163,14 +172,16 @@ async function runScore(predictions: string, flags: ScoreFlags): Promise<void> {
   } finally {
     progress.clear();
   }
+  const gates = checkMetricGates(report, failIf);
   for (const { path, render } of files) output?.writeWhole(path, render(report));
   if (json) {
     const { renderJson } = await import('../render/json.js');
-    process.stdout.write(renderJson(report));
+    process.stdout.write(renderJson(gates.length === 0 ? report : { ...report, gates }));
   } else {
     const { renderText } = await import('../render/text.js');
     process.stdout.write(
       renderText(report, { colour: useColour(process.stdout), worst: flags.worst }),
     );
   }
+  reportGates(gates);
 }

@@ -1,6 +1,7 @@
 /** What changed between two dumps of the same rows, as plain values. */
 
 import type { FittedPart, TemperatureReport } from './diagnosis.js';
+import type { GateResult } from './gate.js';
 import type { Notice, ReportSource } from './report.js';
 import type { KernelName } from './scores.js';
 
@@ -114,4 +115,6 @@ export interface ExplainReport {
   readonly identities: readonly Identity[];
   readonly verdict: Verdict;
   readonly notices: readonly Notice[];
+  /** Conditions that the caller asked to fail for. */
+  readonly gates?: readonly GateResult[];
 }

@@ -1,6 +1,7 @@
 /** The report: plain values that every output is a pure function of. */
 
 import type { Diagnosis } from './diagnosis.js';
+import type { GateResult } from './gate.js';
 import type { KernelName, ScoreKind } from './scores.js';
 
 /** What predictions are for: classes to choose from, or values to be near to. */
@@ -119,6 +120,8 @@ export interface ScoreReport {
   /** Why the loss is what it is; where scores are there and it was asked for. */
   readonly diagnosis?: Diagnosis;
   readonly notices: readonly Notice[];
+  /** Conditions that the caller asked to fail for. */
+  readonly gates?: readonly GateResult[];
 }
 
 /** A report about scores of classes, or labels: it has what depends on classes. */

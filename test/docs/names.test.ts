@@ -11,8 +11,12 @@ const library: Record<string, unknown> = { ...browser, ...main };
 /** Functions that no other library has the like of; each is said in the reference alone. */
 const WITHOUT_PEER = [
   'createScorer',
+  'epochsFiles',
+  'explainFiles',
   'init',
   'renderCsv',
+  'renderEpochsText',
+  'renderExplainText',
   'renderJson',
   'renderText',
   'scoreBlob',

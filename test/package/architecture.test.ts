@@ -46,7 +46,7 @@ const ALLOWED: Record<string, string[]> = {
     'types',
     '.',
   ],
-  cli: ['node', 'score', 'render', 'types', '.'],
+  cli: ['diagnosis', 'node', 'score', 'render', 'types', '.'],
   '.': ['diagnosis', 'node', 'losses', 'metrics', 'ranking', 'render', 'score', 'types'],
 };
 
@@ -140,6 +140,7 @@ describe('the package', () => {
       'explainedVarianceScore',
       'f1Score',
       'fbetaScore',
+      'fitTemperature',
       'ganDiscriminatorLoss',
       'ganGeneratorLoss',
       'gaussianKl',
@@ -147,6 +148,7 @@ describe('the package', () => {
       'hammingLoss',
       'hingeLoss',
       'huberLoss',
+      'isotonicDecomposition',
       'jaccardScore',
       'klDivLoss',
       'l1Loss',
@@ -198,6 +200,7 @@ describe('the package', () => {
       'specificityScore',
       'squaredCalibrationError',
       'squaredHingeLoss',
+      'temperatureScale',
       'thresholdTable',
       'topKAccuracyScore',
       'zeroOneLoss',
