@@ -2,7 +2,19 @@
 
 import './node/current-core.js';
 
+export {
+  type IsotonicBlock,
+  type IsotonicDecomposition,
+  type IsotonicOptions,
+  isotonicDecomposition,
+} from './diagnosis/isotonic.js';
 export { type McNemarTest, mcnemarTest } from './diagnosis/paired-tests.js';
+export {
+  type FitTemperatureOptions,
+  fitTemperature,
+  type TemperatureScaling,
+  temperatureScale,
+} from './diagnosis/temperature-scaling.js';
 export {
   checkGradient,
   type GradientCheck,

@@ -16,7 +16,7 @@ const ALLOWED: Record<string, string[]> = {
   tallies: ['types'],
   sources: ['types'],
   metrics: ['engine', 'reference', 'tallies', 'types'],
-  diagnosis: ['metrics', 'tallies', 'types'],
+  diagnosis: ['engine', 'reference', 'metrics', 'tallies', 'types'],
   report: ['diagnosis', 'metrics', 'tallies', 'types', '.'],
   render: ['types'],
   losses: ['engine', 'reference', 'types'],
