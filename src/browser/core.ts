@@ -1,7 +1,7 @@
 /** The module where there are no files: fetched, handed over as bytes, or compiled by the host. */
 
 import { CORE_FILES, type Core, instantiateCore, requireKernel } from '../engine/core.js';
-import { setCurrentCore } from '../engine/current-core.js';
+import { hasCurrentCore, setCurrentCore } from '../engine/current-core.js';
 import { InputError, quote } from '../types/errors.js';
 import type { CoreKernel } from '../types/scores.js';
 
@@ -41,7 +41,9 @@ export async function init(
   source?: CoreSource | Promise<CoreSource>,
   kernel: CoreKernel = 'simd',
 ): Promise<void> {
-  setCurrentCore(kernel, await instantiateCore(await compileCore(kernel, source)));
+  const module = await compileCore(kernel, source);
+  if (source === undefined && hasCurrentCore(kernel)) return;
+  setCurrentCore(kernel, await instantiateCore(module));
 }
 
 /** Makes an instance of the core. */

@@ -12,6 +12,11 @@ export function setCurrentCore(kernel: CoreKernel, core: Core): void {
   cores.set(kernel, core);
 }
 
+/** Whether loss functions have a core already. */
+export function hasCurrentCore(kernel: CoreKernel): boolean {
+  return cores.has(kernel);
+}
+
 /** Gives loss functions a way to load cores when they need one, where files can be read at once. */
 export function setCoreLoader(loader: (kernel: CoreKernel) => Core): void {
   load = loader;

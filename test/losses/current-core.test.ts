@@ -22,6 +22,11 @@ describe('the core of loss functions', () => {
     expect(() => currentCore('simd')).toThrow(/Call `await init\(\)` once before/);
     expect(() => currentCore('relaxed')).toThrow(/init\(undefined, "relaxed"\)/);
     await init(core);
-    expect(currentCore('simd').relaxed.value).toBe(0);
+    const first = currentCore('simd');
+    expect(first.relaxed.value).toBe(0);
+    await init();
+    expect(currentCore('simd')).toBe(first);
+    await init(core);
+    expect(currentCore('simd')).not.toBe(first);
   });
 });
