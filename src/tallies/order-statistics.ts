@@ -53,6 +53,14 @@ interface FilledBins {
   readonly sums: Float64Array;
 }
 
+/** Rows that are counted at a time. */
+const SLICE = 1024;
+const slice = {
+  bins: new Int32Array(SLICE),
+  weights: new Float64Array(SLICE),
+  terms: new Float64Array(SLICE),
+};
+
 export class OrderStatistics {
   readonly #weighted: boolean;
   readonly #keep: number;
@@ -117,18 +125,21 @@ export class OrderStatistics {
   }
 
   #count(bins: Bins, values: Float64Array, weights: Float64Array | null, count: number): void {
-    const indices = new Int32Array(count);
-    const ones = weights ?? new Float64Array(count).fill(1);
-    const terms = new Float64Array(count);
-    for (let i = 0; i < count; i++) {
-      const bin = binOf(values[i]! + 0);
-      indices[i] = bin;
-      // Scaled, sums of all bins share a small window of digits.
-      terms[i] = ones[i]! * (values[i]! * binScale(bin));
-    }
     this.#filled = null;
-    bins.weights.addScattered(indices, ones, count);
-    bins.sums.addScattered(indices, terms, count);
+    for (let from = 0; from < count; from += SLICE) {
+      const n = Math.min(SLICE, count - from);
+      for (let i = 0; i < n; i++) {
+        const weight = weights === null ? 1 : weights[from + i]!;
+        const value = values[from + i]! + 0;
+        const bin = binOf(value);
+        slice.bins[i] = bin;
+        slice.weights[i] = weight;
+        // Scaled, sums of all bins share a small window of digits.
+        slice.terms[i] = weight * (value * binScale(bin));
+      }
+      bins.weights.addScattered(slice.bins, slice.weights, n);
+      bins.sums.addScattered(slice.bins, slice.terms, n);
+    }
   }
 
   /** From kept values to bins. */

@@ -14,15 +14,57 @@ export type RowError = (target: number, prediction: number) => number;
 
 export const squaredError: RowError = (y, p) => (y - p) * (y - p);
 export const absoluteError: RowError = (y, p) => Math.abs(y - p);
-/** Positive where the prediction is too high. */
-export const signedError: RowError = (y, p) => p - y;
-/** NaN for the target 0. */
-export const percentageError: RowError = (y, p) =>
-  y === 0 ? Number.NaN : Math.abs(y - p) / Math.abs(y);
-
 /** q·(y − p) below the target, (1 − q)·(p − y) above: Koenker and Bassett, Econometrica 46, 1978. */
 export function pinballLoss(quantile: number): RowError {
   return (y, p) => (y >= p ? quantile * (y - p) : (1 - quantile) * (p - y));
+}
+
+/**
+ * Writes a term of every row, from its target and the residual target −
+ * prediction. The commonest terms are loops of their own: calls of a function
+ * per row would put every number on the heap.
+ */
+export type ColumnError = (
+  targets: Float64Array,
+  residuals: Float64Array,
+  predictions: Float64Array,
+  into: Float64Array,
+  count: number,
+) => void;
+
+export const squaredErrors: ColumnError = (_, residuals, __, into, count) => {
+  for (let i = 0; i < count; i++) into[i] = residuals[i]! * residuals[i]!;
+};
+export const absoluteErrors: ColumnError = (_, residuals, __, into, count) => {
+  for (let i = 0; i < count; i++) into[i] = Math.abs(residuals[i]!);
+};
+/** Positive where the prediction is too high. */
+export const signedErrors: ColumnError = (_, residuals, __, into, count) => {
+  for (let i = 0; i < count; i++) into[i] = -residuals[i]!;
+};
+/** NaN for the target 0. */
+export const percentageErrors: ColumnError = (targets, residuals, _, into, count) => {
+  for (let i = 0; i < count; i++) {
+    const size = Math.abs(targets[i]!);
+    into[i] = size === 0 ? Number.NaN : Math.abs(residuals[i]!) / size;
+  }
+};
+
+/** As {@link pinballLoss}. */
+export function pinballErrors(quantile: number): ColumnError {
+  return (_, residuals, __, into, count) => {
+    for (let i = 0; i < count; i++) {
+      const residual = residuals[i]!;
+      into[i] = residual >= 0 ? quantile * residual : (1 - quantile) * -residual;
+    }
+  };
+}
+
+/** A term for which a call per row matters little, as it takes logarithms. */
+export function eachRow(error: RowError): ColumnError {
+  return (targets, _, predictions, into, count) => {
+    for (let i = 0; i < count; i++) into[i] = error(targets[i]!, predictions[i]!);
+  };
 }
 
 /** log(1 + x) to a few units in the last place, from a logarithm that is as good. */

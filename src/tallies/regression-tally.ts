@@ -10,13 +10,14 @@ import { ExactSums, type ExactSumsState } from './exact-sums.js';
 import { OrderStatistics, type OrderStatisticsState } from './order-statistics.js';
 import { type Mean, RatioMoments, WeightMoments } from './ratio-moments.js';
 import {
-  absoluteError,
+  absoluteErrors,
+  type ColumnError,
+  eachRow,
   log1p,
-  percentageError,
-  pinballLoss,
-  type RowError,
-  signedError,
-  squaredError,
+  percentageErrors,
+  pinballErrors,
+  signedErrors,
+  squaredErrors,
   squaredLogError,
   tweedieDeviance,
   tweedieTerm,
@@ -87,10 +88,10 @@ export interface RegressionRows {
   readonly firstRow?: number;
 }
 
-/** Means of {@link RowError}s; names of means are those of the metrics. */
+/** Means of {@link ColumnError}s; names of means are those of the metrics. */
 interface ErrorSum {
   readonly name: string;
-  readonly error: RowError;
+  readonly error: ColumnError;
   moments: RatioMoments;
   /** Rows of weight above 0 on which the error has no meaning. */
   undefinedRows: number;
@@ -145,20 +146,22 @@ export class RegressionTally {
     this.targetValues = new OrderStatistics(weighted, keep);
     this.errorValues = new OrderStatistics(weighted, keep);
     this.#powerTerms = new ExactSums(powers.length);
-    const sum = (name: string, error: RowError): ErrorSum => ({
+    const sum = (name: string, error: ColumnError): ErrorSum => ({
       name,
       error,
       moments: new RatioMoments(weighted),
       undefinedRows: 0,
     });
     this.#errors = [
-      sum('mse', squaredError),
-      sum('mae', absoluteError),
-      sum('mean_error', signedError),
-      sum('mape', percentageError),
-      sum('msle', squaredLogError(this.#math)),
-      ...quantiles.map((q) => sum(`pinball_${q}`, pinballLoss(q))),
-      ...powers.map((power) => sum(`tweedie_${power}`, tweedieDeviance(power, this.#math))),
+      sum('mse', squaredErrors),
+      sum('mae', absoluteErrors),
+      sum('mean_error', signedErrors),
+      sum('mape', percentageErrors),
+      sum('msle', eachRow(squaredLogError(this.#math))),
+      ...quantiles.map((q) => sum(`pinball_${q}`, pinballErrors(q))),
+      ...powers.map((power) =>
+        sum(`tweedie_${power}`, eachRow(tweedieDeviance(power, this.#math))),
+      ),
     ];
   }
 
@@ -211,19 +214,14 @@ export class RegressionTally {
   #addSlice(weights: Float64Array | null, count: number): void {
     const { targets, predictions, values, terms } = columns;
     this.weights.addRows(weights, count);
+    for (let i = 0; i < count; i++) values[i] = targets[i]! - predictions[i]!;
     for (const sum of this.#errors) {
-      const { error } = sum;
-      for (let i = 0; i < count; i++) {
-        const weight = weights === null ? 1 : weights[i]!;
-        const value = weight === 0 ? 0 : error(targets[i]!, predictions[i]!);
-        if (Number.isNaN(value)) sum.undefinedRows++;
-        terms[i] = Number.isNaN(value) ? 0 : weight * value;
-      }
+      sum.error(targets, values, predictions, terms, count);
+      sum.undefinedRows += weigh(terms, weights, count);
       sum.moments.addRows(terms, weights, count);
     }
     this.targets.addRows(targets, weights, count);
     this.targetValues.addRows(targets, weights, count);
-    for (let i = 0; i < count; i++) values[i] = targets[i]! - predictions[i]!;
     this.residuals.addRows(values, weights, count);
     for (let i = 0; i < count; i++) {
       values[i] = Math.abs(values[i]!);
@@ -339,6 +337,22 @@ export class RegressionTally {
     tally.errorValues = OrderStatistics.fromJSON(record.errorValues, weighted, keep);
     return tally;
   }
+}
+
+/** Multiplies by the weights; terms without a meaning become 0. @returns how many of weight above 0 those are */
+function weigh(terms: Float64Array, weights: Float64Array | null, count: number): number {
+  let undefinedRows = 0;
+  for (let i = 0; i < count; i++) {
+    const weight = weights === null ? 1 : weights[i]!;
+    const term = terms[i]!;
+    if (weight === 0) terms[i] = 0;
+    else if (!Number.isNaN(term)) terms[i] = weight * term;
+    else {
+      terms[i] = 0;
+      undefinedRows++;
+    }
+  }
+  return undefinedRows;
 }
 
 /** Rows whose target and error fit into so many bytes. */
