@@ -10,6 +10,7 @@ import { leave_out, subtract_target, subtract_weights } from './finish-gradient'
 import { log_f64x2 } from './log';
 import { store_tail } from './softmax';
 import { store_columns, store_transposed } from './transpose';
+import { load_four } from './widen';
 
 /** Most classes that are done this way. */
 export const SMALL: usize = 32;
@@ -293,10 +294,12 @@ export function cross_entropy_small(
     const t1 = count > 1 ? <usize>load<i32>(targets + (r << 2), 4) : t0;
     const t2 = count > 2 ? <usize>load<i32>(targets + (r << 2), 8) : t1;
     const t3 = count > 3 ? <usize>load<i32>(targets + (r << 2), 12) : t2;
-    let own = v128.load32_zero(row0 + (t0 < classes ? t0 << 2 : 0));
-    own = v128.load32_lane(row1 + (t1 < classes ? t1 << 2 : 0), own, 1);
-    own = v128.load32_lane(row2 + (t2 < classes ? t2 << 2 : 0), own, 2);
-    own = v128.load32_lane(row3 + (t3 < classes ? t3 << 2 : 0), own, 3);
+    const own = load_four<f32>(
+      row0 + (t0 < classes ? t0 << 2 : 0),
+      row1 + (t1 < classes ? t1 << 2 : 0),
+      row2 + (t2 < classes ? t2 << 2 : 0),
+      row3 + (t3 < classes ? t3 << 2 : 0),
+    );
     if (shaped) {
       v128.store(TURNED, max);
       for (let lane: usize = 0; lane < 4; ++lane) {

@@ -25,7 +25,7 @@ import {
   TIED,
 } from './row-scores';
 import { weigh_loss } from './weigh-loss';
-import { load_scores, load_one } from './widen';
+import { load_four, load_scores } from './widen';
 
 /** Most classes that are scored this way. */
 export const SMALL: usize = 64;
@@ -144,10 +144,12 @@ export function score_small<IN>(
     const t1 = count > 1 ? <usize>load<i32>(targets + (r << 2), 4) : 0;
     const t2 = count > 2 ? <usize>load<i32>(targets + (r << 2), 8) : 0;
     const t3 = count > 3 ? <usize>load<i32>(targets + (r << 2), 12) : 0;
-    let own = f32x4.splat(<f32>load_one<IN>(row0 + (t0 < classes ? t0 : 0) * sizeof<IN>()));
-    own = f32x4.replace_lane(own, 1, <f32>load_one<IN>(row1 + (t1 < classes ? t1 : 0) * sizeof<IN>()));
-    own = f32x4.replace_lane(own, 2, <f32>load_one<IN>(row2 + (t2 < classes ? t2 : 0) * sizeof<IN>()));
-    own = f32x4.replace_lane(own, 3, <f32>load_one<IN>(row3 + (t3 < classes ? t3 : 0) * sizeof<IN>()));
+    const own = load_four<IN>(
+      row0 + (t0 < classes ? t0 : 0) * sizeof<IN>(),
+      row1 + (t1 < classes ? t1 : 0) * sizeof<IN>(),
+      row2 + (t2 < classes ? t2 : 0) * sizeof<IN>(),
+      row3 + (t3 < classes ? t3 : 0) * sizeof<IN>(),
+    );
     let above = i32x4.splat(0);
     let level = i32x4.splat(0);
 

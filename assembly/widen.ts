@@ -35,9 +35,19 @@ export function has_stand_ins<IN>(): bool {
 @inline
 export function load_swiftly<IN>(address: usize, immediate: usize = 0): v128 {
   if (sizeof<IN>() >= 4) return v128.load(address + immediate);
-  if (isSigned<IN>()) return i32x4.shl(v128.load_ext<u16>(address + immediate), 16);
-  const bits = i32x4.shl(v128.load_ext<i16>(address + immediate), 13);
-  return f32x4.mul(v128.and(bits, v128.load(F16, 16)), v128.load(F16, 0));
+  if (isSigned<IN>()) return widen_swiftly<IN>(v128.load_ext<u16>(address + immediate));
+  return widen_swiftly<IN>(v128.load_ext<i16>(address + immediate));
+}
+
+/** Four 16-bit scores in i32 lanes as f32; those of f16 sign-extended. */
+// @ts-ignore: decorator
+@inline
+function widen_swiftly<IN>(bits: v128): v128 {
+  if (isSigned<IN>()) return i32x4.shl(bits, 16);
+  return f32x4.mul(
+    v128.and(i32x4.shl(bits, 13), v128.load(F16, 16)),
+    v128.load(F16, 0),
+  );
 }
 
 /** Turns the stand-ins of f16 into infinities and NaN again. */
@@ -54,6 +64,27 @@ export function restore_special(x: v128): v128 {
 export function load_scores<IN>(address: usize): v128 {
   if (has_stand_ins<IN>()) return restore_special(load_swiftly<IN>(address));
   return load_swiftly<IN>(address);
+}
+
+/** One score from each of four addresses, as f32. */
+// @ts-ignore: decorator
+@inline
+export function load_four<IN>(a: usize, b: usize, c: usize, d: usize): v128 {
+  if (sizeof<IN>() == 4) {
+    const two = v128.load32_lane(b, v128.load32_zero(a), 1);
+    return v128.load32_lane(d, v128.load32_lane(c, two, 2), 3);
+  }
+  const bits = i32x4.replace_lane(
+    i32x4.replace_lane(
+      i32x4.replace_lane(i32x4.splat(load<i16>(a)), 1, load<i16>(b)),
+      2,
+      load<i16>(c),
+    ),
+    3,
+    load<i16>(d),
+  );
+  const wide = widen_swiftly<IN>(bits);
+  return has_stand_ins<IN>() ? restore_special(wide) : wide;
 }
 
 /** One score. */
