@@ -4,8 +4,8 @@
 //
 // x is the input, t the target; p and q are the loss's own numbers.
 
-import { exp_any_f64x2, exp_negative, log1p, log_f64x2, one_minus_exp_f64x2 } from './elementwise-math';
-import { exp_f64x2 } from './exp';
+import { exp_any_f64x2, exp_negative, log1p, log_f64x2 } from './elementwise-math';
+import { exp_f64x2, one_minus_exp_f64x2 } from './exp';
 
 /** (x − t)² */
 export const SQUARED: i32 = 0;

@@ -1,7 +1,7 @@
 // Exponentials and logarithms that losses over elements need beside those of
 // exp.ts and log.ts: two doubles at a time, each within a few ulp.
 
-import { EXP_F64, exp_f64x2, exp_precise_f32x4 } from './exp';
+import { exp_f64x2, exp_precise_f32x4 } from './exp';
 import { madd } from './fused';
 import { log1p_f32x4 } from './log';
 
@@ -106,32 +106,4 @@ export function exp_any_f64x2(x: v128): v128 {
   const e = exp_f64x2(f64x2.neg(f64x2.abs(x)));
   const above = f64x2.div(v128.load(LOG_F64, 192), e);
   return v128.bitselect(above, e, f64x2.gt(x, f64x2.splat(0)));
-}
-
-/**
- * 1 − e^x in two lanes for x ≤ 0, without cancellation near 0: with
- * e^x = 2^n·(1 + tail), as in exp_f64x2, it is (1 − 2^n) − 2^n·tail.
- */
-// @ts-ignore: decorator
-@inline
-export function one_minus_exp_f64x2(x: v128): v128 {
-  // e^−40 does not change 1; a bounded x keeps 2^n·tail finite.
-  const bounded = f64x2.pmax(x, f64x2.splat(-40));
-  const magic = v128.load(EXP_F64, 32);
-  const t = f64x2.add(f64x2.mul(bounded, v128.load(EXP_F64, 0)), magic);
-  const n = f64x2.sub(t, magic);
-  let r = f64x2.sub(bounded, f64x2.mul(n, v128.load(EXP_F64, 48)));
-  r = f64x2.sub(r, f64x2.mul(n, v128.load(EXP_F64, 64)));
-  let q = madd<f64>(r, v128.load(EXP_F64, 224), v128.load(EXP_F64, 208));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 192));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 176));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 160));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 144));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 128));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 112));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 96));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 80));
-  const tail = madd<f64>(f64x2.mul(r, r), q, r);
-  const power = i64x2.shl(t, 52);
-  return f64x2.sub(f64x2.sub(v128.load(EXP_F64, 240), power), f64x2.mul(power, tail));
 }

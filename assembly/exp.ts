@@ -97,7 +97,7 @@ export function exp_precise_f32x4(x: v128): v128 {
 }
 
 /** f64x2 constants, 16 bytes each: see exp_f64x2. */
-export const EXP_F64: usize = memory.data<f64>(
+const EXP_F64: usize = memory.data<f64>(
   [
     1.4426950408889634, 1.4426950408889634, // log2 e
     -1023, -1023, // where e^x is flushed to 0
@@ -119,6 +119,24 @@ export const EXP_F64: usize = memory.data<f64>(
   16,
 );
 
+/** e^r − 1 with r = x − n·ln 2, |r| ≤ ln 2 / 2: see exp_f64x2. */
+// @ts-ignore: decorator
+@inline
+function exp_tail_f64x2(x: v128, n: v128): v128 {
+  let r = madd<f64>(n, v128.load(EXP_F64, 48), x);
+  r = madd<f64>(n, v128.load(EXP_F64, 64), r);
+  let q = madd<f64>(r, v128.load(EXP_F64, 224), v128.load(EXP_F64, 208));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 192));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 176));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 160));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 144));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 128));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 112));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 96));
+  q = madd<f64>(q, r, v128.load(EXP_F64, 80));
+  return madd<f64>(f64x2.mul(r, r), q, r);
+}
+
 /**
  * e^x in two lanes for x ≤ 0; exactly 1 at 0, exactly 0 below about −708.7
  * (−∞ included), NaN for NaN. Error ≤ 1.5 ulp: Cody–Waite reduction by a
@@ -133,18 +151,7 @@ export function exp_f64x2(x: v128): v128 {
   const y = f64x2.mul(x, v128.load(EXP_F64, 0));
   const t = f64x2.add(f64x2.pmax(y, floor), magic);
   const n = f64x2.sub(t, magic);
-  let r = madd<f64>(n, v128.load(EXP_F64, 48), x);
-  r = madd<f64>(n, v128.load(EXP_F64, 64), r);
-  let q = madd<f64>(r, v128.load(EXP_F64, 224), v128.load(EXP_F64, 208));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 192));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 176));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 160));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 144));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 128));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 112));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 96));
-  q = madd<f64>(q, r, v128.load(EXP_F64, 80));
-  const tail = madd<f64>(f64x2.mul(r, r), q, r);
+  const tail = exp_tail_f64x2(x, n);
   const value = f64x2.mul(f64x2.add(tail, v128.load(EXP_F64, 240)), i64x2.shl(t, 52));
   // Below the floor r is far outside the polynomial's range (−∞ makes it NaN).
   return v128.andnot(value, f64x2.lt(y, floor));
@@ -155,4 +162,20 @@ export function exp_f64x2(x: v128): v128 {
 @inline
 export function exp_f64(x: f64): f64 {
   return f64x2.extract_lane(exp_f64x2(f64x2.splat(x)), 0);
+}
+
+/**
+ * 1 − e^x in two lanes for x ≤ 0, without cancellation near 0: with
+ * e^x = 2^n·(1 + tail) it is (1 − 2^n) − 2^n·tail.
+ */
+// @ts-ignore: decorator
+@inline
+export function one_minus_exp_f64x2(x: v128): v128 {
+  // e^−40 does not change 1; a bounded x keeps 2^n·tail finite.
+  const bounded = f64x2.pmax(x, f64x2.splat(-40));
+  const magic = v128.load(EXP_F64, 32);
+  const t = f64x2.add(f64x2.mul(bounded, v128.load(EXP_F64, 0)), magic);
+  const tail = exp_tail_f64x2(bounded, f64x2.sub(t, magic));
+  const power = i64x2.shl(t, 52);
+  return f64x2.sub(f64x2.sub(v128.load(EXP_F64, 240), power), f64x2.mul(power, tail));
 }
