@@ -55,8 +55,8 @@ export type WeightedMetric<Columns extends readonly unknown[]> = (
  * ```ts
  * import { bootstrapInterval, brierScoreLoss } from 'logitscope';
  *
- * const columns = [[0, 1, 1, 0, 1], [0.2, 0.7, 0.4, 0.4, 0.9]];
- * const { value, low, high } = bootstrapInterval(brierScoreLoss, columns, { seed: 1 });
+ * const [yTrue, yProb] = [[0, 1, 1, 0, 1], [0.2, 0.7, 0.4, 0.4, 0.9]];
+ * const { value, low, high } = bootstrapInterval(brierScoreLoss, [yTrue, yProb], { seed: 1 });
  * value; // 0.132
  * low < value && value < high; // true
  * ```

@@ -67,8 +67,8 @@ export interface StateMetric<State> {
  *   },
  *   compute: ({ counts }) => Number(Object.keys(counts).sort((a, b) => counts[b] - counts[a])[0]),
  * });
- * const options = { classes: 2, kind: 'probabilities', dtype: 'f64' };
- * const scorer = await createScorer({ ...options, metrics: [meanMargin, mostFrequent] });
+ * const metrics = [meanMargin, mostFrequent];
+ * const scorer = await createScorer({ classes: 2, kind: 'probabilities', dtype: 'f64', metrics });
  * scorer.add([0.75, 0.25, 0.25, 0.75, 0.5, 0.5], [1, 1, 0]);
  * scorer.report().metrics.mean_margin.value; // 0.1666666667
  * scorer.report().metrics.most_frequent_prediction.value; // 0

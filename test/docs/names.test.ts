@@ -10,6 +10,7 @@ const library: Record<string, unknown> = { ...browser, ...main };
 
 /** Functions that no other library has the like of; each is said in the reference alone. */
 const WITHOUT_PEER = [
+  'calibrationErrorNull',
   'createScorer',
   'epochsFiles',
   'explainFiles',
