@@ -124,7 +124,11 @@ async function scoreEpoch(path: string, options: EpochsFilesOptions) {
         `${path} holds predicted ${dump.content}; epochs are compared by scores of classes.`,
       );
     }
-    return await scoreRows(dump.reader, { ...options, diagnose: true, worst: 0 }, loadCore);
+    return await scoreRows(
+      dump.reader,
+      { ...options, diagnose: true, ranking: false, worst: 0 },
+      loadCore,
+    );
   } finally {
     await dump.reader.close();
   }

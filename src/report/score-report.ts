@@ -1,24 +1,23 @@
 /** From a tally to a report: metrics, confusion matrix, calibration and notices. */
 
-import { diagnose } from '../diagnosis/diagnose.js';
 import { calibrationBins } from '../metrics/calibration.js';
 import { classificationMetrics, uniformLogLoss } from '../metrics/classification-metrics.js';
 import { confusionLeftOut, confusionOf } from '../metrics/confusion.js';
 import { classesSeen, marginalsOf } from '../metrics/marginals.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { ClassificationTally } from '../tallies/classification-tally.js';
-import type { DiagnosisTally } from '../tallies/diagnosis-tally.js';
 import type { Diagnosis } from '../types/diagnosis.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { Metric } from '../types/metric.js';
 import type {
   ClassScoreReport,
   MetricValue,
+  Notice,
   ReportOptions,
   ReportSource,
 } from '../types/report.js';
+import type { ScorerPart } from '../types/scorer-part.js';
 import type { KernelName, RowOptions, ScoreKind } from '../types/scores.js';
-import type { TemperKernel } from '../types/temper.js';
 import { VERSION } from '../version.js';
 import { scoreNotices } from './notices.js';
 
@@ -51,8 +50,8 @@ export interface ReportParts {
   readonly topK?: readonly number[] | undefined;
   readonly betas?: readonly number[] | undefined;
   readonly zeroDivision?: number | undefined;
-  /** What a diagnosis is made of; null where none is asked for. */
-  readonly diagnosis?: { readonly tally: DiagnosisTally; readonly kernel: TemperKernel } | null;
+  /** What was asked for beside the tally. */
+  readonly parts?: readonly ScorerPart[];
 }
 
 /**
@@ -82,12 +81,7 @@ export function buildReport(parts: ReportParts): ClassScoreReport {
     math,
   });
   if (perClass) metrics.support_none = { value: Array.from(marginalsOf(tally).targets) };
-  const diagnosis = diagnosisOf(parts, metrics);
-  if (diagnosis !== null && parts.diagnosis?.tally.classLoss && perClass) {
-    const { targets } = marginalsOf(tally);
-    const losses = parts.diagnosis.tally.classLoss.values();
-    metrics.log_loss_none = { value: Array.from(losses, (loss, c) => loss / targets[c]) };
-  }
+  const { diagnosis, notices } = addParts(metrics, parts, perClass);
   addCustomMetrics(metrics, parts.metrics);
   const confusion = confusionOf(tally);
   const calibration = tally.scores && calibrationBins(tally.scores.bins);
@@ -113,37 +107,44 @@ export function buildReport(parts: ReportParts): ClassScoreReport {
     ...(confusion && { confusion }),
     ...(calibration && { calibration }),
     ...(diagnosis && { diagnosis }),
-    notices: scoreNotices({
-      rows,
-      kind: source.kind,
-      classes,
-      classesSeen: classesSeen(tally),
-      eps: rowOptions?.eps ?? 0,
-      kernel: parts.kernel,
-      looseRows: parts.looseRows,
-      firstInvalidRow: parts.firstInvalidRow,
-      confusionLeftOut: confusionLeftOut(tally),
-      perClassLeftOut: !perClass,
-      // A diagnosis says these itself.
-      logLoss: diagnosis ? undefined : metrics.log_loss,
-      uniformLogLoss: rowOptions && !diagnosis ? uniformLogLoss(tally, math) : null,
-      classWeighted: !diagnosis && rowOptions?.classWeights != null,
-    }),
+    notices: [
+      ...scoreNotices({
+        rows,
+        kind: source.kind,
+        classes,
+        classesSeen: classesSeen(tally),
+        eps: rowOptions?.eps ?? 0,
+        kernel: parts.kernel,
+        looseRows: parts.looseRows,
+        firstInvalidRow: parts.firstInvalidRow,
+        confusionLeftOut: confusionLeftOut(tally),
+        perClassLeftOut: !perClass,
+        // A diagnosis says these itself.
+        logLoss: diagnosis ? undefined : metrics.log_loss,
+        uniformLogLoss: rowOptions && !diagnosis ? uniformLogLoss(tally, math) : null,
+        classWeighted: !diagnosis && rowOptions?.classWeights != null,
+      }),
+      ...notices,
+    ],
   };
 }
 
-function diagnosisOf(parts: ReportParts, metrics: Record<string, MetricValue>): Diagnosis | null {
-  const { tally, math, rowOptions, diagnosis } = parts;
-  if (!diagnosis || rowOptions === null) return null;
-  return diagnose({
-    ...diagnosis,
-    math,
-    kind: rowOptions.kind,
-    eps: rowOptions.eps,
-    metrics,
-    lossIsShaped: rowOptions.classWeights !== null || rowOptions.labelSmoothing > 0,
-    uniformLogLoss: uniformLogLoss(tally, math),
-  });
+/** Adds the metrics of the parts, and hands back what else they say. */
+function addParts(
+  metrics: Record<string, MetricValue>,
+  { parts = [], tally, math }: ReportParts,
+  perClass: boolean,
+): { diagnosis: Diagnosis | undefined; notices: Notice[] } {
+  const support = perClass ? marginalsOf(tally).targets : null;
+  const notices: Notice[] = [];
+  let diagnosis: Diagnosis | undefined;
+  for (const part of parts) {
+    const report = part.report({ metrics, support, uniformLogLoss: uniformLogLoss(tally, math) });
+    Object.assign(metrics, report.metrics);
+    notices.push(...(report.notices ?? []));
+    diagnosis ??= report.diagnosis;
+  }
+  return { diagnosis, notices };
 }
 
 /** The first rows looked like logits, but most of all rows do not: neither reading can be trusted. */

@@ -2,11 +2,10 @@
 
 import type { Core } from '../engine/core.js';
 import { RowEngine } from '../engine/row-engine.js';
-import { TemperEngine } from '../engine/temper-engine.js';
 import { RowReference } from '../reference/row-reference.js';
-import { TemperReference } from '../reference/temper-reference.js';
 import { UsageError } from '../types/errors.js';
 import { rowOptions } from '../types/row-options.js';
+import type { ScorerPart } from '../types/scorer-part.js';
 import type { CoreKernel, KernelName } from '../types/scores.js';
 import { Scorer, type ScorerOptions, type SourceDetails } from './scorer.js';
 
@@ -34,17 +33,22 @@ export async function makeScorer(
 ): Promise<Scorer> {
   const rows = rowOptions(options);
   const { kernel = 'simd' } = options;
-  if (kernel === 'reference') {
-    return new Scorer(new RowReference(rows), Math, options, details, new TemperReference());
-  }
-  if (kernel !== 'simd' && kernel !== 'relaxed') {
+  if (kernel !== 'simd' && kernel !== 'relaxed' && kernel !== 'reference') {
     throw new UsageError(
       'bad-kernel',
       `kernel must be "simd", "relaxed" or "reference"; found ${JSON.stringify(kernel)}.`,
     );
   }
-  const core = await loadCore(kernel);
-  // An instance of its own: the memory of the first belongs to the rows.
-  const temper = options.diagnose ? new TemperEngine(await loadCore(kernel)) : null;
-  return new Scorer(new RowEngine(core, rows), core, options, details, temper);
+  const core = kernel === 'reference' ? null : await loadCore(kernel);
+  const scorer = core === null ? new RowReference(rows) : new RowEngine(core, rows);
+  const { diagnose = false, ranking = false } = options;
+  const parts: ScorerPart[] = [];
+  if (diagnose || ranking !== false) {
+    // On demand: a page that wants neither does not load them.
+    const { makeParts } = await import('./parts/make-parts.js');
+    // An instance of its own: the memory of the first belongs to the rows.
+    const own = kernel === 'reference' ? null : await loadCore(kernel);
+    parts.push(...makeParts(own, rows, options));
+  }
+  return new Scorer(scorer, core ?? Math, options, details, parts);
 }

@@ -8,12 +8,16 @@ import { InputError, UsageError } from '../types/errors.js';
 import type { ExplainReport } from '../types/explain.js';
 import { VERSION } from '../version.js';
 import type { CoreLoader } from './create-scorer.js';
+import type { DiagnosisPart } from './parts/diagnosis-part.js';
 import { RowQueue } from './row-queue.js';
 import { type DumpOptions, scoreBatch, startDump } from './score-dump.js';
 import type { Scorer } from './scorer.js';
 
 /** Rows that are listed of those whose loss rose most, and fell most. */
 const LISTED = 10;
+
+/** Bytes of scores that each side keeps as a sample of rows: tests of small changes need many. */
+const SAMPLE_BUDGET = 64 * 1024 * 1024;
 
 /** Options of an explanation beside those of the dumps. */
 export interface ExplainOptions extends Omit<DumpOptions, 'metrics' | 'diagnose' | 'worst'> {
@@ -96,7 +100,11 @@ async function explainReaders(
   requireSameClasses(before, after);
   const sides = [new Side(before), new Side(after)] as const;
   for (const side of sides) {
-    await side.start({ ...dumpOptions, diagnose: true }, loadCore, labelsName);
+    await side.start(
+      { ...dumpOptions, diagnose: true, ranking: false, worst: 0, sampleBudget: SAMPLE_BUDGET },
+      loadCore,
+      labelsName,
+    );
   }
   const { classes, hasWeights } = before.info;
   const paired = new PairedTally({ classes, weighted: hasWeights, listed });
@@ -170,14 +178,16 @@ function report(
   level: number,
   labels: string | undefined,
 ): ExplainReport {
-  const [before, after] = [was, is].map((scorer) => scorer.report({ diagnose: false }));
-  const parts = was.forExplanation();
+  const [before, after] = [was, is].map((scorer) => scorer.report({ parts: false }));
+  const [partBefore, partAfter] = [was, is].map((scorer) =>
+    scorer.part<DiagnosisPart>('diagnosis'),
+  );
   const found = explain({
     paired,
-    before: parts.sample,
-    after: is.forExplanation().sample,
-    kernel: parts.kernel,
-    math: parts.math,
+    before: partBefore.sample(),
+    after: partAfter.sample(),
+    kernel: partBefore.kernel,
+    math: partBefore.math,
     level,
   });
   if (found === null) {

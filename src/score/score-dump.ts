@@ -11,6 +11,9 @@ import { decideKind, HEAD_ROWS } from './kind.js';
 import type { Scorer, SourceDetails } from './scorer.js';
 import { taskOf } from './task.js';
 
+/** Most classes that are ranked where the caller does not say: it takes time for every score. */
+const MOST_RANKED = 64;
+
 /** How far a run is; `done` and `total` count bytes of the input. */
 export interface Progress {
   readonly rows: number;
@@ -171,6 +174,7 @@ export async function startDump(
     eps: options.eps ?? info.epsilon,
     classNames: info.classNames,
     diagnose: options.diagnose ?? true,
+    ranking: options.ranking ?? info.classes <= MOST_RANKED,
   };
   const details: SourceDetails = {
     format: info.format,

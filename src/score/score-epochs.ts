@@ -16,6 +16,7 @@ import { InputError, UsageError } from '../types/errors.js';
 import type { KernelName } from '../types/scores.js';
 import type { TemperKernel } from '../types/temper.js';
 import { VERSION } from '../version.js';
+import type { DiagnosisPart } from './parts/diagnosis-part.js';
 import type { Scorer } from './scorer.js';
 
 /** Memory for the rows that tests between epochs are made on. */
@@ -107,8 +108,10 @@ export async function scoreEpochs(input: EpochsInput): Promise<EpochsReport> {
 }
 
 function readEpoch({ epoch, name }: EpochSource, scorer: Scorer): ReadEpoch {
-  const report = scorer.report({ diagnose: false });
-  const { sample, kernel: temper, math, loss } = scorer.forExplanation();
+  const report = scorer.report({ parts: false });
+  const part = scorer.part<DiagnosisPart>('diagnosis');
+  const { kernel: temper, math } = part;
+  const [sample, loss] = [part.sample(), part.loss()];
   const found = fitRefinement(temper, sample, math);
   if (found === null) {
     throw new InputError('nothing-scored', {

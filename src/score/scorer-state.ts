@@ -1,7 +1,6 @@
 /** The state of a scorer as plain values, and how it is read back from anywhere. */
 
 import { ClassificationTally } from '../tallies/classification-tally.js';
-import { type DiagnosisState, DiagnosisTally } from '../tallies/diagnosis-tally.js';
 import {
   damagedState,
   requireCount,
@@ -9,7 +8,6 @@ import {
   requireRecord,
   requireText,
 } from '../tallies/state-check.js';
-import type { Dtype } from '../types/scores.js';
 import type { Complaint } from './row-checks.js';
 import { RowRanges } from './row-ranges.js';
 
@@ -40,8 +38,8 @@ export interface ScorerState {
   /** Rows of probabilities whose sum is off by more than 1e-5. */
   readonly loose: number;
   readonly tally: unknown;
-  /** Null where none was asked for. */
-  readonly diagnosis: DiagnosisState | null;
+  /** What was asked for beside the tally, by name. */
+  readonly parts: Readonly<Record<string, unknown>>;
   /** Custom metrics; left out where there are none. */
   readonly metrics?: readonly MetricState[];
 }
@@ -62,7 +60,7 @@ export interface ReadState {
   readonly normalized: number;
   readonly loose: number;
   readonly tally: ClassificationTally;
-  readonly diagnosis: DiagnosisTally | null;
+  readonly parts: Readonly<Record<string, unknown>>;
   readonly metrics: readonly MetricState[];
 }
 
@@ -104,12 +102,6 @@ function readNames(value: unknown): readonly string[] | null {
   return requireList(value, 'the class names').map((name) => requireText(name, 'a class name'));
 }
 
-function readDiagnosis(value: unknown, { settings }: ClassificationTally): DiagnosisTally {
-  const { classes, weighted, context } = settings;
-  const dtype = context.dtype as Dtype;
-  return DiagnosisTally.fromJSON(value, { classes, weighted, dtype });
-}
-
 function readMetric(value: unknown): MetricState {
   const { name, state } = requireRecord(value, 'a custom metric');
   return { name: requireText(name, 'the name of a custom metric'), state };
@@ -134,7 +126,7 @@ export function readScorerState(state: unknown): ReadState {
     loose: requireCount(record.loose, 'the number of rows of loose sums'),
     tally,
     metrics: requireList(record.metrics ?? [], 'the custom metrics').map(readMetric),
-    diagnosis: record.diagnosis === null ? null : readDiagnosis(record.diagnosis, tally),
+    parts: requireRecord(record.parts, 'the parts'),
   };
   const { version, kernel } = tally.settings;
   if (record.version !== version || record.kernel !== kernel) {

@@ -1,18 +1,16 @@
 /** Rows in, report out: the row kernel, the checks and the tally behind one object. */
 
-import { sampleAsLogits } from '../diagnosis/diagnose.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import { buildReport } from '../report/score-report.js';
 import { binEdges } from '../tallies/calibration-bins.js';
 import { ClassificationTally } from '../tallies/classification-tally.js';
-import { DiagnosisTally, SAMPLE_BUDGET } from '../tallies/diagnosis-tally.js';
-import type { RowSample } from '../tallies/row-sample.js';
 import { UsageError } from '../types/errors.js';
 import type { Metric, MetricDefinition } from '../types/metric.js';
 import type { ClassScoreReport, ReportSource } from '../types/report.js';
 import type { RowOptionsInput } from '../types/row-options.js';
 import { MOST_TALLIED_ROWS, type RowTally, Watch } from '../types/row-tally.js';
 import { BYTES_PER_SCORE, scoreAt } from '../types/score-array.js';
+import type { ScorerPart } from '../types/scorer-part.js';
 import type {
   Dtype,
   RowBuffers,
@@ -21,7 +19,6 @@ import type {
   ScoredRows,
   ScoreKind,
 } from '../types/scores.js';
-import type { TemperKernel } from '../types/temper.js';
 import { VERSION } from '../version.js';
 import {
   type Complaint,
@@ -42,9 +39,6 @@ import {
 /** Rows of a batch where the caller does not say: enough to fill a call, few enough for the cache. */
 const BATCH_BYTES = 2 * 1024 * 1024;
 const BATCH_ROWS = 16_384;
-
-/** Rows of highest loss that a diagnosis lists where the caller does not say. */
-const WORST_ROWS = 10;
 
 /** As in the kernels: how far Σ p may lie from 1, or log Σ e^z from 0. */
 const TOLERANCE = 1e-3;
@@ -90,8 +84,14 @@ export interface ScorerOptions extends RowOptionsInput {
   readonly diagnose?: boolean | undefined;
   /** How many of the rows of highest loss the diagnosis lists; default 10. */
   readonly worst?: number | undefined;
-  /** Bytes of scores that the diagnosis may keep as a sample of rows; default 64 MiB. */
+  /** Bytes of scores that the diagnosis may keep as a sample of rows; default 16 MiB. */
   readonly sampleBudget?: number | undefined;
+  /**
+   * Whether the report has AUC and average precision. `true`: while all scores
+   * fit in 16 MiB; `bounded`: past that within certain bounds, which takes time
+   * for every score. Default false; for whole dumps true up to 64 classes.
+   */
+  readonly ranking?: boolean | 'bounded' | undefined;
 }
 
 /** What the report says about where the rows came from. */
@@ -121,8 +121,7 @@ export class Scorer {
   /** Adds up batches next to the kernel; null where rows or classes have weights, or labels are smoothed. */
   readonly #rowTally: RowTally | null;
   readonly #metrics: readonly Metric[];
-  readonly #diagnosis: DiagnosisTally | null;
-  readonly #temper: TemperKernel | null;
+  readonly #parts: readonly ScorerPart[];
   readonly #invalid: Complaint = noComplaint();
   readonly #missing: Complaint = noComplaint();
   /** Rows whose place in the dump is known. */
@@ -142,10 +141,10 @@ export class Scorer {
     math: ScalarMath,
     options: ScorerOptions,
     details: SourceDetails = {},
-    temper: TemperKernel | null = null,
+    parts: readonly ScorerPart[] = [],
   ) {
     this.#rows = rows;
-    this.#temper = temper;
+    this.#parts = parts;
     this.#math = math;
     this.#options = options;
     this.#source = options.source ?? 'predictions';
@@ -170,12 +169,6 @@ export class Scorer {
       version: VERSION,
       context: { kind, dtype, ignoreIndex, invalid: options.invalid ?? 'error' },
     });
-    const { worst = WORST_ROWS, sampleBudget = SAMPLE_BUDGET } = options;
-    requireCount('worst', worst);
-    requireCount('sampleBudget', sampleBudget);
-    this.#diagnosis = options.diagnose
-      ? new DiagnosisTally({ classes, dtype, weighted, worst, sampleBudget })
-      : null;
   }
 
   /** Number of classes. */
@@ -230,7 +223,7 @@ export class Scorer {
       this.#tally.add(rows);
       this.#watchKind(rows, buffers);
     }
-    this.#diagnosis?.add(rows, buffers.scores);
+    for (const part of this.#parts) part.add(rows, buffers.scores);
     for (const metric of this.#metrics) metric.update(rows);
     this.#options.observe?.(rows);
     this.#nextRow = firstRow + count;
@@ -331,7 +324,7 @@ export class Scorer {
       normalized: other.#normalized,
       loose: other.#loose,
       tally: other.#tally,
-      diagnosis: other.#diagnosis,
+      parts: other.#parts,
     });
     this.#numbered = this.#numbered.union(other.#numbered);
     this.#nextRow = Math.max(this.#nextRow, other.#nextRow);
@@ -347,10 +340,12 @@ export class Scorer {
    */
   mergeState(state: unknown): void {
     const savedMetrics = this.#savedMetrics();
-    const parts = readScorerState(state);
-    requireSame('custom metrics', namesOf(savedMetrics), namesOf(parts.metrics));
-    const metrics = savedMetrics.map((metric, i) => metric.fromJSON(parts.metrics[i]!.state));
-    this.#mergeParts(parts);
+    const read = readScorerState(state);
+    requireSame('custom metrics', namesOf(savedMetrics), namesOf(read.metrics));
+    const metrics = savedMetrics.map((metric, i) => metric.fromJSON(read.metrics[i]!.state));
+    requireSame('parts', namesOf(this.#parts), Object.keys(read.parts));
+    const parts = this.#parts.map((part) => part.read(read.parts[part.name]));
+    this.#mergeParts({ ...read, parts });
     this.#mergeMetrics(metrics);
   }
 
@@ -360,15 +355,19 @@ export class Scorer {
     });
   }
 
-  #mergeParts(parts: Omit<ReadState, 'metrics'>): void {
+  #mergeParts(
+    parts: Omit<ReadState, 'metrics' | 'parts'> & { readonly parts: readonly ScorerPart[] },
+  ): void {
     const { classNames = null } = this.#options;
     const { kindFrom = 'option' } = this.#details;
     requireSame('class names', classNames, parts.classNames);
     requireSame('kindFrom', kindFrom, parts.kindFrom);
-    requireSame('diagnoses', this.#diagnosis !== null, parts.diagnosis !== null);
+    requireSame('parts', namesOf(this.#parts), namesOf(parts.parts));
     const ranges = this.#placed.disjointUnion(parts.ranges);
     this.#tally.merge(parts.tally);
-    if (parts.diagnosis !== null) this.#diagnosis!.merge(parts.diagnosis);
+    this.#parts.forEach((part, i) => {
+      part.merge(parts.parts[i]);
+    });
     this.#placed = ranges;
     mergeComplaint(this.#invalid, parts.invalid);
     mergeComplaint(this.#missing, parts.missing);
@@ -391,15 +390,15 @@ export class Scorer {
    * @throws UsageError `custom-metrics`
    */
   toJSON(): ScorerState {
-    return this.#state(this.#diagnosis?.toJSON() ?? null);
+    return this.#state((part) => part.toJSON());
   }
 
   /** {@link toJSON} for another thread: numbers in typed arrays instead of text. @internal */
-  parts(): ScorerState {
-    return this.#state(this.#diagnosis?.parts() ?? null);
+  toThread(): ScorerState {
+    return this.#state((part) => part.toThread());
   }
 
-  #state(diagnosis: ScorerState['diagnosis']): ScorerState {
+  #state(stateOf: (part: ScorerPart) => unknown): ScorerState {
     const metrics = this.#savedMetrics();
     this.#settle();
     return {
@@ -414,38 +413,24 @@ export class Scorer {
       normalized: this.#normalized,
       loose: this.#loose,
       tally: this.#tally.toJSON(),
-      diagnosis,
+      parts: Object.fromEntries(this.#parts.map((part) => [part.name, stateOf(part)])),
       ...(metrics.length > 0 && {
         metrics: metrics.map((metric) => ({ name: metric.name, state: metric.toJSON() })),
       }),
     };
   }
 
-  /**
-   * What comparing this dump with another takes, of a scorer made with `diagnose`. @internal
-   */
-  forExplanation(): {
-    sample: RowSample;
-    kernel: TemperKernel;
-    math: ScalarMath;
-    /** Mean −log p(target) of rows where it is finite. */
-    loss: number;
-  } {
-    const { kind, eps } = this.#rows.options;
-    return {
-      sample: sampleAsLogits(this.#diagnosis!.sample, kind, eps, this.#math),
-      kernel: this.#temper!,
-      math: this.#math,
-      loss: this.#diagnosis!.histogram.mean(),
-    };
+  /** One of the parts that the options asked for. @internal */
+  part<Part extends ScorerPart>(name: Part['name']): Part {
+    return this.#parts.find((part) => part.name === name) as Part;
   }
 
   /**
    * Everything there is to say so far; asking does not change anything.
-   * @param options `diagnose`: whether to say why the loss is what it is, where the scorer was made to; default true
+   * @param options `parts`: whether diagnosis and ranking are in it, where the scorer was made to; default true
    * @throws InputError `invalid-rows`, `missing-targets` (policy `error`), `no-rows`, `ambiguous-kind`
    */
-  report({ diagnose = true }: { diagnose?: boolean } = {}): ClassScoreReport {
+  report({ parts = true }: { parts?: boolean } = {}): ClassScoreReport {
     const { invalid = 'error', weighted = false, classNames } = this.#options;
     if (invalid === 'error') refuseComplaints(this.#source, this.#invalid, this.#missing);
     this.#settle();
@@ -473,17 +458,9 @@ export class Scorer {
       topK: this.#options.topK,
       betas: this.#options.betas,
       zeroDivision: this.#options.zeroDivision,
-      diagnosis:
-        diagnose && this.#diagnosis && this.#temper
-          ? { tally: this.#diagnosis, kernel: this.#temper }
-          : null,
+      parts: parts ? this.#parts : [],
     });
   }
-}
-
-function requireCount(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 0) return;
-  throw new UsageError('bad-option', `${name} must be a whole number ≥ 0; found ${value}.`);
 }
 
 type SavedMetric = Metric & Required<Pick<Metric, 'toJSON' | 'fromJSON'>>;

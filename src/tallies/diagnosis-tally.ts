@@ -12,8 +12,6 @@ import { TopRows, type TopRowsState } from './top-rows.js';
 
 /** Past this many classes there are no losses per class. */
 const MOST_CLASSES = 4096;
-/** Memory of the sample of rows in bytes, where nothing else is said. */
-export const SAMPLE_BUDGET = 64 * 1024 * 1024;
 /** Rows that are gathered at a time. */
 const SLICE = 1024;
 

@@ -41,5 +41,5 @@ export type FromWorker =
   | { readonly type: 'progress'; readonly rows: number }
   | { readonly type: 'done'; readonly firstRow: number; readonly rows: number }
   | { readonly type: 'failed'; readonly firstRow: number; readonly error: SentError }
-  /** What `Scorer.parts` gave; null where there is nothing to merge. */
+  /** What `Scorer.toThread` gave; null where there is nothing to merge. */
   | { readonly type: 'state'; readonly state: unknown };

@@ -70,7 +70,7 @@ class StripeWorker {
   async state(): Promise<unknown> {
     await this.#reader?.close();
     this.#scorer ??= await this.#makeScorer();
-    return this.#scorer.parts();
+    return this.#scorer.toThread();
   }
 }
 

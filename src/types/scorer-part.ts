@@ -1,0 +1,38 @@
+/** What a scorer keeps beside its tally, where it is asked for: loaded on demand, merged and saved with it. */
+
+import type { Diagnosis } from './diagnosis.js';
+import type { MetricValue, Notice } from './report.js';
+import type { ScoreArray, ScoredRows } from './scores.js';
+
+/** What a part may look at when the report is made. */
+export interface PartFacts {
+  /** Metrics so far, those of earlier parts among them. */
+  readonly metrics: Readonly<Record<string, MetricValue>>;
+  /** Weight of the rows of each target class; null with too many classes for numbers per class. */
+  readonly support: Float64Array | null;
+  /** Mean loss of equal probabilities for all classes. */
+  readonly uniformLogLoss: number;
+}
+
+/** What a part adds to a report. */
+export interface PartReport {
+  readonly metrics?: Readonly<Record<string, MetricValue>>;
+  readonly diagnosis?: Diagnosis;
+  readonly notices?: readonly Notice[];
+}
+
+export interface ScorerPart {
+  /** Its name in the state of the scorer. */
+  readonly name: string;
+  /** Takes in a scored batch; `scores` are those of the batch. */
+  add(rows: ScoredRows, scores: ScoreArray): void;
+  /** Adds the rows of a part of the same name and options. */
+  merge(other: ScorerPart): void;
+  /** A part of the same options from what {@link toJSON} or {@link toThread} gave. */
+  read(state: unknown): ScorerPart;
+  /** The state as plain values: the same text for the same rows. */
+  toJSON(): unknown;
+  /** The state for another thread: what `postMessage` can clone. */
+  toThread(): unknown;
+  report(facts: PartFacts): PartReport;
+}
