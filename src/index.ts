@@ -132,6 +132,7 @@ export type {
   Reduction,
 } from './types/loss.js';
 export type { Metric, MetricDefinition, MetricRow } from './types/metric.js';
+export type { MetricDescription, MetricGroup, MetricTask } from './types/metric-description.js';
 export type {
   CalibrationBin,
   Confusion,

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { style } from '../render/style.js';
 import { InputError, LogitscopeError, UsageError } from '../types/errors.js';
 import { VERSION } from '../version.js';
+import { addCatalogCommands } from './catalog-commands.js';
 import { useColour } from './colour.js';
 import { addEpochsCommand } from './epochs-command.js';
 import { addExplainCommand } from './explain-command.js';
@@ -30,6 +31,7 @@ function program(): Command {
   addScoreCommand(logitscope);
   addExplainCommand(logitscope);
   addEpochsCommand(logitscope);
+  addCatalogCommands(logitscope);
   for (const command of logitscope.commands) {
     command.copyInheritedSettings(logitscope);
   }

@@ -44,6 +44,7 @@ export {
   type SampleWeightOption,
   zeroOneLoss,
 } from './label-scores.js';
+export { describeMetric, metricDescriptions } from './metric-descriptions.js';
 export type { Metrics } from './metric-values.js';
 export type { MultilabelMetricsOptions } from './multilabel-metrics.js';
 export {

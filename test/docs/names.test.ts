@@ -12,6 +12,7 @@ const library: Record<string, unknown> = { ...browser, ...main };
 const WITHOUT_PEER = [
   'calibrationErrorNull',
   'createScorer',
+  'describeMetric',
   'epochsFiles',
   'explainFiles',
   'init',

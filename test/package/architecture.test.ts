@@ -46,7 +46,7 @@ const ALLOWED: Record<string, string[]> = {
     'types',
     '.',
   ],
-  cli: ['diagnosis', 'node', 'score', 'render', 'types', '.'],
+  cli: ['diagnosis', 'node', 'losses', 'metrics', 'score', 'render', 'types', '.'],
   '.': ['diagnosis', 'node', 'losses', 'metrics', 'ranking', 'render', 'score', 'types'],
 };
 
@@ -133,6 +133,7 @@ describe('the package', () => {
       'd2TweedieScore',
       'defineLoss',
       'defineMetric',
+      'describeMetric',
       'elbo',
       'epochsFiles',
       'expectedCalibrationError',
@@ -171,6 +172,7 @@ describe('the package', () => {
       'meanSquaredLogError',
       'meanTweedieDeviance',
       'medianAbsoluteError',
+      'metricDescriptions',
       'mseLoss',
       'multiMarginLoss',
       'multilabelConfusionMatrix',
