@@ -107,11 +107,10 @@ export function explain(parts: ExplainParts): Explanation | null {
     identities,
     fitted: before.count,
     readings: [
-      { loss: lossBefore, accuracy: accuracyBefore, ...readingParts(was, math) },
+      { accuracy: accuracyBefore, ...readingParts(was, lossBefore, math) },
       {
-        loss: lossBefore + loss.mean,
         accuracy: accuracyBefore + accuracy.delta,
-        ...readingParts(is, math),
+        ...readingParts(is, lossBefore + loss.mean, math),
       },
     ] as const,
     ...(paired.byClass && { byClass: classChanges(paired, finite.weight, weight) }),
@@ -127,13 +126,15 @@ function crossFitted({ fit, crossFittedLoss }: Refinement): number {
   return fit.lossAtOne - crossFittedLoss;
 }
 
-function readingParts(found: Refinement, math: ScalarMath) {
-  const { fit, crossFittedLoss } = found;
-  return {
-    temperature: temperatureReport(fit, math),
-    refinement: { crossFitted: crossFittedLoss, inSample: fit.loss },
-    calibration: { crossFitted: crossFitted(found), inSample: fit.lossAtOne - fit.loss },
+function readingParts(found: Refinement, loss: number, math: ScalarMath) {
+  const { fit } = found;
+  const calibration = { crossFitted: crossFitted(found), inSample: fit.lossAtOne - fit.loss };
+  // Of a sample, the calibration carries over to all rows; the rest of their loss is refinement.
+  const refinement = {
+    crossFitted: loss - calibration.crossFitted,
+    inSample: loss - calibration.inSample,
   };
+  return { loss, temperature: temperatureReport(fit, math), refinement, calibration };
 }
 
 function accuracyChange(paired: PairedTally, math: ScalarMath): ExplainReport['accuracy'] {

@@ -78,6 +78,8 @@ function explanation(facts: Facts, cause: Cause): string {
     case 'unattributed':
       return `Neither confidence nor discrimination changed beyond chance by itself (${parts}).`;
     case 'none':
-      return 'With this many rows nothing here can be told from chance.';
+      return refinement.delta === 0 && calibration.delta === 0
+        ? 'Both dumps say the same of every row, as far as loss and accuracy can tell.'
+        : 'With this many rows nothing here can be told from chance.';
   }
 }

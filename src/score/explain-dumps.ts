@@ -17,7 +17,7 @@ import type { Scorer } from './scorer.js';
 const LISTED = 10;
 
 /** Bytes of scores that each side keeps as a sample of rows: tests of small changes need many. */
-const SAMPLE_BUDGET = 64 * 1024 * 1024;
+const SAMPLE_BUDGET = 24 * 1024 * 1024;
 
 /** Options of an explanation beside those of the dumps. */
 export interface ExplainOptions extends Omit<DumpOptions, 'metrics' | 'diagnose' | 'worst'> {

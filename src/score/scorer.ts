@@ -84,7 +84,7 @@ export interface ScorerOptions extends RowOptionsInput {
   readonly diagnose?: boolean | undefined;
   /** How many of the rows of highest loss the diagnosis lists; default 10. */
   readonly worst?: number | undefined;
-  /** Bytes of scores that the diagnosis may keep as a sample of rows; default 16 MiB. */
+  /** Bytes of scores that the diagnosis may keep as a sample of rows; default: those of 2048 rows, from 8 to 64 MiB. */
   readonly sampleBudget?: number | undefined;
   /**
    * Whether the report has AUC and average precision. `true`: while all scores

@@ -224,10 +224,17 @@ export class RowSample {
     return RowSample.fromParts(this.options, { ...parts, scores });
   }
 
-  /** The state as it moves between threads. */
+  /** The state as it moves between threads, in no order. */
   parts(): RowSampleParts {
-    const { index, targets, weights, scores } = this.rows();
-    return { level: this.#level, seen: this.#seen, index, targets, weights, scores };
+    const count = this.#count;
+    return {
+      level: this.#level,
+      seen: this.#seen,
+      index: this.#index.slice(0, count),
+      targets: this.#targets.slice(0, count),
+      weights: this.#weights?.slice(0, count) ?? null,
+      scores: this.#scores.slice(0, count * this.options.classes),
+    };
   }
 
   static fromParts(options: RowSampleOptions, parts: RowSampleParts): RowSample {
@@ -244,10 +251,10 @@ export class RowSample {
   }
 
   toJSON(): RowSampleState {
-    const { level, seen, index, targets, weights, scores } = this.parts();
+    const { index, targets, weights, scores } = this.rows();
     return {
-      level,
-      seen,
+      level: this.#level,
+      seen: this.#seen,
       rows: index.length,
       index: toBase64(index),
       targets: toBase64(targets),

@@ -11,11 +11,11 @@ import type { TemperKernel } from '../../types/temper.js';
 
 /** Rows of highest loss that are listed where the caller does not say. */
 const WORST_ROWS = 10;
-/**
- * Bytes of the sample of rows where the caller does not say. At 1000 classes
- * these are 2 000 to 4 000 rows, which tell a temperature to about 2 %.
- */
-const SAMPLE_BUDGET = 16 * 1024 * 1024;
+/** Rows that the sample has room for where the caller does not say: they tell a temperature to about 3 %. */
+const SAMPLE_ROWS = 2048;
+/** Bytes of scores of the sample: more rows where they are short, fewer where they are long. */
+const SMALLEST_SAMPLE = 8 * 1024 * 1024;
+const LARGEST_SAMPLE = 64 * 1024 * 1024;
 
 export interface DiagnosisPartOptions {
   readonly rows: RowOptions;
@@ -33,7 +33,7 @@ export class DiagnosisPart implements ScorerPart {
 
   /** @throws UsageError `bad-option` */
   constructor(options: DiagnosisPartOptions, kernel: TemperKernel, math: ScalarMath) {
-    const { rows, weighted, worst = WORST_ROWS, sampleBudget = SAMPLE_BUDGET } = options;
+    const { rows, weighted, worst = WORST_ROWS, sampleBudget = usualBudget(rows) } = options;
     requireCount('worst', worst);
     requireCount('sampleBudget', sampleBudget);
     this.#options = options;
@@ -99,6 +99,11 @@ export class DiagnosisPart implements ScorerPart {
     const value = Array.from(classLoss.values(), (loss, c) => loss / support[c]);
     return { diagnosis, metrics: { log_loss_none: { value } } };
   }
+}
+
+function usualBudget({ classes, dtype }: RowOptions): number {
+  const bytes = SAMPLE_ROWS * classes * (dtype === 'f64' ? 8 : 4);
+  return Math.min(LARGEST_SAMPLE, Math.max(SMALLEST_SAMPLE, bytes));
 }
 
 function requireCount(name: string, value: number): void {
