@@ -247,9 +247,10 @@ function blobs(check, library) {
   const labels = new Blob(npy('<i4', '600,', dump.targets));
 
   check('an npy Blob scores as the array does', async () => {
-    const scorer = await library.createScorer({ classes, ...options });
+    const parts = { diagnose: true, ranking: true };
+    const scorer = await library.createScorer({ classes, ...parts, ...options });
     scorer.add(dump.scores, dump.targets);
-    const expected = scorer.report();
+    const expected = { ...scorer.report(), taskFrom: 'data' };
     const report = await scoreBlob(new Blob(predictions), { ...options, labels });
     const { source, ...rest } = report;
     expectEqual(source.format, 'npy', 'format');
