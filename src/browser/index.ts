@@ -1,6 +1,19 @@
 /** The library where there are no files: browsers, web workers, Cloudflare. */
 
 export {
+  type IsotonicBlock,
+  type IsotonicDecomposition,
+  type IsotonicOptions,
+  isotonicDecomposition,
+} from '../diagnosis/isotonic.js';
+export { type McNemarTest, mcnemarTest } from '../diagnosis/paired-tests.js';
+export {
+  type FitTemperatureOptions,
+  fitTemperature,
+  type TemperatureScaling,
+  temperatureScale,
+} from '../diagnosis/temperature-scaling.js';
+export {
   checkGradient,
   type GradientCheck,
   type GradientCheckOptions,
@@ -67,12 +80,34 @@ export { losses } from '../losses/registry.js';
 export * from '../metrics/index.js';
 export * from '../ranking/index.js';
 export { renderCsv } from '../render/csv.js';
+export { renderEpochsText } from '../render/epochs-text.js';
+export { renderExplainText } from '../render/explain-text.js';
 export { renderJson } from '../render/json.js';
 export { renderText, type TextOptions } from '../render/text.js';
 export type { CreateScorerOptions } from '../score/create-scorer.js';
 export type { DumpOptions, KindOption, Progress } from '../score/score-dump.js';
 export type { InvalidPolicy, Scorer, ScorerOptions } from '../score/scorer.js';
+export type { Diagnosis, FittedPart, ListedRow, TemperatureReport } from '../types/diagnosis.js';
+export type {
+  BestEpoch,
+  EpochChange,
+  EpochReading,
+  EpochsReport,
+  Movement,
+  Stretch,
+} from '../types/epochs.js';
 export { InputError, type InputPlace, LogitscopeError, UsageError } from '../types/errors.js';
+export type {
+  Cause,
+  Cell,
+  Change,
+  ClassChange,
+  ExplainReport,
+  Identity,
+  MovedRowReport,
+  Reading,
+  Verdict,
+} from '../types/explain.js';
 export type {
   ClassIndices,
   FurtherGradients,

@@ -35,6 +35,7 @@ const ALLOWED: Record<string, string[]> = {
   workers: ['score', 'sources', 'engine', 'types'],
   node: ['workers', 'losses', 'score', 'sources', 'engine', 'types'],
   browser: [
+    'diagnosis',
     'workers',
     'losses',
     'metrics',
