@@ -12,7 +12,7 @@ import { regressionDescriptions } from './descriptions/regression.js';
  * @example
  * ```ts
  * import { metricDescriptions } from 'logitscope';
- * metricDescriptions.find(({ name }) => name === 'rmse').formula; // '√mse'
+ * metricDescriptions.find(({ name }) => name === 'rmse')?.formula; // '√mse'
  * ```
  */
 export const metricDescriptions: readonly MetricDescription[] = [
