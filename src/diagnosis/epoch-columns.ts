@@ -1,10 +1,9 @@
 /** What remains of an epoch once its dump is read: columns of sampled rows for paired tests. */
 
 import type { ScalarMath } from '../metrics/scalar-math.js';
-import { ratioMean } from '../tallies/ratio-moments.js';
 import type { RowSample, SampledRows } from '../tallies/row-sample.js';
 import type { TemperKernel } from '../types/temper.js';
-import { mcnemarTest, type PairedMean, pairedMean } from './paired-tests.js';
+import { mcnemarTest, type PairedMean, pairedMeanOf } from './paired-tests.js';
 import type { Refinement } from './temperature.js';
 
 /** Rows of one epoch, by index. */
@@ -88,18 +87,18 @@ export function commonColumns(epochs: readonly EpochColumns[]): EpochColumns[] {
 
 /** How the second epoch differs from the first; both hold the same rows. */
 export function comparePair(a: EpochColumns, b: EpochColumns, math: ScalarMath): EpochPair {
-  const loss = pairedMeanOf(a, math, (i) => b.loss[i] - a.loss[i]);
-  const refinement = pairedMeanOf(a, math, (i) => b.refined[i] - a.refined[i]);
-  const calibration = pairedMeanOf(
-    a,
-    math,
-    (i) => b.loss[i] - b.refined[i] - (a.loss[i] - a.refined[i]),
-  );
-  return { loss, accuracy: compareRight(a, b, math), refinement, calibration };
+  const mean = (difference: (row: number) => number) =>
+    pairedMeanOf(a.index.length, difference, a.weights, math);
+  return {
+    loss: mean((i) => b.loss[i] - a.loss[i]),
+    accuracy: compareRight(a, b, math),
+    refinement: mean((i) => b.refined[i] - a.refined[i]),
+    calibration: mean((i) => b.loss[i] - b.refined[i] - (a.loss[i] - a.refined[i])),
+  };
 }
 
 function compareRight(a: EpochColumns, b: EpochColumns, math: ScalarMath): PairedMean {
-  const change = pairedMeanOf(a, math, (i) => b.right[i] - a.right[i]);
+  const change = pairedMeanOf(a.index.length, (i) => b.right[i] - a.right[i], a.weights, math);
   if (a.weights !== null) return change;
   let up = 0;
   let down = 0;
@@ -108,23 +107,4 @@ function compareRight(a: EpochColumns, b: EpochColumns, math: ScalarMath): Paire
     else if (b.right[i] < a.right[i]) down++;
   }
   return { ...change, pValue: mcnemarTest(up, down, math).pValue };
-}
-
-function pairedMeanOf(
-  { weights, index }: EpochColumns,
-  math: ScalarMath,
-  difference: (i: number) => number,
-): PairedMean {
-  let [u, uu, uv, v, vv] = [0, 0, 0, 0, 0];
-  for (let i = 0; i < index.length; i++) {
-    const weight = weights === null ? 1 : weights[i];
-    const product = weight * difference(i);
-    u += product;
-    uu += product * product;
-    uv += product * weight;
-    v += weight;
-    vv += weight * weight;
-  }
-  const { mean, standardError } = ratioMean(u, uu, uv, { weight: v, weightSquares: vv });
-  return pairedMean(mean, standardError, math);
 }

@@ -2,12 +2,17 @@
 
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { PairedTally } from '../tallies/paired-tally.js';
-import { ratioMean } from '../tallies/ratio-moments.js';
 import type { RowSample, SampledRows } from '../tallies/row-sample.js';
 import type { FittedPart } from '../types/diagnosis.js';
 import type { Cell, Change, ClassChange, ExplainReport, Identity } from '../types/explain.js';
 import type { TemperKernel } from '../types/temper.js';
-import { mcnemarTest, type PairedMean, pairedMean } from './paired-tests.js';
+import {
+  mcnemarTest,
+  type PairedMean,
+  pairedMean,
+  pairedMeanOf,
+  pairedMeanOver,
+} from './paired-tests.js';
 import { fitRefinement, type Refinement, temperatureReport } from './temperature.js';
 import { verdictOf } from './verdict.js';
 
@@ -59,13 +64,12 @@ export function explain(parts: ExplainParts): Explanation | null {
   const [was, is] = [fitRefinement(kernel, before, math), fitRefinement(kernel, after, math)];
   if (was === null || is === null) return null;
   const finite = paired.finiteWeights.totals();
-  const mean = paired.loss.over(finite);
-  const loss = pairedMean(mean.mean, mean.standardError, math);
+  const loss = pairedMeanOver(paired.loss.over(finite), finite, math);
   const accuracy = accuracyChange(paired, math);
-  const changes = sampledChanges(kernel, before.rows(), after.rows(), was, is);
-  const calibration = pairedMean(changes.calibration.mean, changes.calibration.standardError, math);
+  const changes = sampledChanges(parts, before.rows(), after.rows(), was, is);
+  const { calibration } = changes;
+  // Of a sample, the part that a temperature explains carries over best; the rest is refinement.
   const refinement = pairedMean(
-    // Of a sample, the part that a temperature explains carries over best; the rest is refinement.
     loss.mean - calibration.mean,
     changes.refinement.standardError,
     math,
@@ -139,8 +143,7 @@ function readingParts(found: Refinement, loss: number, math: ScalarMath) {
 
 function accuracyChange(paired: PairedTally, math: ScalarMath): ExplainReport['accuracy'] {
   const totals = paired.weights.totals();
-  const mean = paired.accuracy.over(totals);
-  const change = changeOf(pairedMean(mean.mean, mean.standardError, math));
+  const change = changeOf(pairedMeanOver(paired.accuracy.over(totals), totals, math));
   const [, wrongToRight, rightToWrong] = paired.cellRows;
   // The exact test counts rows; where they weigh, the normal one must do.
   const pValue = paired.options.weighted
@@ -185,7 +188,7 @@ function commonRows(before: RowSample, after: RowSample): { before: RowSample; a
  * rows' own differences carry the errors of both parts.
  */
 function sampledChanges(
-  kernel: TemperKernel,
+  { kernel, math }: ExplainParts,
   before: SampledRows,
   after: SampledRows,
   was: Refinement,
@@ -200,28 +203,15 @@ function sampledChanges(
   };
   const total = difference(lossesAt(after, 1), lossesAt(before, 1));
   const refined = difference(lossesAt(after, is.fit.beta), lossesAt(before, was.fit.beta));
-  const { weights } = before;
+  const mean = (values: (row: number) => number) =>
+    pairedMeanOf(before.count, values, before.weights, math);
   return {
-    loss: moments(total, weights).mean,
-    refinement: moments(refined, weights),
-    calibration: moments(difference(total, refined), weights),
+    loss: mean((i) => total[i]).mean,
+    refinement: mean((i) => refined[i]),
+    calibration: mean((i) => total[i] - refined[i]),
   };
 }
 
 function difference(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, i) => value - b[i]);
-}
-
-function moments(values: Float64Array, weights: Float64Array | null) {
-  let [u, uu, uv, v, vv] = [0, 0, 0, 0, 0];
-  values.forEach((value, i) => {
-    const weight = weights?.[i] ?? 1;
-    const product = weight * value;
-    u += product;
-    uu += product * product;
-    uv += product * weight;
-    v += weight;
-    vv += weight * weight;
-  });
-  return ratioMean(u, uu, uv, { weight: v, weightSquares: vv });
 }

@@ -2,6 +2,7 @@
 
 import { Z_95 } from '../metrics/intervals.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
+import { type Mean, ratioMean, type WeightTotals } from '../tallies/ratio-moments.js';
 
 /** Two-sided p-value and what it was computed from. */
 export interface McNemarTest {
@@ -125,6 +126,43 @@ export function pairedMean(
     high: mean + Z_95 * standardError,
     pValue: twoSidedNormal(z, math),
   };
+}
+
+/**
+ * {@link pairedMean} of rows whose weights add up to `totals`. One row alone
+ * says nothing of its error, which then is infinite.
+ */
+export function pairedMeanOver(
+  { mean, standardError }: Mean,
+  { weight, weightSquares }: WeightTotals,
+  math: ScalarMath = Math,
+): PairedMean {
+  const isAlone = weight ** 2 <= weightSquares;
+  return pairedMean(mean, isAlone ? Number.POSITIVE_INFINITY : standardError, math);
+}
+
+/**
+ * {@link pairedMean} of differences.
+ * @param weights null where every row weighs 1
+ */
+export function pairedMeanOf(
+  count: number,
+  difference: (row: number) => number,
+  weights: Float64Array | null,
+  math: ScalarMath = Math,
+): PairedMean {
+  let [u, uu, uv, v, vv] = [0, 0, 0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    const weight = weights === null ? 1 : weights[i];
+    const product = weight * difference(i);
+    u += product;
+    uu += product * product;
+    uv += product * weight;
+    v += weight;
+    vv += weight * weight;
+  }
+  const totals = { weight: v, weightSquares: vv };
+  return pairedMeanOver(ratioMean(u, uu, uv, totals), totals, math);
 }
 
 /** P[|Z| > z] of a standard normal Z, relative error below 1e-13 down to 1e-300. */

@@ -24,6 +24,11 @@ const BOUND_WIDTH = 1e-3;
  */
 const LAST_STEP = 1e-5;
 const MOST_STEPS = 200;
+/**
+ * Fits take a handful of steps. From here on every second one halves the
+ * bracket: towards the end of the range, steps would be as short as the loss is flat.
+ */
+const MANY_STEPS = 8;
 /** Larger samples are searched in a part of them first: it is nearly there already. */
 const PART_ROWS = 1024;
 /** Folds of the cross-fit. */
@@ -101,8 +106,9 @@ class Moments {
 
   /** Halley's step from this β towards L′ = 0. */
   step(): number {
-    const { first, second, third } = this;
-    return (-2 * first * second) / (2 * second * second - first * third);
+    // By ratios: of separated rows, products of moments are 0 long before the moments are.
+    const newton = this.first / this.second;
+    return (-2 * newton) / (2 - newton * (this.third / this.second));
   }
 }
 
@@ -172,14 +178,38 @@ interface Root {
   readonly folds: readonly Moments[];
 }
 
+/** What a loss that no temperature changes says, here where e^(βd) is 0 or 1. */
+function boundOfFlat(rows: SampledRows, loss: number): TemperatureBound {
+  return loss > 0 && hasEqualScores(rows) ? 'no-information' : 'separated';
+}
+
+/** Whether every row gives the same score to all classes that it does not mask. */
+function hasEqualScores({ classes, count, scores }: SampledRows): boolean {
+  for (let r = 0; r < count; r++) {
+    const row = scores.subarray(r * classes, (r + 1) * classes);
+    const first = row.find((score) => score !== Number.NEGATIVE_INFINITY);
+    if (row.some((z) => z !== first && z !== Number.NEGATIVE_INFINITY)) return false;
+  }
+  return true;
+}
+
 /** Solves L′(β) = 0 on ln β. */
-function solve(at: (beta: number) => Moments[], start: number, math: ScalarMath): Root {
+function solve(
+  rows: SampledRows,
+  at: (beta: number) => Moments[],
+  start: number,
+  math: ScalarMath,
+): Root {
   let low = -LARGEST_LN_BETA;
   let high = LARGEST_LN_BETA;
   let beta = start;
   for (let tries = 0; ; tries++) {
     const folds = at(beta);
     const sums = total(folds);
+    // Not a minimum: past some β the exponentials of separated rows are 0, and so is L′.
+    if (sums.first === 0 && sums.second === 0) {
+      return { beta, bound: boundOfFlat(rows, sums.loss), folds };
+    }
     const step = sums.first === 0 ? 0 : sums.step();
     if (Math.abs(step) < LAST_STEP * beta || tries === MOST_STEPS) {
       return { beta: beta + step, bound: null, folds: folds.map((fold) => fold.moved(step)) };
@@ -191,12 +221,16 @@ function solve(at: (beta: number) => Moments[], start: number, math: ScalarMath)
     if (LARGEST_LN_BETA - low < BOUND_WIDTH) return { beta, bound: 'separated', folds };
     const next = math.log(beta + step);
     // NaN, where the step leads below 0, is not inside of anything.
-    const inside = next > low && next < high;
+    const inside = next > low && next < high && (tries < MANY_STEPS || tries % 2 === 0);
     beta = math.exp(inside ? next : (low + high) / 2);
   }
 }
 
-/** Mean loss of a fold's rows at the β that the rows of the other folds are fitted best by. */
+/**
+ * Loss of a fold's rows at the β that the rows of the other folds are fitted
+ * best by. Where those are separated there is none, and a row that is not
+ * would cost as much as the range of β allows: the β of all rows stands in.
+ */
 function lossOfFold(
   kernel: TemperKernel,
   { rows, starts }: FoldedRows,
@@ -211,7 +245,9 @@ function lossOfFold(
     momentsOf(kernel, rows, 0, from, b),
     momentsOf(kernel, rows, to, rows.count, b),
   ];
-  return momentsOf(kernel, rows, from, to, solve(at, beta, math).beta).loss;
+  const others = solve(rows, at, beta, math);
+  if (others.bound === 'separated') return folds[k].loss;
+  return momentsOf(kernel, rows, from, to, others.beta).loss;
 }
 
 /**
@@ -231,9 +267,11 @@ export function fitRefinement(
   if (!(weight > 0)) return null;
   const part = Math.floor(rows.count / 8);
   const start =
-    part < PART_ROWS ? 1 : solve((beta) => [momentsOf(kernel, rows, 0, part, beta)], 1, math).beta;
+    part < PART_ROWS
+      ? 1
+      : solve(rows, (beta) => [momentsOf(kernel, rows, 0, part, beta)], 1, math).beta;
   const at = (beta: number) => (beta === 1 ? atOne : foldMoments(kernel, data, beta));
-  const root = solve(at, start, math);
+  const root = solve(rows, at, start, math);
   const { beta, bound, folds } = root;
   const best = total(folds);
   let crossFitted = 0;

@@ -64,7 +64,7 @@ function epochNumbers(files: readonly string[]): number[] {
  *
  * @param patterns paths, or patterns with `*`; ordered by the number in their names
  * @throws InputError where a file cannot be read or is refused; `epochs-differ`, `no-such-file`
- * @throws UsageError where options do not fit; `no-epochs`, `train-epochs`
+ * @throws UsageError where options do not fit; `too-few-epochs`, `train-epochs`
  * @example
  * ```ts
  * import { epochsFiles } from 'logitscope';

@@ -47,19 +47,28 @@ interface ReadEpoch {
   readonly sample: RowSample;
   readonly temper: TemperKernel;
   readonly classes: number;
+  /** Rows of the dump, scored or not. */
+  readonly total: number;
   readonly rows: number;
+  readonly weighted: boolean;
   readonly kernel: KernelName;
   readonly math: ScalarMath;
 }
 
+/** What does not change from epoch to epoch. */
+type Facts = Omit<ReadEpoch, 'reading' | 'found' | 'sample' | 'temper'>;
+
 /**
  * Reads every dump once.
- * @throws InputError `epochs-differ`, `nothing-scored`; UsageError `no-epochs`, `bad-level`; and what scoring throws
+ * @throws InputError `epochs-differ`, `nothing-scored`, `nothing-paired`; UsageError `too-few-epochs`, `bad-level`; and what scoring throws
  */
 export async function scoreEpochs(input: EpochsInput): Promise<EpochsReport> {
   const { validation, train, labels, level = 0.05 } = input;
-  if (validation.length === 0) {
-    throw new UsageError('no-epochs', 'Name the dumps of two epochs or more.');
+  if (validation.length < 2) {
+    throw new UsageError(
+      'too-few-epochs',
+      `Name the dumps of two epochs or more; found ${validation[0]?.name ?? 'none'}${validation.length === 1 ? ' alone' : ''}.`,
+    );
   }
   if (!(level > 0 && level < 1)) {
     throw new UsageError('bad-level', `The level must lie between 0 and 1; found ${level}.`);
@@ -67,19 +76,13 @@ export async function scoreEpochs(input: EpochsInput): Promise<EpochsReport> {
   const most = Math.floor(COLUMNS_BUDGET / (COLUMN_BYTES * validation.length));
   const epochs: EpochReading[] = [];
   const kept: EpochColumns[] = [];
-  let facts: Pick<ReadEpoch, 'classes' | 'rows' | 'kernel' | 'math'> | null = null;
+  let facts: Facts | null = null;
   for (const source of validation) {
     const { reading, found, sample, temper, ...shape } = readEpoch(source, await source.score());
     const columns = epochColumns(temper, sample, found, most);
     facts ??= shape;
     if (kept.length > 0) {
-      requireSame(
-        reading,
-        epochs[0],
-        'it has another number of classes',
-        shape.classes,
-        facts.classes,
-      );
+      requireSameShape(reading, shape, epochs[0], facts);
       requireSameTargets(reading, columns, epochs[0], kept[0]);
     }
     epochs.push(reading);
@@ -89,6 +92,12 @@ export async function scoreEpochs(input: EpochsInput): Promise<EpochsReport> {
   for (const source of train) trained.push(readEpoch(source, await source.score()).reading);
   const { classes, rows, kernel, math } = facts!;
   const columns = commonColumns(kept);
+  if (columns[0].index.length === 0) {
+    throw new InputError('nothing-paired', {
+      problem: 'no row was scored with a finite loss in every epoch',
+      expected: 'one row or more',
+    });
+  }
   const names = epochs.map(({ epoch }) => epoch);
   return {
     schema: 'logitscope.epochs/1',
@@ -144,7 +153,9 @@ function readEpoch({ epoch, name }: EpochSource, scorer: Scorer): ReadEpoch {
     temper,
     math,
     classes: report.classes,
+    total: report.rows.total,
     rows: report.rows.scored,
+    weighted: sample.options.weighted,
     kernel: report.kernel as KernelName,
   };
 }
@@ -153,8 +164,8 @@ function requireSame(
   { source }: EpochReading,
   first: EpochReading,
   problem: string,
-  found: number,
-  expected: number,
+  found: unknown,
+  expected: unknown,
 ): void {
   if (found === expected) return;
   throw new InputError('epochs-differ', {
@@ -164,6 +175,15 @@ function requireSame(
     expected: String(expected),
     advice: 'All dumps of a run must hold the same rows in the same order.',
   });
+}
+
+function requireSameShape(reading: EpochReading, found: Facts, first: EpochReading, facts: Facts) {
+  const same = (problem: string, a: unknown, b: unknown) =>
+    requireSame(reading, first, problem, a, b);
+  same('it has another number of classes', found.classes, facts.classes);
+  same('it has another number of rows', found.total, facts.total);
+  const weights = ({ weighted }: Facts) => (weighted ? 'sample weights' : 'no sample weights');
+  same('it has other sample weights', weights(found), weights(facts));
 }
 
 /** Holds the targets of the rows that were kept against each other. */

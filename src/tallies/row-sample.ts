@@ -282,14 +282,43 @@ export class RowSample {
     const targets = new Int32Array(bytes('targets', rows * 4));
     const bad = targets.find((target) => target < 0 || target >= classes);
     if (bad !== undefined) throw damagedState(`a sampled row has target ${bad}`);
-    return RowSample.fromParts(options, {
+    const parts = {
       level,
       seen: requireCount(record.seen, 'the number of rows offered to the sample'),
       index: new Float64Array(bytes('index', rows * 8)),
       targets,
       weights: weighted ? new Float64Array(bytes('weights', rows * 8)) : null,
       scores: dtype === 'f64' ? new Float64Array(scores) : new Float32Array(scores),
-    });
+    };
+    requireSound(parts, classes);
+    return RowSample.fromParts(options, parts);
+  }
+}
+
+/** Holds parts against what every sample fulfils. */
+function requireSound(
+  { level, seen, index, targets, weights, scores }: RowSampleParts,
+  classes: number,
+): void {
+  if (seen < index.length || (level === 0 && seen !== index.length)) {
+    throw damagedState(`the sample holds ${index.length} of ${seen} rows at level ${level}`);
+  }
+  const limit = 2 ** (32 - level) - 1;
+  index.forEach((row, i) => {
+    const isPlaced = Number.isSafeInteger(row) && row > (i === 0 ? -1 : index[i - 1]);
+    if (!isPlaced || rowHash(row, SEED) > limit) {
+      throw damagedState(`row ${row} does not belong to the sample`);
+    }
+    if (weights !== null && !(weights[i] > 0 && weights[i] < Number.POSITIVE_INFINITY)) {
+      throw damagedState(`the sampled row ${row} has weight ${weights[i]}`);
+    }
+    if (!Number.isFinite(scores[i * classes + targets[i]])) {
+      throw damagedState(`the target of the sampled row ${row} has no finite score`);
+    }
+  });
+  // NaN is neither; −∞ is a mask.
+  if (!scores.every((score) => score < Number.POSITIVE_INFINITY)) {
+    throw damagedState('a sampled score is no number');
   }
 }
 

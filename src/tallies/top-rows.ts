@@ -38,7 +38,7 @@ export class TopRows<Row extends RowRecord> {
       // Infinite keys are equal; their difference would be NaN.
       return x === y ? a.row - b.row : y - x;
     });
-    if (this.#rows.length < this.#most) return;
+    if (this.#rows.length < this.#most || this.#most === 0) return;
     this.#rows.length = this.#most;
     this.#least = keyOf(this.#rows[this.#most - 1]);
   }
@@ -70,7 +70,11 @@ export class TopRows<Row extends RowRecord> {
    * @throws InputError `state-damaged` when `state` is not what {@link toJSON} wrote.
    */
   addState(state: unknown, names: readonly (keyof Row & string)[]): void {
-    for (const entry of requireList(state, 'a list of rows')) {
+    const entries = requireList(state, 'a list of rows');
+    if (entries.length > this.#most) {
+      throw damagedState(`a list of ${this.#most} rows has ${entries.length}`);
+    }
+    for (const entry of entries) {
       if (!isRecord(entry)) throw damagedState('a listed row is not an object', entry);
       requireCount(entry.row, 'the index of a listed row');
       const row = Object.fromEntries(
