@@ -1,0 +1,121 @@
+/** What changed over the training of the digits, against SciPy; and rows that tell nothing. */
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { epochsFiles, explainFiles } from '../../src/index.js';
+import type { Change } from '../../src/types/explain.js';
+import { digitsFile } from './digits.js';
+
+const json = (path: string) => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
+const fixture = json('fixtures/digits.json');
+const expected = json('../oracles/dumps/expected.json')['digits-epochs'];
+const FOLDER = fileURLToPath(new URL('../oracles/dumps/digits-epochs/', import.meta.url));
+const labels = `${FOLDER}labels.npy`;
+const file = (epoch: number) => FOLDER + digitsFile(epoch);
+
+type Wanted = Record<
+  'loss' | 'refinement' | 'calibration' | 'accuracy',
+  { delta: number; standardError: number; pValue: number }
+> & {
+  from: number;
+  to: number;
+  cells: { rows: number; meanDelta: number; contribution: number }[];
+  byClass: number[];
+  rose: number[];
+};
+
+const CAUSES = { '24-70': 'discrimination', '70-160': 'confidence', '20-160': 'discrimination' };
+
+describe.each(fixture.changes as Wanted[])('from epoch $from to $to', (wanted) => {
+  const name = `${wanted.from}-${wanted.to}` as keyof typeof CAUSES;
+  it.each([
+    ['simd', 3e-6],
+    ['reference', 1e-9],
+  ] as const)('the %s kernel finds what SciPy does', async (kernel, bar) => {
+    const report = await explainFiles(file(wanted.from), file(wanted.to), { labels, kernel });
+    expect(report.verdict).toMatchObject({
+      cause: CAUSES[name],
+      level: 0.05,
+      paradox: name === '70-160',
+    });
+    expect(report.rows).toMatchObject({ total: 1000, paired: 1000, infinite: 0, fitted: 1000 });
+    const near = (found: number, value: number, what: string) =>
+      expect(Math.abs(found - value), what).toBeLessThan(bar * Math.max(1, Math.abs(value)));
+    for (const part of ['loss', 'refinement', 'calibration', 'accuracy'] as const) {
+      const { delta, low, high, pValue }: Change = report[part];
+      near(delta, wanted[part].delta, part);
+      near((high - low) / (2 * 1.959963984540054), wanted[part].standardError, part);
+      // Far out in the tail, p moves many times as far as z.
+      const z = Math.abs(wanted[part].delta) / wanted[part].standardError;
+      const off = Math.abs(Math.log(pValue / wanted[part].pValue));
+      expect(off, part).toBeLessThan(1e3 * bar * (1 + z * z));
+    }
+    report.cells.forEach((cell, i) => {
+      expect(cell.rows).toBe(wanted.cells[i]!.rows);
+      near(cell.contribution, wanted.cells[i]!.contribution, 'cell');
+      near(cell.meanDelta, wanted.cells[i]!.meanDelta, 'cell');
+    });
+    report.byClass!.forEach(({ lossContribution }, c) => {
+      near(lossContribution, wanted.byClass[c]!, 'class');
+    });
+    expect(report.rose.slice(0, 3).map(({ row }) => row)).toEqual(wanted.rose);
+    for (const { identity, residual } of report.identities) {
+      expect(Math.abs(residual), identity).toBeLessThan(1e-12);
+    }
+  });
+});
+
+describe('between readings that are the same', () => {
+  it('there is no change, and none is claimed', async () => {
+    const report = await explainFiles(file(70), file(70), { labels });
+    expect(report.verdict.cause).toBe('none');
+    for (const part of ['loss', 'accuracy', 'refinement', 'calibration'] as const) {
+      expect(report[part]).toMatchObject({ delta: 0, low: 0, high: 0, pValue: 1 });
+    }
+    expect(report.logTemperatureRatio).toBe(0);
+  });
+});
+
+describe('the epochs of the digits', () => {
+  it('have the loss and accuracy of PyTorch and the refinement of SciPy', async () => {
+    const { epochs, fitted, notices } = await epochsFiles([`${FOLDER}epoch-*.npy`], { labels });
+    expect(epochs).toHaveLength(32);
+    expect(fitted).toBe(1000);
+    expect(notices).toEqual([]);
+    epochs.forEach((reading, i) => {
+      const wanted = fixture.epochs[i];
+      expect(reading.epoch).toBe(wanted.epoch);
+      expect(expected[i].epoch).toBe(wanted.epoch);
+      expect(Math.abs(reading.loss / expected[i].log_loss - 1)).toBeLessThan(2e-6);
+      expect(reading.accuracy).toBe(expected[i].accuracy);
+      expect(reading.refinement.inSample).toBeCloseTo(wanted.refinement, 4);
+      if (!wanted.isBound) expect(reading.refinement.inSample).toBeCloseTo(wanted.refinement, 6);
+      expect(reading.refinement.inSample + reading.calibration.inSample).toBeCloseTo(
+        reading.loss,
+        14,
+      );
+    });
+  });
+
+  it('part where confidence grew and nothing else', async () => {
+    const { stretches, best, epochs } = await epochsFiles([`${FOLDER}epoch-*.npy`], { labels });
+    const last = stretches.find(({ from, to }) => from >= 60 && to === 160)!;
+    expect(last).toMatchObject({
+      cause: 'confidence',
+      loss: { movement: 'up' },
+      accuracy: { movement: 'still' },
+      refinement: { movement: 'still' },
+      calibration: { movement: 'up' },
+    });
+    expect(last.text).toContain('confidence moved away from what it is worth, nothing else');
+    expect(stretches.some(({ from, to }) => from >= 24 && to <= 60)).toBe(false);
+    const of = (by: string) => best.find((choice) => choice.by === by)!;
+    expect(of('loss')).toMatchObject({ epoch: 24, cost: { loss: 0 } });
+    expect(of('accuracy')).toMatchObject({ epoch: 16, accuracy: 0.951, cost: { accuracy: 0 } });
+    const least = Math.min(...epochs.map(({ refinement }) => refinement.crossFitted));
+    expect(of('refinement').refinement).toBe(least);
+    for (const { cost } of best)
+      for (const value of Object.values(cost)) expect(value).toBeGreaterThanOrEqual(0);
+  });
+});

@@ -1,0 +1,249 @@
+/** What diagnoses and comparisons are made of: the whole equals its parts, whatever the split. */
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DiagnosisTally } from '../../src/tallies/diagnosis-tally.js';
+import { PairedTally, type ReadRows } from '../../src/tallies/paired-tally.js';
+import { RowStatus } from '../../src/types/scores.js';
+import { deal, splits } from '../support/splits.js';
+import { scoredRows, softmaxRow } from './scored-rows.js';
+
+const CLASSES = 3;
+const MOST = 30;
+
+interface Row {
+  readonly row: number;
+  readonly logits: readonly number[];
+  readonly after: readonly number[];
+  readonly target: number;
+  readonly weight: number;
+  readonly status: number;
+  readonly statusAfter: number;
+}
+
+const logit = fc.oneof(
+  fc.integer({ min: -2, max: 2 }),
+  fc.double({ min: -30, max: 30, noNaN: true }),
+);
+const logits = fc
+  .tuple(fc.array(logit, { minLength: CLASSES, maxLength: CLASSES }), fc.nat(CLASSES), fc.nat(3))
+  // At times a class is masked; one is left in any case.
+  .map(([z, masked, often]) =>
+    z.map((x, c) => (often === 0 && c === masked && c > 0 ? -Infinity : x)),
+  );
+const status = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(RowStatus.scored) },
+  { weight: 1, arbitrary: fc.constantFrom(RowStatus.ignored, RowStatus.invalid) },
+);
+const rowsOf = fc
+  .array(
+    fc.record({
+      logits,
+      after: logits,
+      target: fc.nat(CLASSES - 1),
+      weight: fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 9, noNaN: true })),
+      status,
+      statusAfter: status,
+    }),
+    { minLength: 1, maxLength: MOST },
+  )
+  .map((rows): Row[] => rows.map((row, i) => ({ row: i, ...row })));
+
+describe('a diagnosis tally', () => {
+  const shape = { classes: CLASSES, dtype: 'f64' as const };
+  const options = (weighted: boolean) => ({
+    ...shape,
+    weighted,
+    worst: 4,
+    sampleBudget: 10 * CLASSES * 8,
+  });
+  const add = (tally: DiagnosisTally, { row, logits: z, target, weight, status: state }: Row) => {
+    const scored = { ...softmaxRow(z, target, weight), status: state };
+    tally.add(scoredRows([scored], tally.options.weighted, {}, row), Float64Array.from(z));
+  };
+  const filled = (rows: readonly Row[], weighted: boolean) => {
+    const tally = new DiagnosisTally(options(weighted));
+    for (const row of rows) add(tally, row);
+    return tally;
+  };
+
+  it('has the same state in any order, split and merge', () => {
+    fc.assert(
+      fc.property(
+        rowsOf,
+        fc.boolean(),
+        splits(MOST),
+        fc.boolean(),
+        (rows, weighted, split, isText) => {
+          const whole = JSON.stringify(filled(rows, weighted));
+          const merged = new DiagnosisTally(options(weighted));
+          for (const part of deal(rows, split)) {
+            const tally = filled(part, weighted);
+            const state = isText ? JSON.parse(JSON.stringify(tally)) : tally.parts();
+            merged.merge(DiagnosisTally.fromJSON(state, { ...shape, weighted }));
+          }
+          expect(JSON.stringify(merged)).toBe(whole);
+          expect(JSON.stringify(filled([...rows].reverse(), weighted))).toBe(whole);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('leaves out what is not scored or weighs nothing, and keeps rows of infinite loss from the fit', () => {
+    fc.assert(
+      fc.property(rowsOf, (rows) => {
+        const tally = filled(rows, true);
+        const counted = rows.filter((r) => r.status === RowStatus.scored && r.weight > 0);
+        const infinite = counted.filter((r) => r.logits[r.target] === -Infinity);
+        expect(tally.leftOut).toBe(infinite.length);
+        expect(tally.sample.seen).toBe(counted.length - infinite.length);
+        const classLoss = Array.from(tally.classLoss!.values());
+        const wanted = classLoss.map((_, c) =>
+          counted
+            .filter(({ target }) => target === c)
+            .reduce((sum, r) => sum + r.weight * softmaxRow(r.logits, r.target).nll, 0),
+        );
+        classLoss.forEach((sum, c) => {
+          expect(sum === wanted[c] || Math.abs(sum - wanted[c]!) < 1e-9).toBe(true);
+        });
+      }),
+    );
+  });
+
+  it('refuses to merge another number of worst rows', () => {
+    const other = new DiagnosisTally({ ...options(false), worst: 5 });
+    expect(() => filled([], false).merge(other)).toThrowError(
+      expect.objectContaining({ code: 'state-mismatch' }),
+    );
+  });
+
+  it('refuses damaged states, whichever part is missing or of another type', () => {
+    const rows = Array.from({ length: 5 }, (_, row) => ({
+      row,
+      logits: [row, 1, 2],
+      after: [],
+      target: row % CLASSES,
+      weight: 1,
+      status: 0,
+      statusAfter: 0,
+    }));
+    const state = () => JSON.parse(JSON.stringify(filled(rows, false)));
+    for (const name of Object.keys(state())) {
+      for (const value of [undefined, null, -1, 'x', [{}]]) {
+        expect(
+          () =>
+            DiagnosisTally.fromJSON({ ...state(), [name]: value }, { ...shape, weighted: false }),
+          name,
+        ).toThrowError(expect.objectContaining({ code: 'state-damaged' }));
+      }
+    }
+  });
+});
+
+/** What remains of a paired tally, in the order of its numbers. */
+function stateOf(tally: PairedTally) {
+  return JSON.stringify([
+    tally.rows,
+    [...tally.cellRows],
+    tally.cells,
+    tally.weights,
+    tally.finiteWeights,
+    tally.loss,
+    tally.accuracy,
+    tally.byClass,
+    tally.rose,
+    tally.fell,
+  ]);
+}
+
+function reading(
+  rows: readonly Row[],
+  of: (row: Row) => readonly [readonly number[], number],
+): ReadRows {
+  const scored = rows.map((row) => {
+    const [z, state] = of(row);
+    return { state, ...softmaxRow(z, row.target) };
+  });
+  return {
+    scored: Uint8Array.from(scored, ({ state }) => (state === RowStatus.scored ? 1 : 0)),
+    prediction: Int32Array.from(scored, ({ probabilities: p }) => p.indexOf(Math.max(...p))),
+    confidence: Float64Array.from(scored, ({ probabilities: p }) => Math.max(...p)),
+    loss: Float64Array.from(scored, ({ nll }) => Math.max(0, nll)),
+  };
+}
+
+describe('a paired tally', () => {
+  const add = (tally: PairedTally, rows: readonly Row[]) => {
+    tally.add(
+      rows[0]?.row ?? 0,
+      rows.length,
+      Int32Array.from(rows, ({ target }) => target),
+      tally.options.weighted ? Float64Array.from(rows, ({ weight }) => weight) : null,
+      reading(rows, (row) => [row.logits, row.status]),
+      reading(rows, (row) => [row.after, row.statusAfter]),
+    );
+    return tally;
+  };
+  const empty = (weighted: boolean) => new PairedTally({ classes: CLASSES, weighted, listed: 3 });
+
+  it('has the same state in any order, split and merge', () => {
+    fc.assert(
+      fc.property(rowsOf, fc.boolean(), splits(MOST), (rows, weighted, split) => {
+        const merged = empty(weighted);
+        for (const part of deal(rows, split)) {
+          const tally = empty(weighted);
+          for (const row of part) add(tally, [row]);
+          merged.merge(tally);
+        }
+        expect(stateOf(merged)).toBe(stateOf(add(empty(weighted), rows)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('counts rows by what became of them, and their cells', () => {
+    fc.assert(
+      fc.property(rowsOf, (rows) => {
+        const { rows: counts, cellRows } = add(empty(false), rows);
+        const is = (a: boolean, b: boolean) =>
+          rows.filter((r) => (r.status === 0) === a && (r.statusAfter === 0) === b);
+        expect(counts).toMatchObject({
+          paired: is(true, true).length,
+          onlyBefore: is(true, false).length,
+          onlyAfter: is(false, true).length,
+          neither: is(false, false).length,
+          infinite: is(true, true).filter(
+            ({ logits: a, after: b, target }) => a[target] === -Infinity || b[target] === -Infinity,
+          ).length,
+        });
+        const right = (z: readonly number[], target: number) => {
+          const { probabilities: p } = softmaxRow(z, target);
+          return p.indexOf(Math.max(...p)) === target ? 1 : 0;
+        };
+        const cells = [0, 0, 0, 0];
+        for (const { logits: a, after: b, target } of is(true, true)) {
+          cells[2 * right(a, target) + right(b, target)]!++;
+        }
+        expect([...cellRows]).toEqual(cells);
+      }),
+    );
+  });
+
+  it('takes batches longer than its slices', () => {
+    const rows = Array.from({ length: 2500 }, (_, row) => ({
+      row,
+      logits: [Math.sin(row), Math.cos(row), 0.1],
+      after: [Math.sin(row), Math.cos(2 * row), 0.2],
+      target: row % CLASSES,
+      weight: 1 + (row % 3),
+      status: row % 11 === 0 ? RowStatus.ignored : RowStatus.scored,
+      statusAfter: RowStatus.scored,
+    }));
+    for (const weighted of [false, true]) {
+      const split = empty(weighted);
+      for (let from = 0; from < rows.length; from += 700) add(split, rows.slice(from, from + 700));
+      expect(stateOf(split)).toBe(stateOf(add(empty(weighted), rows)));
+    }
+  });
+});
