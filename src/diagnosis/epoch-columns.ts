@@ -3,7 +3,7 @@
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { RowSample, SampledRows } from '../tallies/row-sample.js';
 import type { TemperKernel } from '../types/temper.js';
-import { mcnemarTest, type PairedMean, pairedMeanOf } from './paired-tests.js';
+import { LOSS_RESOLUTION, mcnemarTest, type PairedMean, pairedMeanOf } from './paired-tests.js';
 import type { Refinement } from './temperature.js';
 
 /** Rows of one epoch, by index. */
@@ -15,6 +15,8 @@ export interface EpochColumns {
   /** Loss at the epoch's best temperature. */
   readonly refined: Float64Array;
   readonly right: Uint8Array;
+  /** Changes of the mean loss up to here are rounding. */
+  readonly resolution: number;
 }
 
 /** Bytes of a row in {@link EpochColumns}. */
@@ -43,6 +45,7 @@ export function epochColumns(
     loss: lossesAt(1),
     refined: lossesAt(fit.beta),
     right: rightRows(rows),
+    resolution: LOSS_RESOLUTION * fit.lossAtOne,
   };
 }
 
@@ -73,7 +76,7 @@ export function commonColumns(epochs: readonly EpochColumns[]): EpochColumns[] {
   return epochs.map((columns) => {
     const isCommon = (_: unknown, i: number) => seen.get(columns.index[i]) === epochs.length;
     if (columns.index.every((row) => seen.get(row) === epochs.length)) return columns;
-    const { index, targets, weights, loss, refined, right } = columns;
+    const { index, targets, weights, loss, refined, right, resolution } = columns;
     return {
       index: index.filter(isCommon),
       targets: targets.filter(isCommon),
@@ -81,14 +84,16 @@ export function commonColumns(epochs: readonly EpochColumns[]): EpochColumns[] {
       loss: loss.filter(isCommon),
       refined: refined.filter(isCommon),
       right: right.filter(isCommon),
+      resolution,
     };
   });
 }
 
 /** How the second epoch differs from the first; both hold the same rows. */
 export function comparePair(a: EpochColumns, b: EpochColumns, math: ScalarMath): EpochPair {
+  const resolution = Math.max(a.resolution, b.resolution);
   const mean = (difference: (row: number) => number) =>
-    pairedMeanOf(a.index.length, difference, a.weights, math);
+    pairedMeanOf(a.index.length, difference, a.weights, math, resolution);
   return {
     loss: mean((i) => b.loss[i] - a.loss[i]),
     accuracy: compareRight(a, b, math),

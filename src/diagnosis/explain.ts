@@ -7,6 +7,7 @@ import type { FittedPart } from '../types/diagnosis.js';
 import type { Cell, Change, ClassChange, ExplainReport, Identity } from '../types/explain.js';
 import type { TemperKernel } from '../types/temper.js';
 import {
+  LOSS_RESOLUTION,
   mcnemarTest,
   type PairedMean,
   pairedMean,
@@ -64,15 +65,17 @@ export function explain(parts: ExplainParts): Explanation | null {
   const [was, is] = [fitRefinement(kernel, before, math), fitRefinement(kernel, after, math)];
   if (was === null || is === null) return null;
   const finite = paired.finiteWeights.totals();
-  const loss = pairedMeanOver(paired.loss.over(finite), finite, math);
+  const resolution = LOSS_RESOLUTION * Math.max(was.fit.lossAtOne, is.fit.lossAtOne);
+  const loss = pairedMeanOver(paired.loss.over(finite), finite, math, resolution);
   const accuracy = accuracyChange(paired, math);
-  const changes = sampledChanges(parts, before.rows(), after.rows(), was, is);
+  const changes = sampledChanges(parts, before.rows(), after.rows(), was, is, resolution);
   const { calibration } = changes;
   // Of a sample, the part that a temperature explains carries over best; the rest is refinement.
   const refinement = pairedMean(
     loss.mean - calibration.mean,
     changes.refinement.standardError,
     math,
+    resolution,
   );
   const cells = cellsOf(paired, finite.weight);
   const sums = paired.cells.values();
@@ -193,6 +196,7 @@ function sampledChanges(
   after: SampledRows,
   was: Refinement,
   is: Refinement,
+  resolution: number,
 ) {
   const lossesAt = (rows: SampledRows, beta: number): Float64Array => {
     const losses = new Float64Array(rows.count);
@@ -204,7 +208,7 @@ function sampledChanges(
   const total = difference(lossesAt(after, 1), lossesAt(before, 1));
   const refined = difference(lossesAt(after, is.fit.beta), lossesAt(before, was.fit.beta));
   const mean = (values: (row: number) => number) =>
-    pairedMeanOf(before.count, values, before.weights, math);
+    pairedMeanOf(before.count, values, before.weights, math, resolution);
   return {
     loss: mean((i) => total[i]).mean,
     refinement: mean((i) => refined[i]),

@@ -112,13 +112,26 @@ export interface PairedMean {
   readonly pValue: number;
 }
 
-/** @param standardError sd(Δ)/√n, or its clustered form */
+/**
+ * Changes of a mean loss below this share of it are taken for rounding. That
+ * of f32 rows is about 1e-7 each and may be alike in sign: where nothing but
+ * the scale of the logits changed, the losses at the best temperatures differ
+ * by it alone, and so little among rows that any test would call it a change.
+ */
+export const LOSS_RESOLUTION = 1e-6;
+
+/**
+ * @param standardError sd(Δ)/√n, or its clustered form
+ * @param resolution a mean no further from 0 is none
+ */
 export function pairedMean(
   mean: number,
   standardError: number,
   math: ScalarMath = Math,
+  resolution = 0,
 ): PairedMean {
-  const z = standardError > 0 ? Math.abs(mean) / standardError : mean === 0 ? 0 : Infinity;
+  const size = Math.abs(mean);
+  const z = size <= resolution ? 0 : standardError > 0 ? size / standardError : Infinity;
   return {
     mean,
     standardError,
@@ -136,9 +149,11 @@ export function pairedMeanOver(
   { mean, standardError }: Mean,
   { weight, weightSquares }: WeightTotals,
   math: ScalarMath = Math,
+  resolution = 0,
 ): PairedMean {
   const isAlone = weight ** 2 <= weightSquares;
-  return pairedMean(mean, isAlone ? Number.POSITIVE_INFINITY : standardError, math);
+  const spread = isAlone ? Number.POSITIVE_INFINITY : standardError;
+  return pairedMean(mean, spread, math, resolution);
 }
 
 /**
@@ -150,6 +165,7 @@ export function pairedMeanOf(
   difference: (row: number) => number,
   weights: Float64Array | null,
   math: ScalarMath = Math,
+  resolution = 0,
 ): PairedMean {
   let [u, uu, uv, v, vv] = [0, 0, 0, 0, 0];
   for (let i = 0; i < count; i++) {
@@ -162,10 +178,10 @@ export function pairedMeanOf(
     vv += weight * weight;
   }
   const totals = { weight: v, weightSquares: vv };
-  return pairedMeanOver(ratioMean(u, uu, uv, totals), totals, math);
+  return pairedMeanOver(ratioMean(u, uu, uv, totals), totals, math, resolution);
 }
 
-/** P[|Z| > z] of a standard normal Z, relative error below 1e-13 down to 1e-300. */
+/** P[|Z| > z] of a standard normal Z, relative error below 5e-13 down to 1e-300. */
 export function twoSidedNormal(z: number, math: ScalarMath = Math): number {
   if (Number.isNaN(z)) return Number.NaN;
   const x = Math.abs(z) / Math.SQRT2;

@@ -1,0 +1,68 @@
+/** All simulations at full size: `npm run simulate`. Ends with status 1 where one misses its bar. */
+
+import {
+  claimsChange,
+  claimsStretch,
+  coverage,
+  EFFECTS,
+  findsWrongLabels,
+  flagsTails,
+  namesCause,
+} from './experiments.js';
+
+let failed = false;
+const started = performance.now();
+
+function tell(what: string, share: number, low: number, high: number, more = ''): void {
+  const isFine = share >= low && share <= high;
+  failed ||= !isFine;
+  const percent = (x: number) => `${(100 * x).toFixed(1)} %`;
+  const bar =
+    high === 1
+      ? `≥ ${percent(low)}`
+      : low === 0
+        ? `≤ ${percent(high)}`
+        : `${percent(low)} … ${percent(high)}`;
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  console.log(
+    `${isFine ? 'ok  ' : 'MISS'} ${what}: ${percent(share)} (bar ${bar}) ${more}[${seconds} s]`,
+  );
+}
+
+for (const cause of Object.keys(EFFECTS) as (keyof typeof EFFECTS)[]) {
+  const { share, refinement, calibration, causes } = namesCause(cause, 400, 11);
+  tell(
+    `explain names "${cause}", 400 runs of 2 000 rows`,
+    share,
+    0.95,
+    1,
+    `Δrefinement ${refinement.toFixed(1)}, Δcalibration ${calibration.toFixed(1)} standard errors; ${JSON.stringify(causes)} `,
+  );
+}
+tell(
+  'explain claims a change of readings alike, 1 000 runs of 2 000 rows',
+  claimsChange(1000, 12),
+  0,
+  0.065,
+);
+const { heavy, light } = await flagsTails(100, 15);
+tell('heavy tails raise the notice, 100 runs', heavy, 1, 1);
+tell('light tails raise it, 100 runs', light, 0, 0.01);
+const { found, accuracy } = await findsWrongLabels(100, 16);
+tell(
+  'the 10 % worst rows hold of the wrong labels, 100 runs',
+  found,
+  0.8,
+  1,
+  `accuracy by true labels ${(100 * accuracy).toFixed(1)} % `,
+);
+for (const [name, share] of Object.entries(coverage(4000, 1000, 14))) {
+  tell(`95 % intervals hold ${name}, 4 000 dumps of 1 000 rows`, share, 0.935, 0.965);
+}
+tell(
+  'epochs claims a stretch of 20 readings alike, 1 000 runs of 2 000 rows',
+  claimsStretch(1000, 20, 13),
+  0,
+  0.065,
+);
+process.exitCode = failed ? 1 : 0;

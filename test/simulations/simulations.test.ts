@@ -1,0 +1,41 @@
+/** The simulations, small: enough runs to notice a method that is off, not to measure it. */
+
+import { describe, expect, it } from 'vitest';
+import {
+  claimsChange,
+  claimsStretch,
+  coverage,
+  EFFECTS,
+  findsWrongLabels,
+  flagsTails,
+  namesCause,
+} from './experiments.js';
+
+describe('diagnoses of data whose truth is known', () => {
+  it.each(Object.keys(EFFECTS) as (keyof typeof EFFECTS)[])('name the cause: %s', (cause) => {
+    expect(namesCause(cause, 20, 1).share).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it('claim no change of readings alike', () => {
+    expect(claimsChange(40, 2)).toBeLessThanOrEqual(0.15);
+    expect(claimsStretch(10, 6, 3)).toBeLessThanOrEqual(0.2);
+  });
+
+  it('have intervals that hold the truth', () => {
+    for (const [name, share] of Object.entries(coverage(60, 500, 4))) {
+      expect(share, name).toBeGreaterThan(0.85);
+    }
+  });
+
+  it('notice heavy tails, and only those', async () => {
+    const { heavy, light } = await flagsTails(5, 5);
+    expect(heavy).toBe(1);
+    expect(light).toBe(0);
+  });
+
+  it('find wrong labels among the worst rows', async () => {
+    const { found, accuracy } = await findsWrongLabels(5, 6);
+    expect(accuracy).toBeGreaterThan(0.93);
+    expect(found).toBeGreaterThan(0.8);
+  });
+});
