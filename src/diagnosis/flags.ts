@@ -16,6 +16,36 @@ function numberOf(metric: MetricValue | undefined): number {
   return typeof metric?.value === 'number' ? metric.value : Number.NaN;
 }
 
+/** What accuracy says beside the loss and the ranking of the same rows. */
+export function accuracyFlags(metrics: DiagnosisParts['metrics']): Notice[] {
+  const flags: Notice[] = [];
+  const { log_loss: logLoss, accuracy: right } = metrics;
+  const loss = numberOf(logLoss);
+  const prior = logLoss?.baseline ?? Number.NaN;
+  const accuracy = numberOf(right);
+  const majority = right?.baseline ?? Number.NaN;
+  const { low = Number.NaN, high = Number.NaN } = right ?? {};
+  if (loss > prior && low > majority) {
+    flags.push({
+      code: 'loss-above-prior',
+      message: `Accuracy ${percent(accuracy)} beats the majority class (${percent(majority)}), but the loss ${four(loss)} is worse than that of the class frequencies, ${four(prior)}: the ranking is good and the probabilities are bad.`,
+      evidence: { accuracy, majority, loss, prior },
+    });
+  }
+  const auc = Math.max(
+    ...[metrics.roc_auc, metrics.roc_auc_ovr_macro].map(numberOf).filter((x) => !Number.isNaN(x)),
+    Number.NEGATIVE_INFINITY,
+  );
+  if (auc >= GOOD_AUC && low <= majority && majority <= high) {
+    flags.push({
+      code: 'accuracy-at-majority',
+      message: `Accuracy ${percent(accuracy)} is that of always saying the majority class (${percent(majority)}), though the ranking is good (AUC ${four(auc)}): look at the threshold or the imbalance, not at the model.`,
+      evidence: { accuracy, majority, auc },
+    });
+  }
+  return flags;
+}
+
 /** Flags in a fixed order. */
 export function diagnosisFlags(
   diagnosis: Omit<Diagnosis, 'flags'>,
@@ -29,11 +59,8 @@ export function diagnosisFlags(
   const add = (code: string, message: string, evidence: NonNullable<Notice['evidence']>) => {
     flags.push({ code, message, evidence });
   };
-  const { accuracy, log_loss: logLoss, calibration_gap: gap } = metrics;
+  const { log_loss: logLoss, calibration_gap: gap } = metrics;
   const loss = numberOf(logLoss);
-  const prior = logLoss?.baseline ?? Number.NaN;
-  const majority = accuracy?.baseline ?? Number.NaN;
-  const { low = Number.NaN, high = Number.NaN } = accuracy ?? {};
   const { calibration, temperature } = diagnosis;
 
   if (loss > uniformLogLoss) {
@@ -43,24 +70,7 @@ export function diagnosisFlags(
       { loss, uniform: uniformLogLoss },
     );
   }
-  if (loss > prior && low > majority) {
-    add(
-      'loss-above-prior',
-      `Accuracy ${percent(numberOf(accuracy))} beats the majority class (${percent(majority)}), but the loss ${four(loss)} is worse than that of the class frequencies, ${four(prior)}: the ranking is good and the probabilities are bad.`,
-      { accuracy: numberOf(accuracy), majority, loss, prior },
-    );
-  }
-  const auc = Math.max(
-    ...[metrics.roc_auc, metrics.roc_auc_ovr_macro].map(numberOf).filter((x) => !Number.isNaN(x)),
-    Number.NEGATIVE_INFINITY,
-  );
-  if (auc >= GOOD_AUC && low <= majority && majority <= high) {
-    add(
-      'accuracy-at-majority',
-      `Accuracy ${percent(numberOf(accuracy))} is that of always saying the majority class (${percent(majority)}), though the ranking is good (AUC ${four(auc)}): look at the threshold or the imbalance, not at the model.`,
-      { accuracy: numberOf(accuracy), majority, auc },
-    );
-  }
+  flags.push(...accuracyFlags(metrics));
   const tail = diagnosis.worstShares.find(({ rows }) => rows === 0.01);
   if (tail !== undefined && tail.loss > HEAVY_TAIL_SHARE) {
     add(

@@ -165,10 +165,25 @@ function rowAt(
   costFp: number,
   costFn: number,
 ): ThresholdRow {
-  const positives = points.truePositives.at(-1) ?? 0;
-  const negatives = points.falsePositives.at(-1) ?? 0;
-  const truePositives = index < 0 ? 0 : points.truePositives[index];
-  const falsePositives = index < 0 ? 0 : points.falsePositives[index];
+  return thresholdRow(
+    threshold,
+    index < 0 ? 0 : points.truePositives[index],
+    index < 0 ? 0 : points.falsePositives[index],
+    points.truePositives.at(-1) ?? 0,
+    points.falsePositives.at(-1) ?? 0,
+    { costFp, costFn },
+  );
+}
+
+/** What follows from the positives and negatives at or above a threshold, and from those in all. */
+export function thresholdRow(
+  threshold: number,
+  truePositives: number,
+  falsePositives: number,
+  positives: number,
+  negatives: number,
+  { costFp = 1, costFn = 1 }: Costs = {},
+): ThresholdRow {
   const falseNegatives = Math.max(0, positives - truePositives);
   const trueNegatives = Math.max(0, negatives - falsePositives);
   const called = truePositives + falsePositives;
