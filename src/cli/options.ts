@@ -20,6 +20,12 @@ export function number(low: number, high: number): (text: string) => number {
   };
 }
 
+/** A finite number. */
+export function finite(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : refuse('Expected a number.');
+}
+
 /** A whole number of 32 bits. */
 export function integer(text: string): number {
   const value = Number(text);

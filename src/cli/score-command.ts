@@ -17,6 +17,7 @@ import { ProgressLine } from './progress.js';
 interface ScoreFlags {
   labels?: string;
   task: Task | 'auto';
+  threshold?: number;
   quantiles?: number[];
   kind: KindOption;
   scores?: string;
@@ -54,6 +55,10 @@ Examples:
   logitscope score forest.csv --id id                    columns p_<class> and label
   logitscope score records.jsonl --json | jq .metrics.log_loss
   logitscope score prices.csv --target y_true            a regression, from y_pred
+  logitscope score spam.csv --task binary                y_score is that of class 1 of 0 and 1
+  logitscope score spam.csv --task binary --class-names ham,spam --threshold 0.3
+  logitscope score tags.csv --task multilabel            columns p_<label> and y_<label>
+  logitscope score logits.npy -l tags.npy --task multilabel   both of shape (rows, labels)
   logitscope score val.npy --labels y.npy --ignore-index -100 --out report.json
   zcat dump.csv.gz | logitscope score - --target label
 
@@ -88,7 +93,7 @@ export function addScoreCommand(program: Command): void {
     .option('-l, --labels <file>', 'targets in a file of their own (any of these formats, or text)')
     .addOption(
       new Option('--task <task>', 'what the predictions are for; auto decides from the first rows')
-        .choices(['auto', 'classification', 'regression'])
+        .choices(['auto', 'classification', 'binary', 'multilabel', 'regression'])
         .default('auto'),
     )
     .addOption(
@@ -125,6 +130,11 @@ export function addScoreCommand(program: Command): void {
       new Option('--invalid <policy>', 'rows of NaN or ∞, or without a target')
         .choices(['error', 'skip'])
         .default('error'),
+    )
+    .option(
+      '--threshold <x>',
+      'least score that is called positive (default: 0.5, of logits 0)',
+      parse.finite,
     )
     .option('--top-k <list>', 'which top-k accuracies, for example 1,5,10', parse.integers)
     .option('--zero-division <value>', 'what 0/0 counts as: 0, 1 or nan', parse.zeroDivision)

@@ -18,13 +18,17 @@ const PAIR_LINES = 5;
 const HEADLINES: Readonly<Record<string, string>> = {
   log_loss: 'loss',
   accuracy: 'accuracy',
+  exact_match: 'exact_match',
   mse: 'loss',
   r2: 'r2',
 };
 
 /** Metrics that the text leaves to the JSON: other averages and other words for the same. */
 const LEFT_TO_JSON =
-  /^(?:bits|hamming|zero_one|balanced_accuracy_adjusted|top_1_accuracy|kappa_.*|f(?!1_).*|(?:jaccard|specificity)_.*|.*_(?:micro|weighted|none))$/;
+  /^(?:bits|hamming|zero_one|balanced_accuracy_adjusted|top_1_accuracy|kappa_.*|f(?!1(?:_|$)).*|(?:jaccard|specificity)_.*|.*_(?:micro|weighted|none))$/;
+
+/** The same of several labels per row, where every average is a headline of someone's. */
+const LABELS_LEFT_TO_JSON = /^(?:zero_one|f(?!1_).*|(?:jaccard|specificity)_.*|.*_none)$/;
 
 export interface TextOptions {
   /** Whether to use colours (ANSI escapes); default false. */
@@ -55,6 +59,12 @@ function metricCells(metric: MetricValue): string[] {
     optional(metric.baseline, formatNumber),
     optional(metric.skill, formatShare),
   ];
+}
+
+/** What the numbers are, where their kind alone does not say what they are for. */
+function shownKind({ task, source }: ScoreReport): string {
+  if (source.kind === 'values') return task;
+  return task === 'classification' ? source.kind : `${task} · ${source.kind}`;
 }
 
 function className(report: ScoreReport, index: number): string {
@@ -95,30 +105,58 @@ function perClassLines(report: ScoreReport, dim: (text: string) => string): stri
     recall_none: recall,
     f1_none: f1,
     support_none: support,
+    roc_auc_none: auc,
   } = report.metrics;
   if (!precision || !recall || !f1 || !support) return [];
   const at = (metric: MetricValue, i: number) => (metric.value as readonly number[])[i];
-  const { classes = 0 } = report;
+  const { classes = report.labels ?? 0 } = report;
+  const noun = report.labels === undefined ? 'classes' : 'labels';
   let order = Array.from({ length: classes }, (_, i) => i);
-  let title = 'Classes';
+  let title = report.labels === undefined ? 'Classes' : 'Labels';
   if (classes > CLASS_LINES) {
     order = order.filter((i) => at(support, i) > 0);
     order.sort((a, b) => at(f1, a) - at(f1, b) || a - b);
     order = order.slice(0, CLASS_LINES);
-    title = `The ${order.length} classes of lowest F1, of ${formatCount(classes)}`;
+    title = `The ${order.length} ${noun} of lowest F1, of ${formatCount(classes)}`;
   }
   const rows = [
-    [title, report.options.weighted ? 'weight' : 'rows', 'precision', 'recall', 'F1'],
+    [title, report.options.weighted ? 'weight' : 'rows', 'precision', 'recall', 'F1', 'AUC'],
     ...order.map((i) => [
       `  ${className(report, i)}`,
       formatCount(at(support, i)),
       formatNumber(at(precision, i)),
       formatNumber(at(recall, i)),
       formatNumber(at(f1, i)),
+      auc === undefined ? '' : formatNumber(at(auc, i)),
+    ]),
+  ].map((cells) => (auc === undefined ? cells.slice(0, -1) : cells));
+  const lines = tableLines(
+    rows,
+    rows[0].map((_, i) => (i === 0 ? 'left' : 'right')),
+  );
+  return [dim(lines[0]), ...lines.slice(1), ''];
+}
+
+/** The threshold that was used, and the best ones. */
+function thresholdLines({ thresholds }: ScoreReport, dim: (text: string) => string): string[] {
+  if (!thresholds) return [];
+  const names = { used: 'used', f1: 'highest F1', mcc: 'highest MCC', accuracy: 'most accurate' };
+  const rows = [
+    ['Thresholds', 'least score', 'precision', 'recall', 'F1', 'MCC', 'accuracy'],
+    ...thresholds.map(({ for: purpose, threshold, ...values }) => [
+      `  ${names[purpose]}`,
+      formatNumber(threshold),
+      ...[values.precision, values.recall, values.f1, values.mcc, values.accuracy].map(
+        formatNumber,
+      ),
     ]),
   ];
-  const lines = tableLines(rows, ['left', 'right', 'right', 'right', 'right']);
-  return [dim(lines[0]), ...lines.slice(1), ''];
+  const lines = tableLines(
+    rows,
+    rows[0].map((_, i) => (i === 0 ? 'left' : 'right')),
+  );
+  const advice = 'Chosen and judged on the same rows; choose on some, report on others.';
+  return [dim(lines[0]), ...lines.slice(1), dim(`  ${advice}`), ''];
 }
 
 /**
@@ -141,13 +179,19 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
   const what =
     source.kind === 'labels'
       ? 'predicted labels'
-      : `${source.kind === 'values' ? report.task : source.kind} (${source.kindFrom === 'data' ? 'decided from the data' : 'as given'})`;
+      : `${shownKind(report)} (${source.kindFrom === 'data' ? 'decided from the data' : 'as given'})`;
   const left = [
     rows.ignored > 0 ? `${formatCount(rows.ignored)} ignored` : '',
     rows.invalid > 0 ? `${formatCount(rows.invalid)} invalid, left out` : '',
   ].filter(Boolean);
-  const classes = report.classes === undefined ? '' : ` × ${formatCount(report.classes)} classes`;
-  const counted = `${formatCount(rows.scored)} rows${classes}`;
+  const { classes, labels: several } = report;
+  const wide =
+    several !== undefined
+      ? ` × ${formatCount(several)} labels`
+      : classes !== undefined && report.task === 'classification'
+        ? ` × ${formatCount(classes)} classes`
+        : '';
+  const counted = `${formatCount(rows.scored)} rows${wide}`;
   const lines = [
     `${bold(safe(source.name))}${labels}`,
     dim(
@@ -162,11 +206,12 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
     '',
   ];
 
+  const leftToJson = several === undefined ? LEFT_TO_JSON : LABELS_LEFT_TO_JSON;
   const headline = Object.keys(HEADLINES).filter((name) => metrics[name]);
   const others = Object.keys(metrics).filter(
     (name) =>
       !(name in HEADLINES) &&
-      !LEFT_TO_JSON.test(name) &&
+      !leftToJson.test(name) &&
       // Predictions of the mean make poor quantiles: only who asks for these wants to see them.
       !(name.startsWith('pinball_') && report.options.quantiles === undefined) &&
       typeof metrics[name].value === 'number',
@@ -189,7 +234,7 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
   if (hidden > 0) lines.push(dim(`and ${hidden} more with --json`));
   lines.push('');
   if (diagnosis) lines.push(...diagnosisLines(diagnosis, look));
-  lines.push(...perClassLines(report, dim));
+  lines.push(...perClassLines(report, dim), ...thresholdLines(report, dim));
 
   const pairs = report.confusion ? confusedPairs(report.confusion) : [];
   if (pairs.length > 0) {

@@ -4,10 +4,11 @@ import type { OpenDump } from '../sources/open-dump.js';
 import type { DumpReader } from '../types/dump.js';
 import { UsageError } from '../types/errors.js';
 import type { ScoreReport, Task } from '../types/report.js';
-import { newScoreArray, scoreValues } from '../types/score-array.js';
-import type { RowBuffers, ScoredRows, ScoreKind } from '../types/scores.js';
+import { scoreValues } from '../types/score-array.js';
+import type { ScoredRows, ScoreKind } from '../types/scores.js';
 import { type CoreLoader, type CreateScorerOptions, makeScorer } from './create-scorer.js';
 import { decideKind, HEAD_ROWS } from './kind.js';
+import { plainBuffers, readHead } from './read-head.js';
 import type { Scorer, SourceDetails } from './scorer.js';
 import { taskOf } from './task.js';
 
@@ -31,43 +32,21 @@ export interface DumpOptions
   readonly kind?: KindOption | undefined;
   /**
    * What the predictions are for. `auto` (default): several scores per row and labels are of
-   * classes; a single number per row with fractions is a value. The report says which and why.
+   * classes; a single number per row with fractions is the score of the second of two classes
+   * where targets are 0 and 1 alone, otherwise a value. The report says which and why.
    */
   readonly task?: Task | 'auto' | undefined;
+  /**
+   * Least score of a row, or label, that is called positive, under the tasks `binary` and
+   * `multilabel`; default 0.5, for logits 0.
+   */
+  readonly threshold?: number | undefined;
   /** Quantiles of the pinball losses of a regression; default 0.1 and 0.9. */
   readonly quantiles?: readonly number[] | undefined;
-  /** Most bytes held at once for what cannot be streamed; of a regression for the values that medians need (default 64 MiB). */
+  /** Most bytes held at once for what cannot be streamed; of a regression for the values that medians need, of single scores for those that rankings need (default 64 MiB). */
   readonly memoryBudget?: number | undefined;
   /** Called after each batch. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-}
-
-/** Rows in plain memory, for the first ones, which are read before a scorer can be made. */
-function plainBuffers(reader: DumpReader, rows: number): RowBuffers {
-  const { classes, dtype } = reader.info;
-  return {
-    capacity: rows,
-    scores: newScoreArray(dtype, rows * classes),
-    targets: new Int32Array(rows),
-    weights: new Float64Array(rows),
-  };
-}
-
-/** Fills the buffers as far as the dump goes. */
-async function readHead(reader: DumpReader, into: RowBuffers): Promise<number> {
-  const { classes } = reader.info;
-  let rows = 0;
-  while (rows < into.capacity) {
-    const got = await reader.read({
-      capacity: into.capacity - rows,
-      scores: into.scores.subarray(rows * classes),
-      targets: into.targets.subarray(rows),
-      weights: into.weights.subarray(rows),
-    });
-    if (got === 0) break;
-    rows += got;
-  }
-  return rows;
 }
 
 /** A dump whose first rows are scored, so that it is known how to score the others. */
@@ -103,10 +82,19 @@ export async function scoreDump(
 ): Promise<ScoreReport> {
   const { reader } = dump;
   try {
+    if (dump.content === 'single') {
+      const { scoreBinaryDump } = await import('./score-binary.js');
+      return await scoreBinaryDump(dump, options, loadCore, labelsName);
+    }
+    if (dump.content === 'values' && dump.task === 'multilabel') {
+      const { scoreMultilabelDump } = await import('./score-multilabel.js');
+      return await scoreMultilabelDump(dump.reader, options, loadCore, labelsName);
+    }
     if (dump.content === 'values') {
       const { scoreValueDump } = await import('./score-values.js');
       return await scoreValueDump(dump, options, loadCore, labelsName);
     }
+    refuseThreshold(options, reader);
     let report: ScoreReport;
     if (dump.content === 'labels') {
       const { scoreLabels } = await import('./score-labels.js');
@@ -119,6 +107,16 @@ export async function scoreDump(
   } finally {
     await reader.close();
   }
+}
+
+/** Where the highest score wins there is no threshold. */
+function refuseThreshold({ threshold }: DumpOptions, reader: OpenDump['reader']): void {
+  if (threshold === undefined) return;
+  const name = 'info' in reader ? reader.info.name : reader.name;
+  throw new UsageError(
+    'no-threshold',
+    `${name} is scored as classes, the highest score winning; --threshold cannot apply. It is for one score per row (--task binary) and for several labels per row (--task multilabel).`,
+  );
 }
 
 /** Scores all rows of a dump of scores. */

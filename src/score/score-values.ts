@@ -6,12 +6,13 @@ import type { ValueDump } from '../sources/open-dump.js';
 import { valueBuffers } from '../sources/value-dump.js';
 import { isUsable, RegressionTally } from '../tallies/regression-tally.js';
 import type { ValueBuffers } from '../types/dump.js';
-import { InputError, UsageError } from '../types/errors.js';
+import { UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
 import { VERSION } from '../version.js';
 import type { CoreLoader } from './create-scorer.js';
-import { type Complaint, complain, noComplaint } from './row-checks.js';
+import { complain } from './row-checks.js';
 import type { DumpOptions } from './score-dump.js';
+import { type Complaints, noComplaints, refuseRows, requireWeights } from './value-checks.js';
 
 const BATCH_ROWS = 16_384;
 
@@ -46,7 +47,7 @@ export async function scoreValueDump(
     version: VERSION,
   });
   const buffers = valueBuffers(info, BATCH_ROWS);
-  const complaints = { invalid: noComplaint(), missing: noComplaint() };
+  const complaints = noComplaints();
   let row = 0;
   for (;;) {
     const count = await reader.read(buffers);
@@ -59,7 +60,9 @@ export async function scoreValueDump(
     row += count;
     onProgress?.({ rows: row, ...reader.progress() });
   }
-  if (invalid === 'error') refuse(complaints, info.name, labelsName);
+  if (invalid === 'error') {
+    refuseRows(complaints, info.name, labelsName, 'finite numbers of at most 1e100 in size');
+  }
   return buildRegressionReport({
     tally,
     math,
@@ -76,11 +79,6 @@ export async function scoreValueDump(
     quantilesGiven: quantiles !== undefined,
     firstInvalidRow: Math.min(complaints.invalid.firstRow, complaints.missing.firstRow),
   });
-}
-
-interface Complaints {
-  readonly invalid: Complaint;
-  readonly missing: Complaint;
 }
 
 /** Moves the rows that can be scored to the front; counts the others. @returns how many there are */
@@ -113,58 +111,12 @@ function named(value: number): string {
   return Number.isNaN(value) ? 'NaN, or none' : String(value).replace('Infinity', '∞');
 }
 
-/** Weights are checked with their file's name, which the tally does not know. */
-function requireWeights(
-  weights: Float64Array | null,
-  count: number,
-  source: string,
-  firstRow: number,
-): void {
-  if (weights === null) return;
-  const bad = weights.subarray(0, count).findIndex((weight) => !(weight >= 0 && isUsable(weight)));
-  if (bad < 0) return;
-  throw new InputError('bad-weight', {
-    source,
-    row: firstRow + bad,
-    problem: 'a sample weight cannot be used',
-    found: String(weights[bad]),
-    expected: 'a number from 0 to 1e100',
-    advice: 'Correct the weight, or give the row the weight 0 to leave it out.',
-  });
-}
-
-function refuse(
-  { invalid, missing }: Complaints,
-  source: string,
-  labels: string | undefined,
-): void {
-  const others = (rows: number) => (rows === 1 ? '' : ` (so it is in ${rows} rows in all)`);
-  const advice = 'Leave such rows out with --invalid skip; they are then counted in the report.';
-  if (invalid.rows > 0) {
-    throw new InputError('invalid-rows', {
-      source,
-      row: invalid.firstRow,
-      problem: `the row cannot be scored${others(invalid.rows)}`,
-      found: invalid.found,
-      expected: 'finite numbers of at most 1e100 in size',
-      advice,
-    });
-  }
-  if (missing.rows > 0) {
-    throw new InputError('missing-targets', {
-      source: labels ?? source,
-      row: missing.firstRow,
-      problem: `the row has no target${others(missing.rows)}`,
-      advice,
-    });
-  }
-}
-
 /** Options that say something about classes are refused where there are none. */
 function refuseClassOptions(options: DumpOptions, source: string): void {
   const given = (
     [
       ['--kind', options.kind === 'auto' ? undefined : options.kind],
+      ['--threshold', options.threshold],
       ['--class-weights', options.classWeights],
       ['--class-names', options.classNames],
       ['--ignore-index', options.ignoreIndex],

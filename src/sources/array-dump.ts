@@ -6,6 +6,7 @@ import { BYTES_PER_SCORE } from '../types/score-array.js';
 import type { Dtype } from '../types/scores.js';
 import { type NumberArray, shapeText } from './npy.js';
 import type { ElementType } from './numpy-dtype.js';
+import { severalScores } from './table-names.js';
 
 /** What a dump or column of arrays is opened with. */
 export interface ArrayDumpParts {
@@ -16,6 +17,8 @@ export interface ArrayDumpParts {
   /** Sample weights, shaped as targets are. */
   readonly weights?: NumberArray;
   readonly format: 'npy' | 'npz';
+  /** Whether there is to be one score per row, of shape (rows,) or (rows, 1), and not one per class. */
+  readonly single?: boolean;
   /** The archive that the arrays come from, to be closed with the dump. */
   readonly archive?: { close(): Promise<void> };
 }
@@ -36,12 +39,13 @@ const MOST_CLASSES = 262_144;
  *
  * `read` fills as many rows as fit with one read per array. It throws what
  * {@link NumberArray.readRows} throws.
- * @throws InputError `one-score-per-row`, `no-rows`, `too-many-classes`,
+ * @throws InputError `one-score-per-row`, `several-scores`, `no-rows`, `too-many-classes`,
  *   `shape-mismatch`, `one-hot-targets`.
  */
 export function arrayDump(parts: ArrayDumpParts): DumpReader {
-  const { scores, format, archive } = parts;
-  checkScores(scores);
+  const { scores, format, archive, single = false } = parts;
+  if (single) checkSingle(scores);
+  else checkScores(scores);
   const targets = parts.targets && besideScores(parts.targets, scores, 'targets');
   const weights = parts.weights && besideScores(parts.weights, scores, 'weights');
   const arrays = [scores, targets, weights].filter((array) => array !== undefined);
@@ -184,7 +188,7 @@ function checkScores(scores: NumberArray): void {
       found: `shape ${shapeText(shape)}`,
       expected: '(rows, classes) with two classes or more',
       advice:
-        'For two classes save np.column_stack([1 - p, p]), or of logits np.column_stack([np.zeros_like(z), z]). If these are predicted values, say --task regression.',
+        'If this is the score of the second of two classes, say --task binary (elsewhere save np.column_stack([1 - p, p]), or of logits np.column_stack([np.zeros_like(z), z])). If these are predicted values, say --task regression.',
     });
   }
   if (columns > MOST_CLASSES) {
@@ -196,6 +200,11 @@ function checkScores(scores: NumberArray): void {
       advice: 'Is the array transposed? Rows are samples, columns are classes: save array.T.',
     });
   }
+}
+
+function checkSingle(scores: NumberArray): void {
+  if (scores.rows === 0) throw noRows(scores);
+  if (scores.columns !== 1) throw severalScores(scores.name, `shape ${shapeText(scores.shape)}`);
 }
 
 /** An array with one value per row of scores, as a single column. */

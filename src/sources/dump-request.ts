@@ -2,7 +2,7 @@
 
 import type { DecimalParser } from '../types/decimals.js';
 import type { ByteSource, ByteStream, ColumnSource } from '../types/dump.js';
-import { InputError } from '../types/errors.js';
+import { InputError, UsageError } from '../types/errors.js';
 import type { Task } from '../types/report.js';
 import { isByteSource, streamOf } from './bytes.js';
 import type { NameOptions } from './names.js';
@@ -28,7 +28,7 @@ export interface DumpRequest {
   readonly memoryBudget?: number | undefined;
   /** Whether two-byte npy scores that NumPy has no name for (`V2`), or `u2`, are bfloat16. */
   readonly bfloat16?: boolean | undefined;
-  /** What the predictions are; default `classification`, and `auto` finds out whether single numbers are values. */
+  /** What the predictions are; default `classification`, and `auto` finds out what single numbers are. */
   readonly task?: Task | 'auto' | undefined;
   /** True where the predictions are to be taken for labels, not scores. */
   readonly asLabels?: boolean | undefined;
@@ -47,6 +47,14 @@ export function seekable(input: ByteSource | ByteStream): ByteSource {
     problem: 'an npz archive has its directory at the end and cannot be read from a pipe',
     advice: 'Write it to a file and name that, or pipe npy, CSV or JSON Lines.',
   });
+}
+
+/** What to say where no targets are known. */
+export function noTargets(source: string): UsageError {
+  return new UsageError(
+    'no-targets',
+    `${source} holds no targets. Give them with --labels FILE, or name their column, field or member with --target.`,
+  );
 }
 
 export function memoryOptions({ memoryBudget }: Pick<DumpRequest, 'memoryBudget'>) {

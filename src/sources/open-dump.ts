@@ -10,7 +10,7 @@ import type {
 } from '../types/dump.js';
 import { InputError, quote, UsageError } from '../types/errors.js';
 import { arrayColumn, arrayDump } from './array-dump.js';
-import { type DumpRequest, memoryOptions, seekable, stream } from './dump-request.js';
+import { type DumpRequest, memoryOptions, noTargets, seekable, stream } from './dump-request.js';
 import { joinColumns, joinLabelColumns, labelPairsOfColumn } from './joined.js';
 import type { NameOptions } from './names.js';
 import { type NumberArray, openNpy } from './npy.js';
@@ -36,13 +36,23 @@ const texts = async () => ({
 export interface ValueDump {
   readonly content: 'values';
   readonly reader: ValueReader;
-  readonly task: 'regression';
+  readonly task: 'regression' | 'multilabel';
   /** Why, where the data decided; null where an option did. */
   readonly reason: string | null;
 }
 
-/** An open dump: rows of scores, predicted labels alone, or values. */
+/** Rows of one score each for two classes, and how it was found out that they are that. */
+export interface SingleDump {
+  readonly content: 'single';
+  /** Of one column of scores, against targets 0 and 1. */
+  readonly reader: DumpReader;
+  /** Why, where the data decided; null where an option did. */
+  readonly reason: string | null;
+}
+
+/** An open dump: rows of scores, of one score each, predicted labels alone, or values. */
 export type OpenDump =
+  | SingleDump
   | ValueDump
   | { readonly content: 'scores'; readonly reader: DumpReader }
   | { readonly content: 'labels'; readonly reader: LabelPairReader };
@@ -58,12 +68,12 @@ export type Columns = { targets?: ColumnSource | undefined; weights?: ColumnSour
 export async function openDump(request: DumpRequest): Promise<OpenDump> {
   const { predictions, labels, weights, names = {} } = request;
   try {
-    if (request.task === 'regression') {
+    if (request.task === 'regression' || request.task === 'multilabel') {
       const { openValues } = await values();
       return {
         content: 'values',
         reader: await openValues(request),
-        task: 'regression',
+        task: request.task,
         reason: null,
       };
     }
@@ -77,6 +87,11 @@ export async function openDump(request: DumpRequest): Promise<OpenDump> {
       ...(weights && { weight: null }),
     };
     const { format, input } = await recogniseFormat(predictions, request.format);
+    if (request.task === 'binary') {
+      const { openSingle } = await import('./open-single.js');
+      const reader = await openSingle(input, format, inside, columns, request);
+      return { content: 'single', reader, reason: null };
+    }
     if (format === 'npy' || format === 'npz')
       return await openArrays(input, format, inside, columns, request);
     return await openTable(input, format, inside, columns, request);
@@ -160,15 +175,20 @@ async function openArrays(
   const single = resolved.scores === null || holdsLabels(predictions, request);
   const parts = { format, archive, ...(targets && { targets }), ...(weights && { weights }) };
   if (single && request.task === 'auto' && request.asLabels !== true) {
-    const { hasFractions, regressionOr, valuesOfArrays } = await values();
+    const { hasFractions, singlesOr, valuesOfArrays } = await values();
     if (await hasFractions(await archive.open(member))) {
       const refusal = new InputError('single-score', {
         source: predictions.name,
-        problem: 'one score per row, against targets of 0 and 1',
+        problem: 'one score per row, against targets that do not tell what it is for',
         expected: 'scores of every class',
-        advice: 'If these are predicted values, say --task regression.',
+        advice:
+          'If they are scores of two classes, say --task binary; if predicted values, --task regression.',
       });
-      return regressionOr(refusal, async () => valuesOfArrays({ ...parts, predictions }, columns));
+      return singlesOr(
+        refusal,
+        async () => valuesOfArrays({ ...parts, predictions }, columns),
+        request.classNames,
+      );
     }
   }
   if (single) {
@@ -187,7 +207,7 @@ async function openArrays(
 
 /**
  * Opens scores of classes; under task `auto`, what turns out to be one number
- * per row is taken for values, if that is what it looks like.
+ * per row is taken for a score of two classes or a value, whichever it looks like.
  */
 async function scoresOrValues(
   openScores: () => OpenDump,
@@ -201,7 +221,7 @@ async function scoresOrValues(
       error instanceof InputError && ['single-score', 'one-score-per-row'].includes(error.code);
     if (!single || request.task !== 'auto') throw error;
     const from = await values();
-    return from.regressionOr(error, () => openReader(from));
+    return from.singlesOr(error, () => openReader(from), request.classNames);
   }
 }
 
@@ -277,7 +297,7 @@ async function openTable(
     }
     const { labelsOrValues } = await values();
     requireTargets(table.name, hasTargets || columns.targets !== undefined);
-    const found = await labelsOrValues(table, selection, columns, decimals);
+    const found = await labelsOrValues(table, selection, columns, decimals, request.classNames);
     return found.content === 'labels' ? labelsDump(found.reader, columns, hasTargets) : found;
   }
   const { classNames } = request;
@@ -289,11 +309,7 @@ async function openTable(
 }
 
 function requireTargets(name: string, has: boolean): void {
-  if (has) return;
-  throw new UsageError(
-    'no-targets',
-    `${name} holds no targets. Give them with --labels FILE, or name their column, field or member with --target.`,
-  );
+  if (!has) throw noTargets(name);
 }
 
 function scoresDump(reader: DumpReader, columns: Columns, request: DumpRequest): OpenDump {

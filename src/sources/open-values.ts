@@ -9,20 +9,21 @@ import type {
   NumberRows,
   ValueReader,
 } from '../types/dump.js';
-import { InputError, quote, UsageError } from '../types/errors.js';
-import { type DumpRequest, memoryOptions, seekable, stream } from './dump-request.js';
+import { InputError, quote } from '../types/errors.js';
+import { type DumpRequest, memoryOptions, noTargets, seekable, stream } from './dump-request.js';
 import type { NameOptions } from './names.js';
 import { type NumberArray, openNpy } from './npy.js';
 import { arrayRows, columnRows, tableRows } from './number-rows.js';
-import type { Columns, ValueDump } from './open-dump.js';
+import type { Columns, SingleDump, ValueDump } from './open-dump.js';
 import { recogniseFormat } from './recognise.js';
+import { singleOfValues } from './single-dump.js';
 import { NO_SCORES, type TextTable } from './table.js';
 import { type TableSelection, tableLabelPairs } from './table-dump.js';
 import { canonicalInteger, canonicalLabel } from './table-labels.js';
 import { DEFAULT_NAMES, type NameContext, singleScoreError } from './table-names.js';
 import { parseDecimal } from './table-number.js';
 import { peekValues, type ValueParts, valueDump } from './value-dump.js';
-import { resolveValueNames } from './value-names.js';
+import { labelColumns, requireSameOrder, resolveValueNames } from './value-names.js';
 
 /** Rows that take part in a decision. A fixed number, so that it does not depend on how the file is read. */
 const HEAD_ROWS = 256;
@@ -68,7 +69,9 @@ export async function openValues(request: DumpRequest): Promise<ValueReader> {
     );
   }
   const table = await openTable(input, format, request);
-  return tableValues(table, inside, beside, await request.decimals?.());
+  const found =
+    request.task === 'multilabel' ? labelColumns(table.names, inside, contextOf(table)) : inside;
+  return tableValues(table, found, beside, await request.decimals?.());
 }
 
 /** Targets and weights from elsewhere. */
@@ -87,13 +90,6 @@ function joined(
   return valueDump({ ...parts, targets, weights: weights ?? false });
 }
 
-function noTargets(name: string): UsageError {
-  return new UsageError(
-    'no-targets',
-    `${name} holds no targets. Give them with --labels FILE, or name their column, field or member with --target.`,
-  );
-}
-
 function tableValues(
   table: TextTable,
   names: NameOptions,
@@ -102,6 +98,7 @@ function tableValues(
 ): ValueReader {
   const found = resolveValueNames(table.names, names, contextOf(table));
   if (found.targets.length === 0 && beside.targets === undefined) throw noTargets(table.name);
+  requireSameOrder(found, contextOf(table));
   const weight = found.weight === null ? [] : [found.weight];
   const columns = [...found.predictions, ...found.targets, ...weight];
   const { rows, widths } = tableRows(table, columns, decimals);
@@ -116,11 +113,11 @@ function tableValues(
   });
 }
 
-function contextOf(table: TextTable): NameContext {
+export function contextOf(table: TextTable): NameContext {
   return { source: table.name, unit: table.unit, named: table.named };
 }
 
-async function openTable(
+export async function openTable(
   input: ByteSource | ByteStream,
   format: 'csv' | 'tsv' | 'jsonl' | 'txt',
   request: Pick<DumpRequest, 'delimiter' | 'header'>,
@@ -221,14 +218,15 @@ const NO_VALUES: readonly string[] = [
 ];
 
 /**
- * Takes single numbers for values of a regression where they look like that:
- * targets other than 0 and 1, and fractions among targets or predictions.
- * @param refusal what to say otherwise
+ * What single numbers are for: with a fraction among them, against targets of
+ * 0 and 1 alone, scores of two classes; against other targets, values of a regression.
+ * @param refusal what to say where they look like neither
  */
-export async function regressionOr(
+export async function singlesOr(
   refusal: unknown,
   open: () => Promise<ValueReader>,
-): Promise<ValueDump> {
+  classNames: readonly string[] | undefined,
+): Promise<SingleDump | ValueDump> {
   let peeked: Awaited<ReturnType<typeof peekValues>>;
   try {
     peeked = await peekValues(await open(), HEAD_ROWS);
@@ -243,8 +241,13 @@ export async function regressionOr(
   const isFraction = (value: number) => Number.isFinite(value) && !Number.isInteger(value);
   const target = targets.find(isFraction);
   const prediction = predictions.find(isFraction);
-  const binary = targets.every((value) => Number.isNaN(value) || value === 0 || value === 1);
-  if (binary || (target === undefined && prediction === undefined)) throw refusal;
+  if (target === undefined && prediction === undefined) throw refusal;
+  const known = targets.filter((value) => !Number.isNaN(value));
+  if (known.every((value) => value === 0 || value === 1)) {
+    if (known.length === 0 || reader.info.outputs !== 1) throw refusal;
+    const reason = `There is one score per row, with values such as ${prediction}, and the targets are 0 and 1 alone.`;
+    return { content: 'single', reader: singleOfValues(reader, classNames ?? null), reason };
+  }
   const reason =
     target === undefined
       ? `There is one prediction per row, with values such as ${prediction}, and the targets are not 0 and 1 alone.`
@@ -270,14 +273,15 @@ interface HeadRow extends LabelPair {
 
 /**
  * Predicted labels, or predicted values? Numbers with fractions are no labels.
- * @throws InputError `single-score` for fractions against targets of 0 and 1; `not-a-number`
+ * @throws InputError `single-score`, `not-a-number`
  */
 export async function labelsOrValues(
   table: TextTable,
   selection: TableSelection,
   columns: Columns,
   decimals: DecimalParser | undefined,
-): Promise<ValueDump | { content: 'labels'; reader: LabelPairReader }> {
+  classNames: readonly string[] | undefined,
+): Promise<SingleDump | ValueDump | { content: 'labels'; reader: LabelPairReader }> {
   const { prediction, target, weight } = selection;
   const names: NameOptions = {
     prediction: prediction!,
@@ -308,7 +312,7 @@ export async function labelsOrValues(
   }
   const reader = valuesAfter(table, names, head, besideOf(columns), decimals);
   const refusal = singleScoreError(prediction!, contextOf(table));
-  return regressionOr(refusal, async () => reader);
+  return singlesOr(refusal, async () => reader, classNames);
 }
 
 /** The first number with a fraction, and whether most texts are such numbers; null where there is none. */

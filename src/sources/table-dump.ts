@@ -13,7 +13,13 @@ import type { RowBuffers } from '../types/scores.js';
 import { type NameOptions, type ResolvedNames, resolveName, resolveNames } from './names.js';
 import { NO_SCORES, type TableRow, type TextTable } from './table.js';
 import { canonicalLabel, type LabelIndex, labelIndex } from './table-labels.js';
-import { DEFAULT_NAMES, listNames, type NameContext, singleScoreError } from './table-names.js';
+import {
+  DEFAULT_NAMES,
+  listNames,
+  type NameContext,
+  severalScores,
+  singleScoreError,
+} from './table-names.js';
 
 /** Machine epsilon of numbers written as text and read as f64. */
 const TEXT_EPSILON = 2 ** -52;
@@ -34,6 +40,8 @@ export interface TableSelection extends ResolvedNames {
 export interface TableDumpOptions {
   /** Names of the classes in the order of the scores, instead of those in the file. */
   readonly classNames?: readonly string[] | undefined;
+  /** Whether there is to be one score per row, NaN where it is missing, and not one per class. */
+  readonly single?: boolean | undefined;
   /** Reads plain numbers faster than the table's own scanner. */
   readonly decimals?: DecimalParser | undefined;
 }
@@ -48,16 +56,24 @@ function context(table: TextTable): NameContext {
  */
 export function selectFromTable(table: TextTable, options: NameOptions = {}): TableSelection {
   const names = resolveNames(table.names, options, context(table));
+  return { ...names, watched: watchedNames(options, names) };
+}
+
+/** Default names of roles that nothing fills. */
+export function watchedNames(
+  options: NameOptions,
+  { target, weight }: Pick<ResolvedNames, 'target' | 'weight'>,
+): string[] {
   const watched: string[] = [];
-  if (options.target === undefined && names.target === null) watched.push(...DEFAULT_NAMES.target);
-  if (options.weight === undefined && names.weight === null) watched.push(...DEFAULT_NAMES.weight);
-  return { ...names, watched };
+  if (options.target === undefined && target === null) watched.push(...DEFAULT_NAMES.target);
+  if (options.weight === undefined && weight === null) watched.push(...DEFAULT_NAMES.weight);
+  return watched;
 }
 
 /**
  * Rows of scores, with targets and weights where the selection has them.
  * Labels become class indices as {@link labelIndex} says.
- * @throws InputError `missing-scores`, `single-score`, `too-many-classes`, and when
+ * @throws InputError `missing-scores`, `single-score`, `several-scores`, `too-many-classes`, and when
  *   read what a cell or label can be refused for.
  * @throws UsageError `class-names` when there is not one distinct name per class.
  */
@@ -75,9 +91,11 @@ export function tableDump(
       expected: 'scores of every class',
     });
   }
-  const plan = { scores, target, weight, prediction: null, watched };
+  const { single = false } = options;
+  const plan = { scores, target, weight, prediction: null, watched, values: single };
   const classes = table.plan(plan, options.decimals).reduce((sum, width) => sum + width, 0);
-  if (classes < 2) throw singleScoreError(scores[0]!, context(table));
+  if (single && classes !== 1) throw severalScores(table.name, `${classes}`);
+  if (!single && classes < 2) throw singleScoreError(scores[0]!, context(table));
   if (classes > MAX_CLASSES) {
     throw new InputError('too-many-classes', {
       source: table.name,
@@ -86,7 +104,7 @@ export function tableDump(
       expected: `at most ${MAX_CLASSES}`,
     });
   }
-  if (options.classNames !== undefined) checkClassNames(options.classNames, classes);
+  if (options.classNames !== undefined) checkClassNames(options.classNames, single ? 2 : classes);
   const classNames = options.classNames ?? selection.classNames;
   const info: DumpInfo = {
     name: table.name,

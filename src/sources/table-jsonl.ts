@@ -68,11 +68,11 @@ export class JsonlTable implements TextTable {
     this.decimals = null;
     this.loaded = -1;
     for (const name of plan.watched) this.roles.set(name, WATCHED);
-    if (plan.values === true) return this.planValues(plan.scores);
-    for (const name of plan.scores) this.roles.set(name, SCORES);
     if (plan.target !== null) this.roles.set(plan.target, TARGET);
     if (plan.prediction !== null) this.roles.set(plan.prediction, PREDICTION);
     if (plan.weight !== null) this.roles.set(plan.weight, WEIGHT);
+    if (plan.values === true) return this.planValues(plan);
+    for (const name of plan.scores) this.roles.set(name, SCORES);
     this.orderRoles = this.names.map((name) => this.roles.get(name) ?? SKIP);
     this.required = (plan.scores.length > 0 ? SCORES : 0) | (plan.weight !== null ? WEIGHT : 0);
     const scores = this.fields.find(({ name }) => name === plan.scores[0]);
@@ -88,7 +88,7 @@ export class JsonlTable implements TextTable {
         found: scores.kind === 'array' ? 'an array of other values' : describe(scores.kind),
         expected: 'an array of numbers, one per class',
         advice: single
-          ? 'For a probability p of class 1 write [1 − p, p]; for a logit x write [0, x]. If these are predicted values, say --task regression.'
+          ? 'If this is the score of the second of two classes, say --task binary (elsewhere write [1 − p, p], or [0, x] for a logit x). If these are predicted values, say --task regression.'
           : 'Write one object per row, with its scores in one flat array.',
       });
     }
@@ -101,14 +101,14 @@ export class JsonlTable implements TextTable {
   }
 
   /** Numbers of several fields; one that a row lacks is NaN. */
-  private planValues(names: readonly string[]): readonly number[] {
+  private planValues({ scores: names, weight }: TablePlan): readonly number[] {
     if (names.length > MOST_VALUE_FIELDS) {
       throw new UsageError(
         'too-many-fields',
         `${this.name}: at most ${MOST_VALUE_FIELDS} fields can be read as values; found ${names.length}. Write the values of a row into one array.`,
       );
     }
-    this.required = 0;
+    this.required = weight === null ? 0 : WEIGHT;
     this.classes = 0;
     this.valueFields = names.map((name, index) => {
       const { kind, length } = this.fields.find((field) => field.name === name)!;

@@ -121,6 +121,18 @@ export function singleScoreError(name: string, context: NameContext): InputError
         ? 'at least two columns such as p_0 and p_1'
         : 'at least two scores per row',
     advice:
-      'For a probability p of class 1 write p_0 = 1 − p and p_1 = p; for a logit x write 0 and x. If these are predicted values, say --task regression.',
+      'If this is the score of the second of two classes, say --task binary (elsewhere write 1 − p and p, or 0 and the logit). If these are predicted values, say --task regression.',
+  });
+}
+
+/** Rows of several scores where one was announced. */
+export function severalScores(source: string, found: string): InputError {
+  return new InputError('several-scores', {
+    source,
+    problem: 'there are several scores per row, and --task binary takes one',
+    found,
+    expected: 'one score per row: the logit or the probability of the second class',
+    advice:
+      'For scores of every class, of two classes too, leave out --task binary; or choose one column with --scores.',
   });
 }

@@ -3,7 +3,14 @@
 import { InputError, UsageError } from '../types/errors.js';
 import { type NameOptions, resolveName } from './names.js';
 import { columnsByOption, requireNames } from './table-columns.js';
-import { ambiguous, DEFAULT_NAMES, listNames, type NameContext, usedTwice } from './table-names.js';
+import {
+  ambiguous,
+  DEFAULT_NAMES,
+  listNames,
+  type NameContext,
+  SCORE_PREFIXES,
+  usedTwice,
+} from './table-names.js';
 
 /** Names of predicted values that are found without an option. */
 const PREDICTIONS: readonly string[] = [
@@ -103,5 +110,57 @@ function defaultPrediction(available: readonly string[], context: NameContext): 
     found: listNames(available),
     expected: `one of ${PREDICTIONS.join(', ')}`,
     advice: 'Name it with --scores.',
+  });
+}
+
+/** Prefix of the columns of targets of several labels: `y_cat` beside `p_cat`. */
+const TARGET_PREFIX = 'y_';
+
+/** Fills in where scores and targets of several labels lie: columns `p_<label>` or `logit_<label>`, and `y_<label>`. */
+export function labelColumns(
+  available: readonly string[],
+  options: NameOptions,
+  context: NameContext,
+): NameOptions {
+  if (context.unit !== 'column' || context.named === false) return options;
+  const has = (prefix: string) =>
+    available.some((name) => name.startsWith(prefix) && !PREDICTIONS.includes(name));
+  const prefixes = SCORE_PREFIXES.filter(has);
+  const given = options.scores ?? options.prediction;
+  if (given === undefined && prefixes.length > 1) {
+    throw ambiguous(
+      'scores',
+      available.filter((name) => prefixes.some((p) => name.startsWith(p))),
+      context,
+    );
+  }
+  const scores = given === undefined && prefixes.length === 1 ? `${prefixes[0]}*` : options.scores;
+  const target =
+    options.target === undefined &&
+    available.some((name) => name.startsWith(TARGET_PREFIX) && name.length > TARGET_PREFIX.length)
+      ? `${TARGET_PREFIX}*`
+      : options.target;
+  return { ...options, scores, target };
+}
+
+/**
+ * Targets of several columns must stand in the order of the predictions.
+ * @throws InputError `column-order` where they have the same names in another order
+ */
+export function requireSameOrder({ outputNames, targets }: ValueNames, context: NameContext): void {
+  if (outputNames === null || targets.length < 2) return;
+  const own = (name: string) => name.slice(name.indexOf('_') + 1);
+  const outputs = outputNames.map((name) =>
+    targets.some((t) => own(t) === name) ? name : own(name),
+  );
+  const labels = targets.map(own);
+  const same = (a: readonly string[], b: readonly string[]) => a.join('\n') === b.join('\n');
+  if (same(outputs, labels) || !same([...outputs].sort(), [...labels].sort())) return;
+  throw new InputError('column-order', {
+    source: context.source,
+    problem: 'the columns of the targets stand in another order than those of the predictions',
+    found: listNames(targets),
+    expected: `the order ${listNames(outputs)}`,
+    advice: 'Give both orders with --scores and --target, as in --scores p_a,p_b --target y_a,y_b.',
   });
 }

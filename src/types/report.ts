@@ -4,8 +4,11 @@ import type { Diagnosis } from './diagnosis.js';
 import type { GateResult } from './gate.js';
 import type { KernelName, ScoreKind } from './scores.js';
 
-/** What predictions are for: classes to choose from, or values to be near to. */
-export type Task = 'classification' | 'regression';
+/**
+ * What predictions are for: classes to choose from by a score each, two classes
+ * by one score, any number of labels at once, or values to be near to.
+ */
+export type Task = 'classification' | 'binary' | 'multilabel' | 'regression';
 
 /** One metric. What does not apply is left out. */
 export interface MetricValue {
@@ -60,7 +63,23 @@ export interface SparseConfusion {
 
 export type Confusion = DenseConfusion | SparseConfusion;
 
-/** One bin of the reliability diagram of top-label confidence. */
+/** What a threshold does. Weights count as rows. */
+export interface ThresholdChoice {
+  /** `used`, or the metric that this threshold makes highest. */
+  readonly for: 'used' | 'f1' | 'mcc' | 'accuracy';
+  /** A row is positive when its score is at least this. */
+  readonly threshold: number;
+  readonly precision: number;
+  readonly recall: number;
+  readonly specificity: number;
+  readonly f1: number;
+  readonly mcc: number;
+  readonly accuracy: number;
+  /** What it falls short of the best that any threshold gives. */
+  readonly costs: { readonly f1: number; readonly mcc: number; readonly accuracy: number };
+}
+
+/** One bin of the reliability diagram: of top-label confidence, or of P(y = 1) where there is one score per row. */
 export interface CalibrationBin {
   readonly low: number;
   readonly high: number;
@@ -92,6 +111,8 @@ export interface ReportOptions {
   readonly weighted?: boolean;
   readonly invalid?: 'error' | 'skip';
   readonly zeroDivision?: number;
+  /** Least score of a row, or label, that is called positive. */
+  readonly threshold?: number;
   /** Quantiles of the pinball losses, where they were asked for. */
   readonly quantiles?: readonly number[];
 }
@@ -108,6 +129,9 @@ export interface ScoreReport {
   readonly options: ReportOptions;
   /** Number of classes; this and what follows from it is left out for values. */
   readonly classes?: number;
+  /** Number of labels of a row, where it can have several. */
+  readonly labels?: number;
+  /** Names of the classes, or labels, in order. */
   readonly classNames?: readonly string[];
   /** Classes that occur among targets or predictions: the denominator of macro averages. */
   readonly classesSeen?: number;
@@ -117,6 +141,8 @@ export interface ScoreReport {
   readonly metrics: Readonly<Record<string, MetricValue>>;
   readonly confusion?: Confusion;
   readonly calibration?: readonly CalibrationBin[];
+  /** What the threshold does, and those that would be best on these rows; for one score per row. */
+  readonly thresholds?: readonly ThresholdChoice[];
   /** Why the loss is what it is; where scores are there and it was asked for. */
   readonly diagnosis?: Diagnosis;
   readonly notices: readonly Notice[];

@@ -231,7 +231,7 @@ const CASES: [string, number, RegExp][] = [
     INPUT,
     /two\.csv: more than one column could be the target; found "label", "y_true".*--target/,
   ],
-  ['single.csv', INPUT, /single\.csv, column "y_score": one score per row/],
+  ['single.csv --task classification', INPUT, /single\.csv, column "y_score": one score per row/],
   ['single-class.csv', INPUT, /single-class\.csv, column "p_a"/],
   [
     'quote.csv',

@@ -52,6 +52,25 @@ describe.each(['simd', 'reference'])('kernel %s', (kernel) => {
     expect(metrics.accuracy.value).toBe(accuracy);
   });
 
+  it.each(['auto', 'binary'])(
+    'gives the scores of a rare class theirs, --task %s',
+    async (task) => {
+      const { rows: count, majority_accuracy: majority, ...wanted } = expected['eights-binary.csv'];
+      const file = `${DUMPS}/eights-binary.csv`;
+      const report = await metricsOf(file, '--task', task, '--kernel', kernel);
+      expect([report.task, report.source.kind, report.kernel]).toEqual([
+        'binary',
+        'probabilities',
+        kernel,
+      ]);
+      expect(report.rows.scored).toBe(count);
+      expect(report.metrics.accuracy.baseline).toBe(majority);
+      for (const [name, value] of Object.entries<number>(wanted)) {
+        expectNear(report.metrics[name].value, value, 1e-9);
+      }
+    },
+  );
+
   it('gives the forest its numbers, with string labels, ties and a true class of probability 0', async () => {
     const wanted = expected['digits-forest.csv'];
     const report = await metricsOf(

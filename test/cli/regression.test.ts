@@ -344,6 +344,8 @@ describe('--task auto', () => {
     ['scores.csv', 'regression', 'data'],
     ['labels.csv', 'classification', 'data'],
     ['integers.csv', 'classification', 'data'],
+    ['binary.csv', 'binary', 'data'],
+    ['binary-pred.csv', 'binary', 'data'],
     ['classes.csv', 'classification', 'data'],
     ['classes.csv --kind probabilities', 'classification', 'option'],
     ['integers.csv --task regression', 'regression', 'option'],
@@ -352,7 +354,7 @@ describe('--task auto', () => {
     const found = await report(args);
     expect([found.task, found.taskFrom]).toEqual([task, from]);
     const reasons = found.notices.filter(({ code }: { code: string }) => code === 'task-from-data');
-    expect(reasons.length).toBe(task === 'regression' && from === 'data' ? 1 : 0);
+    expect(reasons.length).toBe(task !== 'classification' && from === 'data' ? 1 : 0);
   });
 
   it('reads labels that it has looked at from the first on', async () => {
@@ -468,12 +470,6 @@ const CASES: [string, number, RegExp][] = [
     USAGE,
     /p2\.npy has 2 predictions per row; .*one output at a time/,
   ],
-  ['binary.csv', INPUT, /binary\.csv, column "y_score": one score per row.*--task regression/],
-  [
-    'binary-pred.csv',
-    INPUT,
-    /binary-pred\.csv, column "y_pred": one score per row.*--task regression/,
-  ],
   [
     'p.npy -l y.npy --task regression --kind logits',
     USAGE,
@@ -487,7 +483,7 @@ const CASES: [string, number, RegExp][] = [
   [
     'p.npy -l y.npy --task regresion',
     USAGE,
-    /Allowed choices are auto, classification, regression/,
+    /Allowed choices are auto, classification, binary, multilabel, regression/,
   ],
   ['p.npy -l y.npy --quantiles 2', USAGE, /between 0 and 1/],
 ];

@@ -17,7 +17,7 @@ const ALLOWED: Record<string, string[]> = {
   sources: ['types'],
   metrics: ['engine', 'reference', 'tallies', 'types'],
   diagnosis: ['engine', 'reference', 'metrics', 'tallies', 'types'],
-  report: ['diagnosis', 'metrics', 'tallies', 'types', '.'],
+  report: ['diagnosis', 'ranking', 'metrics', 'tallies', 'types', '.'],
   render: ['types'],
   losses: ['engine', 'reference', 'types'],
   ranking: ['metrics', 'tallies', 'engine', 'reference', 'types'],

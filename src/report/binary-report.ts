@@ -1,0 +1,181 @@
+/** From tallies of rows of one score to a report: metrics, confusion matrix, reliability, thresholds, notices. */
+
+import { accuracyFlags } from '../diagnosis/flags.js';
+import { binaryMetrics } from '../metrics/binary-metrics.js';
+import { calibrationBins } from '../metrics/calibration.js';
+import type { ZeroDivision } from '../metrics/class-rates.js';
+import { confusionOf } from '../metrics/confusion.js';
+import { classesSeen } from '../metrics/marginals.js';
+import { higherIsBetter, type Metrics } from '../metrics/metric-values.js';
+import { type RankingMetrics, rankingMetrics } from '../metrics/ranking-metrics.js';
+import type { ScalarMath } from '../metrics/scalar-math.js';
+import { bestOfRuns } from '../ranking/best-of-runs.js';
+import { type ThresholdRow, thresholdRow } from '../ranking/threshold-table.js';
+import type { BinaryTally } from '../tallies/binary-tally.js';
+import type { RankingTally } from '../tallies/ranking-tally.js';
+import { InputError } from '../types/errors.js';
+import type { ScoreSorter } from '../types/ranking.js';
+import type { Notice, ReportSource, ScoreReport, ThresholdChoice } from '../types/report.js';
+import { VERSION } from '../version.js';
+import { scoreNotices } from './notices.js';
+
+const BETAS = [1, 2, 0.5];
+
+/** What a report is made of. */
+export interface BinaryReportParts {
+  readonly tally: BinaryTally;
+  readonly ranking: RankingTally;
+  readonly math: ScalarMath;
+  readonly sorter: ScoreSorter;
+  /** How the task was found; why, where the data decided. */
+  readonly task: { readonly from: 'data' | 'option'; readonly reason: string | null };
+  readonly source: ReportSource & { readonly kind: 'logits' | 'probabilities' };
+  readonly threshold: number;
+  readonly ignoreIndex: number | null;
+  readonly invalid: 'error' | 'skip';
+  readonly classNames: readonly string[] | null;
+  /** Infinity where there is none. */
+  readonly firstInvalidRow: number;
+  readonly betas?: readonly number[] | undefined;
+  readonly zeroDivision?: ZeroDivision | undefined;
+}
+
+/** @throws InputError `no-rows` for tallies without rows */
+export function buildBinaryReport(parts: BinaryReportParts): ScoreReport {
+  const { tally, ranking, math, sorter, task, source, classNames } = parts;
+  const { rows, settings } = tally;
+  if (rows.total === 0) {
+    throw new InputError('no-rows', {
+      source: source.name,
+      problem: 'there are no rows to score',
+      expected: 'one row or more',
+    });
+  }
+  const hasWeight = tally.weights.totals().weight > 0;
+  const ranked = hasWeight ? rankingMetrics(ranking, sorter) : null;
+  const metrics = ranked === null ? {} : allMetrics(parts, ranked);
+  const { zeroDivision = 0, ignoreIndex } = parts;
+  return {
+    schema: 'logitscope.score/1',
+    version: VERSION,
+    task: 'binary',
+    taskFrom: task.from,
+    source,
+    kernel: settings.kernel,
+    options: {
+      ...(ignoreIndex !== null && { ignoreIndex }),
+      ...(source.kind === 'probabilities' && { eps: settings.eps }),
+      threshold: parts.threshold,
+      weighted: settings.weighted,
+      invalid: parts.invalid,
+      zeroDivision,
+    },
+    classes: 2,
+    ...(classNames && { classNames }),
+    classesSeen: classesSeen(tally),
+    rows: {
+      total: rows.total,
+      scored: rows.scored,
+      ignored: rows.ignored,
+      invalid: rows.invalid,
+    },
+    metrics,
+    confusion: confusionOf(tally)!,
+    calibration: calibrationBins(tally.bins),
+    ...(hasWeight && { thresholds: thresholdChoices(parts) }),
+    notices: [
+      ...taskNotices(task.reason),
+      ...scoreNotices({
+        rows: { ...rows, tied: 0 },
+        kind: source.kind,
+        classes: 2,
+        // One class only is said where rankings are.
+        classesSeen: 2,
+        eps: settings.eps,
+        kernel: settings.kernel,
+        looseRows: 0,
+        firstInvalidRow: parts.firstInvalidRow,
+        confusionLeftOut: false,
+        perClassLeftOut: false,
+        logLoss: metrics.log_loss,
+        uniformLogLoss: math.log(2),
+        classWeighted: false,
+      }),
+      ...(ranked === null ? weightlessNotice(rows.scored) : rankingNotices(ranked)),
+      ...accuracyFlags(metrics),
+    ],
+  };
+}
+
+function allMetrics(
+  { tally, math, betas = BETAS, zeroDivision }: BinaryReportParts,
+  ranked: RankingMetrics,
+): Metrics {
+  const metrics = binaryMetrics(tally, { betas, zeroDivision, math });
+  for (const [name, { value, baseline }] of Object.entries(ranked.metrics)) {
+    metrics[name] = higherIsBetter(value, null, baseline);
+  }
+  return metrics;
+}
+
+/** The threshold that was used, and the best ones, each with what it costs in the other measures. */
+function thresholdChoices({ tally, ranking, sorter, threshold }: BinaryReportParts) {
+  const cell = (target: 0 | 1, prediction: 0 | 1) => tally.cell(target, prediction).weight;
+  const positives = cell(1, 0) + cell(1, 1);
+  const negatives = cell(0, 0) + cell(0, 1);
+  const best = bestOfRuns(ranking.runs(0, sorter), positives, negatives);
+  const used = thresholdRow(threshold, cell(1, 1), cell(0, 1), positives, negatives);
+  const choice = (purpose: ThresholdChoice['for'], row: ThresholdRow): ThresholdChoice => {
+    const { precision, recall, specificity, f1, mcc, accuracy } = row;
+    // Of binned scores the one that was used may beat the bounds of bins.
+    const cost = (name: 'f1' | 'mcc' | 'accuracy') => Math.max(0, best[name][name] - row[name]);
+    return {
+      for: purpose,
+      threshold: row.threshold,
+      precision,
+      recall,
+      specificity,
+      f1,
+      mcc,
+      accuracy,
+      costs: { f1: cost('f1'), mcc: cost('mcc'), accuracy: cost('accuracy') },
+    };
+  };
+  return [
+    choice('used', used),
+    choice('f1', best.f1),
+    choice('mcc', best.mcc),
+    choice('accuracy', best.accuracy),
+  ];
+}
+
+function taskNotices(reason: string | null): Notice[] {
+  if (reason === null) return [];
+  return [
+    {
+      code: 'task-from-data',
+      message: `Taken for scores of two classes (binary). ${reason} If they are predicted values, say --task regression.`,
+    },
+  ];
+}
+
+function weightlessNotice(scored: number): Notice[] {
+  if (scored === 0) return [];
+  return [{ code: 'nothing-scored', message: 'No row was scored: every one has weight 0.' }];
+}
+
+/** Notices about the ranking; where it is bounded, with the bounds and what they mean for thresholds. */
+function rankingNotices({ notices, metrics }: RankingMetrics): Notice[] {
+  return notices.map((notice) => {
+    if (notice.code !== 'ranking-bounded') return notice;
+    const ends = Object.entries(metrics).flatMap(([name, { low, high }]) => [
+      [`${name}_low`, low!],
+      [`${name}_high`, high!],
+    ]);
+    return {
+      ...notice,
+      message: `${notice.message} The best thresholds were chosen among the bounds of bins. A larger --memory-budget holds more.`,
+      evidence: { ...notice.evidence, ...Object.fromEntries(ends) },
+    };
+  });
+}

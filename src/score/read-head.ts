@@ -1,0 +1,33 @@
+/** The first rows of a dump, which are read before it is known how to score them. */
+
+import type { DumpReader } from '../types/dump.js';
+import { newScoreArray } from '../types/score-array.js';
+import type { RowBuffers } from '../types/scores.js';
+
+/** Memory for the first rows. */
+export function plainBuffers(reader: DumpReader, rows: number): RowBuffers {
+  const { classes, dtype } = reader.info;
+  return {
+    capacity: rows,
+    scores: newScoreArray(dtype, rows * classes),
+    targets: new Int32Array(rows),
+    weights: new Float64Array(rows),
+  };
+}
+
+/** Fills the buffers as far as the dump goes. */
+export async function readHead(reader: DumpReader, into: RowBuffers): Promise<number> {
+  const { classes } = reader.info;
+  let rows = 0;
+  while (rows < into.capacity) {
+    const got = await reader.read({
+      capacity: into.capacity - rows,
+      scores: into.scores.subarray(rows * classes),
+      targets: into.targets.subarray(rows),
+      weights: into.weights.subarray(rows),
+    });
+    if (got === 0) break;
+    rows += got;
+  }
+  return rows;
+}
