@@ -93,6 +93,7 @@ export { renderText, type TextOptions } from './render/text.js';
 export type { CreateScorerOptions } from './score/create-scorer.js';
 export type { DumpOptions, KindOption, Progress } from './score/score-dump.js';
 export type { InvalidPolicy, Scorer, ScorerOptions } from './score/scorer.js';
+export { encodeNpy, type NpyArray } from './sources/encode-npy.js';
 export type {
   Diagnosis,
   FittedPart,

@@ -13,6 +13,7 @@ const WITHOUT_PEER = [
   'calibrationErrorNull',
   'createScorer',
   'describeMetric',
+  'encodeNpy',
   'epochsFiles',
   'explainFiles',
   'init',
