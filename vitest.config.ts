@@ -1,5 +1,15 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // The programs in examples/ import the package by its name.
+  resolve: {
+    alias: [
+      {
+        find: /^logitscope$/,
+        replacement: fileURLToPath(new URL('src/index.ts', import.meta.url)),
+      },
+    ],
+  },
   test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
 });
