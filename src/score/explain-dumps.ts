@@ -19,6 +19,9 @@ const LISTED = 10;
 /** Bytes of scores that each side keeps as a sample of rows: tests of small changes need many. */
 const SAMPLE_BUDGET = 24 * 1024 * 1024;
 
+/** Means of fewer rows are not close to normal. */
+const FEW_ROWS = 30;
+
 /** Options of an explanation beside those of the dumps. */
 export interface ExplainOptions extends Omit<DumpOptions, 'metrics' | 'diagnose' | 'worst'> {
   /** Level that all tests of the verdict keep together; default 0.05. */
@@ -240,6 +243,13 @@ function* explainNotices(rows: PairedTally['rows'], fitted: number) {
       code: 'infinite-loss',
       message: `${rows.infinite} rows have infinite loss in one of the dumps: they count for accuracy and are left out of differences of the loss.`,
       evidence: { rows: rows.infinite },
+    };
+  }
+  if (rows.paired < FEW_ROWS) {
+    yield {
+      code: 'few-rows',
+      message: `Intervals and p-values go by the normal distribution, and ${rows.paired} rows are too few for it: take them for hints.`,
+      evidence: { rows: rows.paired },
     };
   }
   if (fitted < rows.paired - rows.infinite) {
