@@ -12,7 +12,7 @@ import { InputError, quote, UsageError } from '../types/errors.js';
 import { arrayColumn, arrayDump } from './array-dump.js';
 import { type DumpRequest, memoryOptions, noTargets, seekable, stream } from './dump-request.js';
 import { joinColumns, joinLabelColumns, labelPairsOfColumn } from './joined.js';
-import type { NameOptions } from './names.js';
+import type { NameOptions, ResolvedNames } from './names.js';
 import { type NumberArray, openNpy } from './npy.js';
 import { recogniseFormat } from './recognise.js';
 import type { TableSelection } from './table-dump.js';
@@ -165,7 +165,18 @@ async function openArrays(
   }
   const { openNpz, resolveNames } = await archives();
   const archive = await openNpz(seekable(input), options);
-  const resolved = resolveNames(archive.members, names, { source: archive.name, unit: 'member' });
+  let resolved: ResolvedNames;
+  try {
+    resolved = resolveNames(archive.members, names, { source: archive.name, unit: 'member' });
+  } catch (error) {
+    return scoresOrValues(
+      () => {
+        throw error;
+      },
+      (from) => from.valuesOfArchive(archive, names, columns),
+      request,
+    );
+  }
   const open = async (member: string | null) =>
     member === null ? undefined : archive.open(member);
   const targets = await open(resolved.target);

@@ -13,6 +13,7 @@ import { InputError, quote } from '../types/errors.js';
 import { type DumpRequest, memoryOptions, noTargets, seekable, stream } from './dump-request.js';
 import type { NameOptions } from './names.js';
 import { type NumberArray, openNpy } from './npy.js';
+import type { NpzArchive } from './npz.js';
 import { arrayRows, columnRows, tableRows } from './number-rows.js';
 import type { Columns, SingleDump, ValueDump } from './open-dump.js';
 import { recogniseFormat } from './recognise.js';
@@ -55,23 +56,31 @@ export async function openValues(request: DumpRequest): Promise<ValueReader> {
   if (format === 'npz') {
     const { openNpz } = await import('./npz.js');
     const archive = await openNpz(seekable(input), memoryOptions(request));
-    const context: NameContext = { source: archive.name, unit: 'member' };
-    const found = resolveValueNames(archive.members, inside, context);
-    const open = async (member: string | null | undefined) =>
-      member == null ? undefined : arrayRows(await archive.open(member), 'npz');
-    const array = await archive.open(found.predictions[0]!);
-    return joined(
-      { predictions: arrayRows(array, 'npz', archive), ...lone(array) },
-      {
-        targets: beside.targets ?? (await open(found.targets[0])),
-        weights: beside.weights ?? (await open(found.weight)),
-      },
-    );
+    return archiveValues(archive, inside, beside);
   }
   const table = await openTable(input, format, request);
   const found =
     request.task === 'multilabel' ? labelColumns(table.names, inside, contextOf(table)) : inside;
   return tableValues(table, found, beside, await request.decimals?.());
+}
+
+async function archiveValues(
+  archive: NpzArchive,
+  names: NameOptions,
+  beside: Beside,
+): Promise<ValueReader> {
+  const context: NameContext = { source: archive.name, unit: 'member' };
+  const found = resolveValueNames(archive.members, names, context);
+  const open = async (member: string | null | undefined) =>
+    member == null ? undefined : arrayRows(await archive.open(member), 'npz');
+  const array = await archive.open(found.predictions[0]!);
+  return joined(
+    { predictions: arrayRows(array, 'npz', archive), ...lone(array) },
+    {
+      targets: beside.targets ?? (await open(found.targets[0])),
+      weights: beside.weights ?? (await open(found.weight)),
+    },
+  );
 }
 
 /** Targets and weights from elsewhere. */
@@ -196,6 +205,15 @@ export function valuesOfArrays(arrays: ArrayValues, columns: Columns): ValueRead
       weights: beside.weights ?? (weights && arrayRows(weights, format)),
     },
   );
+}
+
+/** A reader of an archive that is open already. */
+export function valuesOfArchive(
+  archive: NpzArchive,
+  names: NameOptions,
+  columns: Columns,
+): Promise<ValueReader> {
+  return archiveValues(archive, names, besideOf(columns));
 }
 
 /** A reader of a table that is open already. */
