@@ -90,8 +90,9 @@ export { renderEpochsText } from './render/epochs-text.js';
 export { renderExplainText } from './render/explain-text.js';
 export { renderJson } from './render/json.js';
 export { renderText, type TextOptions } from './render/text.js';
+export { onlyMetrics } from './report/only-metrics.js';
 export type { CreateScorerOptions } from './score/create-scorer.js';
-export type { DumpOptions, KindOption, Progress } from './score/score-dump.js';
+export type { DumpOptions, KindOption, Like, Progress } from './score/score-dump.js';
 export type { InvalidPolicy, Scorer, ScorerOptions } from './score/scorer.js';
 export { encodeNpy, type NpyArray } from './sources/encode-npy.js';
 export type {

@@ -95,6 +95,13 @@ function items(option: string, text: string): string[] {
     .map((line) => line.trim());
 }
 
+/** Names, separated by commas; none twice. */
+export function names(text: string): string[] {
+  const found = text.split(',').map((name) => name.trim());
+  if (found.includes('')) return refuse('Expected names separated by commas.');
+  return [...new Set(found)];
+}
+
 /** Names of classes, `a,b,c` or a file with one per line. */
 export function classNames(text: string): string[] {
   return items('--class-names', text);

@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { checkMetricGates, type MetricGate, parseMetricGate } from '../diagnosis/gates.js';
 import { scoreFile, type Threads } from '../node/score-file.js';
-import type { KindOption } from '../score/score-dump.js';
+import type { KindOption, Like } from '../score/score-dump.js';
 import type { InvalidPolicy } from '../score/scorer.js';
 import { UsageError } from '../types/errors.js';
 import type { ScoreReport, Task } from '../types/report.js';
@@ -42,6 +42,8 @@ interface ScoreFlags {
   memoryBudget?: number;
   kernel: KernelName;
   threads: Threads;
+  metrics?: string[];
+  like?: Like;
   failIf: MetricGate[];
   json?: boolean;
   out?: string[];
@@ -59,6 +61,8 @@ Examples:
   logitscope score spam.csv --task binary --class-names ham,spam --threshold 0.3
   logitscope score tags.csv --task multilabel            columns p_<label> and y_<label>
   logitscope score logits.npy -l tags.npy --task multilabel   both of shape (rows, labels)
+  logitscope score dump.npz --metrics log_loss,accuracy,f1_none
+  logitscope score probs.csv --like sklearn              with a note on each number that differs
   logitscope score val.npy --labels y.npy --ignore-index -100 --out report.json
   zcat dump.csv.gz | logitscope score - --target label
 
@@ -138,11 +142,19 @@ export function addScoreCommand(program: Command): void {
     )
     .option('--top-k <list>', 'which top-k accuracies, for example 1,5,10', parse.integers)
     .option('--zero-division <value>', 'what 0/0 counts as: 0, 1 or nan', parse.zeroDivision)
+    .addOption(
+      new Option('--like <library>', 'follow its conventions where they differ').choices([
+        'sklearn',
+        'torch',
+        'keras',
+      ]),
+    )
     .option('--quantiles <list>', 'of the pinball losses, for example 0.1,0.9', parse.quantiles)
     .optionsGroup('Why:')
     .option('--worst <k>', 'how many of the rows of highest loss to list', parse.count)
     .option('--no-diagnose', 'leave out temperature, refinement, calibration and the worst rows')
     .optionsGroup('Output:')
+    .option('--metrics <names>', 'which metrics the report holds, in this order', parse.names)
     .option(
       '--fail-if <condition>',
       'end with status 1, as in "log_loss > 0.4" (repeatable)',
@@ -165,7 +177,7 @@ export function addScoreCommand(program: Command): void {
 }
 
 async function runScore(predictions: string, flags: ScoreFlags): Promise<void> {
-  const { json, failIf, out = [], quiet = false, ...options } = flags;
+  const { json, failIf, out = [], quiet = false, metrics: only, ...options } = flags;
   const files = await Promise.all(
     out.map(async (path) => ({ path, render: await rendererFor(path) })),
   );
@@ -177,6 +189,7 @@ async function runScore(predictions: string, flags: ScoreFlags): Promise<void> {
   try {
     report = await scoreFile(predictions, {
       ...options,
+      only,
       onProgress: (state) => progress.show(state),
     });
   } finally {

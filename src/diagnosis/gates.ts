@@ -98,10 +98,12 @@ export function checkMetricGates(report: ScoreReport, gates: readonly MetricGate
   return gates.map(({ condition, metric, comparison, threshold }) => {
     const value = numbers.get(metric);
     if (value === undefined) {
+      const { metrics: chosen } = report.options;
       const near = nearest(metric, [...numbers.keys()]);
+      const advice = near === null ? '' : ` Did you mean ${near}?`;
       throw new UsageError(
         'unknown-metric',
-        `--fail-if ${JSON.stringify(condition)}: this report has no metric ${JSON.stringify(metric)}.${near === null ? '' : ` Did you mean ${near}?`}`,
+        `--fail-if ${JSON.stringify(condition)}: this report has no metric ${JSON.stringify(metric)}.${chosen ? ` It holds ${chosen.join(', ')} alone; add ${metric} to --metrics.` : advice}`,
       );
     }
     const failed = Number.isNaN(value) || COMPARISONS[comparison](value, threshold);

@@ -99,7 +99,30 @@ function confusedPairs(confusion: Confusion): readonly Confused[] {
   return heaviest;
 }
 
+/** The chosen numbers per class, a line per class. */
+function chosenPerClass(report: ScoreReport, dim: (text: string) => string): string[] {
+  const names = Object.keys(report.metrics).filter((name) => name.endsWith('_none'));
+  if (names.length === 0) return [];
+  const columns = names.map((name) => report.metrics[name].value as readonly number[]);
+  const shown = columns[0].slice(0, CLASS_LINES);
+  const title = `${shown.length < columns[0].length ? `First ${shown.length} of ${formatCount(columns[0].length)} classes` : 'Classes'}`;
+  const lines = tableLines(
+    [
+      [title, ...names],
+      ...shown.map((_, i) => [
+        `  ${className(report, i)}`,
+        ...columns.map((values, c) =>
+          (names[c] === 'support_none' ? formatCount : formatNumber)(values[i]),
+        ),
+      ]),
+    ],
+    ['left', ...names.map(() => 'right' as const)],
+  );
+  return [dim(lines[0]), ...lines.slice(1), ''];
+}
+
 function perClassLines(report: ScoreReport, dim: (text: string) => string): string[] {
+  if (report.options.metrics) return chosenPerClass(report, dim);
   const {
     precision_none: precision,
     recall_none: recall,
@@ -207,16 +230,18 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
   ];
 
   const leftToJson = several === undefined ? LEFT_TO_JSON : LABELS_LEFT_TO_JSON;
-  const headline = Object.keys(HEADLINES).filter((name) => metrics[name]);
-  const others = Object.keys(metrics).filter(
+  const { metrics: chosen } = report.options;
+  const scalars = Object.keys(metrics).filter((name) => typeof metrics[name].value === 'number');
+  const headline = chosen ? [] : Object.keys(HEADLINES).filter((name) => metrics[name]);
+  const others = scalars.filter(
     (name) =>
-      !(name in HEADLINES) &&
-      !leftToJson.test(name) &&
-      // Predictions of the mean make poor quantiles: only who asks for these wants to see them.
-      !(name.startsWith('pinball_') && report.options.quantiles === undefined) &&
-      typeof metrics[name].value === 'number',
+      chosen !== undefined ||
+      (!(name in HEADLINES) &&
+        !leftToJson.test(name) &&
+        // Predictions of the mean make poor quantiles: only who asks for these wants to see them.
+        !(name.startsWith('pinball_') && report.options.quantiles === undefined)),
   );
-  const hidden = Object.keys(metrics).length - headline.length - others.length;
+  const hidden = chosen ? 0 : Object.keys(metrics).length - headline.length - others.length;
   const table = tableLines(
     [
       ['', 'value', '95 % interval', 'know-nothing', 'skill'],
@@ -230,7 +255,8 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
   );
   lines.push(dim(table[0]));
   lines.push(...table.slice(1, 1 + headline.length).map((line) => bold(line)));
-  if (others.length > 0) lines.push('', ...table.slice(1 + headline.length));
+  if (headline.length > 0 && others.length > 0) lines.push('');
+  lines.push(...table.slice(1 + headline.length));
   if (hidden > 0) lines.push(dim(`and ${hidden} more with --json`));
   lines.push('');
   if (diagnosis) lines.push(...diagnosisLines(diagnosis, look));

@@ -23,7 +23,8 @@ const SAMPLE_BUDGET = 24 * 1024 * 1024;
 const FEW_ROWS = 30;
 
 /** Options of an explanation beside those of the dumps. */
-export interface ExplainOptions extends Omit<DumpOptions, 'metrics' | 'diagnose' | 'worst'> {
+export interface ExplainOptions
+  extends Omit<DumpOptions, 'metrics' | 'diagnose' | 'worst' | 'only' | 'like'> {
   /** Level that all tests of the verdict keep together; default 0.05. */
   readonly level?: number | undefined;
   /** How many rows are listed of those whose loss rose most, and fell most; default 10. */

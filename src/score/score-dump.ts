@@ -1,5 +1,6 @@
 /** Scores an open dump from its first row to its last. */
 
+import type { Like } from '../report/like.js';
 import type { OpenDump } from '../sources/open-dump.js';
 import type { DumpReader } from '../types/dump.js';
 import { UsageError } from '../types/errors.js';
@@ -14,6 +15,8 @@ import { taskOf } from './task.js';
 
 /** Most classes that are ranked where the caller does not say: it takes time for every score. */
 const MOST_RANKED = 64;
+
+export type { Like };
 
 /** How far a run is; `done` and `total` count bytes of the input. */
 export interface Progress {
@@ -45,6 +48,10 @@ export interface DumpOptions
   readonly quantiles?: readonly number[] | undefined;
   /** Most bytes held at once for what cannot be streamed; of a regression for the values that medians need, of single scores for those that rankings need (default 64 MiB). */
   readonly memoryBudget?: number | undefined;
+  /** Names of the metrics that the report holds, in this order; default all that apply. */
+  readonly only?: readonly string[] | undefined;
+  /** Library whose conventions the numbers follow where they differ; a notice names each that changes one. */
+  readonly like?: Like | undefined;
   /** Called after each batch. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -80,32 +87,16 @@ export async function scoreDump(
   labelsName?: string,
   scoreElsewhere?: ScoreElsewhere,
 ): Promise<ScoreReport> {
-  const { reader } = dump;
   try {
-    if (dump.content === 'single') {
-      const { scoreBinaryDump } = await import('./score-binary.js');
-      return await scoreBinaryDump(dump, options, loadCore, labelsName);
+    if (options.only === undefined && options.like === undefined) {
+      return await scoreOpenDump(dump, options, loadCore, labelsName, scoreElsewhere);
     }
-    if (dump.content === 'values' && dump.task === 'multilabel') {
-      const { scoreMultilabelDump } = await import('./score-multilabel.js');
-      return await scoreMultilabelDump(dump.reader, options, loadCore, labelsName);
-    }
-    if (dump.content === 'values') {
-      const { scoreValueDump } = await import('./score-values.js');
-      return await scoreValueDump(dump, options, loadCore, labelsName);
-    }
-    refuseThreshold(options, reader);
-    let report: ScoreReport;
-    if (dump.content === 'labels') {
-      const { scoreLabels } = await import('./score-labels.js');
-      report = await scoreLabels(dump.reader, options, labelsName);
-    } else {
-      const scorer = await scoreRows(dump.reader, options, loadCore, labelsName, scoreElsewhere);
-      report = scorer.report();
-    }
-    return taskOf(options) === 'auto' ? { ...report, taskFrom: 'data' } : report;
+    const { choicesOf } = await import('./choices.js');
+    const choices = choicesOf(dump, options);
+    const asked = choices.options;
+    return choices.finish(await scoreOpenDump(dump, asked, loadCore, labelsName, scoreElsewhere));
   } finally {
-    await reader.close();
+    await dump.reader.close();
   }
 }
 
@@ -117,6 +108,37 @@ function refuseThreshold({ threshold }: DumpOptions, reader: OpenDump['reader'])
     'no-threshold',
     `${name} is scored as classes, the highest score winning; --threshold cannot apply. It is for one score per row (--task binary) and for several labels per row (--task multilabel).`,
   );
+}
+
+async function scoreOpenDump(
+  dump: OpenDump,
+  options: DumpOptions,
+  loadCore: CoreLoader,
+  labelsName?: string,
+  scoreElsewhere?: ScoreElsewhere,
+): Promise<ScoreReport> {
+  if (dump.content === 'single') {
+    const { scoreBinaryDump } = await import('./score-binary.js');
+    return scoreBinaryDump(dump, options, loadCore, labelsName);
+  }
+  if (dump.content === 'values' && dump.task === 'multilabel') {
+    const { scoreMultilabelDump } = await import('./score-multilabel.js');
+    return scoreMultilabelDump(dump.reader, options, loadCore, labelsName);
+  }
+  if (dump.content === 'values') {
+    const { scoreValueDump } = await import('./score-values.js');
+    return scoreValueDump(dump, options, loadCore, labelsName);
+  }
+  refuseThreshold(options, dump.reader);
+  let report: ScoreReport;
+  if (dump.content === 'labels') {
+    const { scoreLabels } = await import('./score-labels.js');
+    report = await scoreLabels(dump.reader, options, labelsName);
+  } else {
+    const scorer = await scoreRows(dump.reader, options, loadCore, labelsName, scoreElsewhere);
+    report = scorer.report();
+  }
+  return taskOf(options) === 'auto' ? { ...report, taskFrom: 'data' } : report;
 }
 
 /** Scores all rows of a dump of scores. */

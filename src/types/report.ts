@@ -115,6 +115,10 @@ export interface ReportOptions {
   readonly threshold?: number;
   /** Quantiles of the pinball losses, where they were asked for. */
   readonly quantiles?: readonly number[];
+  /** Metrics that the report holds, where they were chosen. */
+  readonly metrics?: readonly string[];
+  /** Library whose conventions the numbers follow. */
+  readonly like?: string;
 }
 
 /** Everything `score` has to say about one dump. */

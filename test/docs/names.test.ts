@@ -17,6 +17,7 @@ const WITHOUT_PEER = [
   'epochsFiles',
   'explainFiles',
   'init',
+  'onlyMetrics',
   'renderCsv',
   'renderEpochsText',
   'renderExplainText',

@@ -1,16 +1,17 @@
 /** Every metric that a report can hold is described, and nothing else is. */
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { scoreArrays } from '../../src/index.js';
+import { scoreArrays, scoreFile } from '../../src/index.js';
 import { binaryMetrics } from '../../src/metrics/binary-metrics.js';
 import { describeMetric, metricDescriptions } from '../../src/metrics/metric-descriptions.js';
-import { multilabelMetrics } from '../../src/metrics/multilabel-metrics.js';
 import { rankingMetrics } from '../../src/metrics/ranking-metrics.js';
 import { regressionMetrics } from '../../src/metrics/regression-metrics.js';
 import { ReferenceScoreSorter } from '../../src/reference/score-sorter.js';
 import { SingleScoreReference } from '../../src/reference/single-score-reference.js';
 import { BinaryTally } from '../../src/tallies/binary-tally.js';
-import { MultilabelTally } from '../../src/tallies/multilabel-tally.js';
 import { RankingTally } from '../../src/tallies/ranking-tally.js';
 import { RegressionTally } from '../../src/tallies/regression-tally.js';
 import type { MetricTask } from '../../src/types/metric-description.js';
@@ -52,10 +53,13 @@ function binaryNames(): string[] {
   return [...Object.keys(binaryMetrics(tally, { betas: [1, 2] })), ...rankingNames(2)];
 }
 
-function multilabelNames(): string[] {
-  const tally = new MultilabelTally({ labels: 2, weighted: false, betas: [1], ...origin });
-  tally.add({ targets: [1, 0, 1, 1], predictions: [1, 1, 0, 1], weights: null });
-  return Object.keys(multilabelMetrics(tally));
+async function multilabelNames(): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'logitscope-names-'));
+  const path = join(folder, 'tags.csv');
+  writeFileSync(path, 'p_a,p_b,y_a,y_b\n0.9,0.2,1,0\n0.6,0.7,0,1\n0.3,0.4,1,0\n');
+  const report = await scoreFile(path, { task: 'multilabel', betas: [1] });
+  rmSync(folder, { recursive: true });
+  return Object.keys(report.metrics);
 }
 
 function regressionNames(): string[] {

@@ -40,6 +40,7 @@ const ALLOWED: Record<string, string[]> = {
     'losses',
     'metrics',
     'ranking',
+    'report',
     'score',
     'render',
     'sources',
@@ -48,7 +49,18 @@ const ALLOWED: Record<string, string[]> = {
     '.',
   ],
   cli: ['diagnosis', 'node', 'losses', 'metrics', 'score', 'render', 'types', '.'],
-  '.': ['diagnosis', 'node', 'losses', 'metrics', 'ranking', 'render', 'score', 'sources', 'types'],
+  '.': [
+    'diagnosis',
+    'node',
+    'losses',
+    'metrics',
+    'ranking',
+    'render',
+    'report',
+    'score',
+    'sources',
+    'types',
+  ],
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -180,6 +192,7 @@ describe('the package', () => {
       'multilabelConfusionMatrix',
       'multilabelScores',
       'nllLoss',
+      'onlyMetrics',
       'poissonNllLoss',
       'prAucTrapezoid',
       'precisionRecallCurve',

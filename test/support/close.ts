@@ -9,7 +9,7 @@ export function fromFixture(value: unknown): unknown {
 }
 
 /** Within 1e-9 relative, entry by entry. */
-export function expectClose(found: unknown, expected: unknown, name: string): void {
+export function expectClose(found: unknown, expected: unknown, name = 'value'): void {
   if (Array.isArray(expected)) {
     expect(found, name).toHaveLength(expected.length);
     expected.forEach((entry, i) => {

@@ -11,7 +11,7 @@ const RATES = {
     '(1 + β²)·TP / ((1 + β²)·TP + β²·FN + FP)',
   ],
   jaccard: ['overlap of targets and predictions of @', 'TP / (TP + FP + FN)'],
-  specificity: ['rows not of @ that are not predicted as it', 'TN / (TN + FP)'],
+  specificity: ['rows not of @ and not predicted as it', 'TN / (TN + FP)'],
 } as const;
 
 /**

@@ -2,7 +2,7 @@
 
 import type { MetricDescription } from '../../types/metric-description.js';
 import { averagedRates } from './averages.js';
-import { describeGroup } from './build.js';
+import { describeGroup, type Entry } from './build.js';
 
 /** Every metric of a report about one score per row. */
 export const binaryDescriptions: readonly MetricDescription[] = [
@@ -69,18 +69,53 @@ export const binaryDescriptions: readonly MetricDescription[] = [
   ]),
 ];
 
+const LABEL_AVERAGES = {
+  micro: 'all labels as one',
+  macro: 'plain mean over labels',
+  weighted: 'weighted by the targets of each',
+  none: 'one number per label',
+};
+
 /** Every metric of a report about several labels per row. */
 export const multilabelDescriptions: readonly MetricDescription[] = [
+  ...describeGroup('multilabel', 'losses', true, [
+    [
+      'log_loss',
+      'Mean cross-entropy in nats over rows and labels',
+      '−mean(y·log p + (1 − y)·log(1 − p))',
+    ],
+    ['log_loss_none', 'Mean cross-entropy of each label', '−mean_l(y·log p + (1 − y)·log(1 − p))'],
+  ]),
   ...describeGroup('multilabel', 'agreement', false, [
     ['exact_match', 'Share of rows all of whose labels are right', 'Σ s·[all p_l = t_l] / Σ s'],
     ['zero_one', 'Share of rows with a label that is wrong', '1 − exact_match'],
     ['hamming', 'Share of labels that are wrong', 'mean Σ_l [p_l ≠ t_l] / L'],
   ]),
+  ...describeGroup(
+    'multilabel',
+    'ranking',
+    true,
+    Object.entries(LABEL_AVERAGES).flatMap(([average, words]): Entry[] => [
+      [
+        `roc_auc_${average}`,
+        `Area under the ROC curve; ${words}`,
+        'P(score⁺ > score⁻) + ½ P(score⁺ = score⁻)',
+      ],
+      [
+        `average_precision_${average}`,
+        `Area under precision and recall by steps; ${words}`,
+        'Σ (R_i − R_{i−1})·P_i',
+      ],
+    ]),
+  ),
   ...averagedRates('multilabel', 'a label', {
     micro: 'counts of all labels added up',
     macro: 'plain mean over all labels',
-    weighted: 'mean weighted by the targets of each',
+    weighted: 'weighted by the targets of each',
     none: 'one number per label',
     samples: 'mean over rows',
   }),
+  ...describeGroup('multilabel', 'rates', false, [
+    ['support_none', 'Weight of the rows that have each label', 't_l = Σ s·[l is a target]'],
+  ]),
 ];

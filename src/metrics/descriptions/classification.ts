@@ -122,7 +122,7 @@ export const classificationDescriptions: readonly MetricDescription[] = [
   ...averagedRates(task, 'a class', {
     micro: 'counts of all classes added up',
     macro: 'plain mean over classes that occur',
-    weighted: 'mean weighted by the targets of each',
+    weighted: 'weighted by the targets of each',
     none: 'one number per class',
   }),
   ...describeGroup(task, 'rates', false, [

@@ -1,0 +1,105 @@
+/** What choosing metrics by name, or the conventions of another library, means for scoring. */
+
+import { describeMetric } from '../metrics/metric-descriptions.js';
+import { inTheMannerOf, LIKES, type Like, type LikeContext } from '../report/like.js';
+import { onlyMetrics, requireKnownMetrics } from '../report/only-metrics.js';
+import type { OpenDump } from '../sources/open-dump.js';
+import { UsageError } from '../types/errors.js';
+import type { ScoreReport } from '../types/report.js';
+import type { DumpOptions } from './score-dump.js';
+
+/** PyTorch's `ignore_index`. */
+const TORCH_IGNORES = -100;
+/** PyTorch's binary cross-entropy ends logarithms at −100. */
+const TORCH_LEAST = 3.720075976020836e-44;
+/** Keras's `epsilon()`. */
+const KERAS_EPS = 1e-7;
+/** Machine epsilon of f16, which scikit-learn computes f16 probabilities in. */
+const HALF_EPS = 2 ** -10;
+
+/** Options as they are scored with, and what becomes of the report. */
+export interface Choices {
+  readonly options: DumpOptions;
+  finish(report: ScoreReport): ScoreReport;
+}
+
+/**
+ * Options that the choices `only` and `like` imply.
+ * @throws UsageError `unknown-metric`, `bad-like`
+ */
+export function choicesOf(dump: OpenDump, { only, like, ...options }: DumpOptions): Choices {
+  if (like !== undefined && !LIKES.includes(like)) {
+    throw new UsageError(
+      'bad-like',
+      `like must be ${LIKES.map((name) => JSON.stringify(name)).join(', ')}; found ${JSON.stringify(like)}.`,
+    );
+  }
+  let implied: DumpOptions = options;
+  if (only !== undefined) implied = { ...implied, ...impliedByNames(dump.content, options, only) };
+  const { changes, context } = impliedByLibrary(dump, options, like);
+  implied = { ...implied, ...changes };
+  return {
+    options: implied,
+    finish(report) {
+      const alike = like === undefined ? report : inTheMannerOf(like, report, context);
+      return only === undefined ? alike : onlyMetrics(alike, only);
+    },
+  };
+}
+
+/** What has to be computed for the named metrics, and need not be for others. */
+function impliedByNames(
+  content: OpenDump['content'],
+  { metrics, topK = [], betas = [], quantiles = [], ranking }: DumpOptions,
+  names: readonly string[],
+): Partial<DumpOptions> {
+  requireKnownMetrics(
+    names,
+    metrics?.map(({ name }) => name),
+  );
+  const inNames = (pattern: RegExp, given: readonly number[]) => {
+    const numbers = names.flatMap((name) => pattern.exec(name)?.slice(1).map(Number) ?? []);
+    return numbers.length === 0 ? null : [...new Set([...given, ...numbers])];
+  };
+  const qs = content === 'values' ? inNames(/^pinball_([0-9.e+-]+)$/, quantiles) : null;
+  const ks = content === 'scores' ? inNames(/^top_([0-9]+)_accuracy$/, topK) : null;
+  const βs = inNames(/^f([0-9.e+-]+)(?:_|$)/, betas);
+  return {
+    ...(ks && { topK: ks }),
+    ...(βs && { betas: βs }),
+    ...(qs && { quantiles: qs }),
+    ranking: ranking ?? (names.some(isRanked) ? 'bounded' : false),
+  };
+}
+
+/** Whether a metric needs scores in their order over all rows. */
+function isRanked(name: string): boolean {
+  return /^(?:roc_auc|average_precision|pr_auc)/.test(name) && describeMetric(name).length > 0;
+}
+
+/** What the library does otherwise while it scores. */
+function impliedByLibrary(
+  dump: OpenDump,
+  options: DumpOptions,
+  like: Like | undefined,
+): { changes: Partial<DumpOptions>; context: LikeContext } {
+  const nothing = { changes: {}, context: { ownEps: null, ignoresIndex: false } };
+  if (like === undefined || (dump.content !== 'scores' && dump.content !== 'single'))
+    return nothing;
+  const { epsilon, stored } = dump.reader.info;
+  const theirs = {
+    sklearn: /^(?:[<>=]f2|f16)$/.test(stored) ? HALF_EPS : epsilon,
+    torch: dump.content === 'single' ? TORCH_LEAST : 0,
+    keras: KERAS_EPS,
+  }[like];
+  const changesEps = options.eps === undefined && theirs !== epsilon;
+  const ignoresIndex =
+    like === 'torch' && dump.content === 'scores' && options.ignoreIndex === undefined;
+  return {
+    changes: {
+      ...(changesEps && { eps: theirs }),
+      ...(ignoresIndex && { ignoreIndex: TORCH_IGNORES }),
+    },
+    context: { ownEps: changesEps ? epsilon : null, ignoresIndex },
+  };
+}
