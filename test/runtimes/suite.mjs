@@ -250,7 +250,7 @@ function blobs(check, library) {
     const parts = { diagnose: true, ranking: true };
     const scorer = await library.createScorer({ classes, ...parts, ...options });
     scorer.add(dump.scores, dump.targets);
-    const expected = { ...scorer.report(), taskFrom: 'data' };
+    const expected = scorer.report();
     const report = await scoreBlob(new Blob(predictions), { ...options, labels });
     const { source, ...rest } = report;
     expectEqual(source.format, 'npy', 'format');
