@@ -54,7 +54,7 @@ const gradient = (name, task, prepare, classes, companion) => ({
   companion,
   classes,
   quick: task === 'gradient' ? [1000] : [],
-  module: 'core.wasm',
+  module: 'losses.wasm',
   prepare,
 });
 

@@ -1,7 +1,7 @@
 /** How a kernel is run: prepared once, then called again and again. */
 
 import { readFile } from 'node:fs/promises';
-import { instantiateCore } from '../dist/engine/core.js';
+import { instantiateModule } from '../dist/engine/core.js';
 import { GradientEngine } from '../dist/engine/gradient-engine.js';
 import { RowEngine } from '../dist/engine/row-engine.js';
 import { SingleScoreEngine } from '../dist/engine/single-score-engine.js';
@@ -27,7 +27,7 @@ export async function canRun(name) {
 export async function loadModule(name) {
   const module = await compile(name);
   if (module === null) throw new Error(`This engine cannot run build/${name}.`);
-  return instantiateCore(module);
+  return instantiateModule(module);
 }
 
 /**

@@ -1,4 +1,4 @@
-// Builds assembly/ to build/core.wasm and src/ to dist/.
+// Builds assembly/ to build/*.wasm and src/ to dist/.
 //   node scripts/build.mjs             everything
 //   node scripts/build.mjs --if-stale  installs and builds only what is missing or older than its sources
 
@@ -44,14 +44,17 @@ if (!existsSync(join(root, installed)) || newest(installed) < newest('package-lo
   console.error('Installing the packages that package-lock.json names …');
   run('npm', ['ci', '--no-audit', '--no-fund']);
 }
-for (const [target, output] of [
-  ['release', 'build/core.wasm'],
-  ['relaxed', 'build/core-relaxed.wasm'],
+for (const [entry, target] of [
+  ['assembly/index.ts', 'core'],
+  ['assembly/index.ts', 'core-relaxed'],
+  ['assembly/losses.ts', 'losses'],
+  ['assembly/losses.ts', 'losses-relaxed'],
 ]) {
+  const output = `build/${target}.wasm`;
   if (!stale(output, 'assembly', 'asconfig.json')) continue;
-  console.error(`Building the WebAssembly core, ${output} …`);
+  console.error(`Building the WebAssembly module ${output} …`);
   const asc = 'node_modules/assemblyscript/bin/asc.js';
-  run(process.execPath, [asc, '--config', 'asconfig.json', '--target', target]);
+  run(process.execPath, [asc, entry, '--config', 'asconfig.json', '--target', target]);
 }
 if (stale('dist/cli/main.js', 'src', 'tsconfig.json')) {
   console.error('Building the library …');

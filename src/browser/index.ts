@@ -147,7 +147,9 @@ export {
   STATUS_TIED,
 } from '../types/scores.js';
 export { VERSION } from '../version.js';
-export { type CoreSource, init } from './core.js';
+export { init } from './core.js';
 export { createScorer } from './create-scorer.js';
+export type { CoreSource } from './fetch-module.js';
+export { initLosses } from './losses.js';
 export { type ScoreArraysOptions, scoreArrays } from './score-arrays.js';
 export { type ScoreBlobOptions, scoreBlob } from './score-blob.js';

@@ -1,20 +1,20 @@
 /** The SIMD kernels of the focal loss of a softmax and of the margin loss. */
 
 import type { RowShape } from '../types/gradients.js';
-import type { Core } from './core.js';
+import type { LossCore } from './loss-core.js';
 import { RowLossEngine, type RowLossPlaces } from './row-loss-engine.js';
 
 /** Focal loss and its gradient on the WebAssembly core. */
 export class FocalEngine extends RowLossEngine {
   readonly #shape: RowShape & { readonly gamma: number };
 
-  constructor(core: Core, shape: RowShape & { readonly gamma: number }) {
+  constructor(core: LossCore, shape: RowShape & { readonly gamma: number }) {
     super(core, shape);
     this.#shape = shape;
   }
 
   protected override call(
-    core: Core,
+    core: LossCore,
     places: RowLossPlaces,
     first: number,
     rows: number,
@@ -42,13 +42,13 @@ export class FocalEngine extends RowLossEngine {
 export class MarginEngine extends RowLossEngine {
   readonly #shape: RowShape & { readonly margin: number; readonly p: number };
 
-  constructor(core: Core, shape: RowShape & { readonly margin: number; readonly p: number }) {
+  constructor(core: LossCore, shape: RowShape & { readonly margin: number; readonly p: number }) {
     super(core, shape);
     this.#shape = shape;
   }
 
   protected override call(
-    core: Core,
+    core: LossCore,
     places: RowLossPlaces,
     first: number,
     rows: number,

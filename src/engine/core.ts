@@ -1,8 +1,9 @@
-/** The WebAssembly module: what it exports, and how an instance is made. */
+/** The WebAssembly module that scores: what it exports, and how an instance of a module is made. */
 
 import { instantiate } from '@assemblyscript/loader';
 import { LogitscopeError } from '../types/errors.js';
 import type { CoreKernel } from '../types/scores.js';
+import type { LossCore } from './loss-core.js';
 
 /** Addresses and lengths in bytes and rows, as in assembly/. */
 type ScoreLogits = (
@@ -62,70 +63,6 @@ type TallyRows = (
   capacity: number,
 ) => void;
 
-type Softmax = (scores: number, first: number, rows: number, classes: number, out: number) => void;
-
-type CrossEntropy = (
-  scores: number,
-  first: number,
-  rows: number,
-  classes: number,
-  targets: number,
-  hasIgnore: number,
-  ignoreIndex: number,
-  classWeights: number,
-  weightSum: number,
-  smoothing: number,
-  zLoss: number,
-  scale: number,
-  out: number,
-  losses: number,
-) => void;
-
-type SoftCrossEntropy = (
-  scores: number,
-  first: number,
-  rows: number,
-  classes: number,
-  soft: number,
-  classWeights: number,
-  smoothing: number,
-  zLoss: number,
-  scale: number,
-  out: number,
-  losses: number,
-) => void;
-
-type SoftmaxFocal = (
-  scores: number,
-  first: number,
-  rows: number,
-  classes: number,
-  targets: number,
-  hasIgnore: number,
-  ignoreIndex: number,
-  classWeights: number,
-  gamma: number,
-  scale: number,
-  out: number,
-  losses: number,
-) => void;
-
-type MultiMargin = (
-  scores: number,
-  first: number,
-  rows: number,
-  classes: number,
-  targets: number,
-  hasIgnore: number,
-  ignoreIndex: number,
-  classWeights: number,
-  margin: number,
-  squared: number,
-  scale: number,
-  out: number,
-  losses: number,
-) => void;
-
 type Temper = (
   scores: number,
   first: number,
@@ -136,19 +73,6 @@ type Temper = (
   out: number,
   capacity: number,
 ) => void;
-
-type GaussianKl = (
-  means: number,
-  logVariances: number,
-  rows: number,
-  dimensions: number,
-  scale: number,
-  losses: number,
-) => void;
-
-type Penalty = (parameters: number, count: number, scale: number) => number;
-
-type Elementwise = (record: number, count: number) => number;
 
 type ParseRows = (
   bytes: number,
@@ -177,13 +101,17 @@ type MoveKeys = (
   toCarried: number,
 ) => void;
 
-/** Exports of an instance of the module; every instance has a memory of its own. */
-export interface Core extends Record<string, unknown> {
+/** What every module exports; every instance has a memory of its own. */
+export interface ModuleExports extends Record<string, unknown> {
   readonly memory: WebAssembly.Memory;
   /** 1 for the relaxed build. */
   readonly relaxed: WebAssembly.Global;
   /** First byte of memory that is free for the host. */
   readonly heap_base: WebAssembly.Global;
+}
+
+/** Exports of the module that scores rows, tallies, parses and sorts them. */
+export interface Core extends ModuleExports {
   readonly parse_rows: ParseRows;
   readonly parse_array: ParseArray;
   exp(x: number): number;
@@ -192,43 +120,6 @@ export interface Core extends Record<string, unknown> {
   readonly score_logits_f64: ScoreLogits;
   readonly score_logits_f16: ScoreLogits;
   readonly score_logits_bf16: ScoreLogits;
-  readonly squared_error_f32: Elementwise;
-  readonly squared_error_f64: Elementwise;
-  readonly huber_f32: Elementwise;
-  readonly huber_f64: Elementwise;
-  readonly quantile_f32: Elementwise;
-  readonly quantile_f64: Elementwise;
-  readonly binary_logits_f32: Elementwise;
-  readonly binary_logits_f64: Elementwise;
-  readonly hinge_f32: Elementwise;
-  readonly hinge_f64: Elementwise;
-  readonly squared_hinge_f32: Elementwise;
-  readonly squared_hinge_f64: Elementwise;
-  readonly log_cosh_f64: Elementwise;
-  readonly binary_probabilities_f64: Elementwise;
-  readonly focal_f64: Elementwise;
-  readonly soft_margin_f64: Elementwise;
-  readonly poisson_f64: Elementwise;
-  readonly gaussian_f64: Elementwise;
-  readonly divergence_f64: Elementwise;
-  readonly softmax_f32: Softmax;
-  readonly softmax_f64: Softmax;
-  readonly log_softmax_f32: Softmax;
-  readonly log_softmax_f64: Softmax;
-  readonly cross_entropy_f32: CrossEntropy;
-  readonly cross_entropy_f64: CrossEntropy;
-  readonly soft_cross_entropy_f32: SoftCrossEntropy;
-  readonly soft_cross_entropy_f64: SoftCrossEntropy;
-  readonly softmax_focal_f32: SoftmaxFocal;
-  readonly softmax_focal_f64: SoftmaxFocal;
-  readonly gaussian_kl_f32: GaussianKl;
-  readonly gaussian_kl_f64: GaussianKl;
-  readonly squared_penalty_f32: Penalty;
-  readonly squared_penalty_f64: Penalty;
-  readonly absolute_penalty_f32: Penalty;
-  readonly absolute_penalty_f64: Penalty;
-  readonly multi_margin_f32: MultiMargin;
-  readonly multi_margin_f64: MultiMargin;
   readonly tally_rows: TallyRows;
   readonly temper_f32: Temper;
   readonly temper_f64: Temper;
@@ -250,11 +141,16 @@ export interface Core extends Record<string, unknown> {
   restore_scores_f64(keys: number, count: number): void;
 }
 
-/** Files of the builds, in the package's folder build/. */
-export const CORE_FILES: Readonly<Record<CoreKernel, string>> = {
-  simd: 'core.wasm',
-  relaxed: 'core-relaxed.wasm',
-};
+/** The modules: `core` scores; `losses` is for losses with gradients, and loaded only with them. */
+export interface Modules {
+  readonly core: Core;
+  readonly losses: LossCore;
+}
+
+/** File of a build, in the package's folder build/. */
+export function moduleFile(name: keyof Modules, kernel: CoreKernel): string {
+  return kernel === 'relaxed' ? `${name}-relaxed.wasm` : `${name}.wasm`;
+}
 
 /** A function of one instruction, to tell an old engine from a damaged file. */
 const PROBES: Readonly<Record<CoreKernel, Uint8Array<ArrayBuffer>>> = {
@@ -294,10 +190,12 @@ export function requireKernel(kernel: CoreKernel, cause?: unknown): void {
 }
 
 /**
- * Makes an instance of the module.
+ * Makes an instance of a module.
  * @param source a compiled module, or the bytes of one
  */
-export async function instantiateCore(source: BufferSource | WebAssembly.Module): Promise<Core> {
-  const { exports } = await instantiate<Core>(source);
+export async function instantiateModule<Exports extends ModuleExports>(
+  source: BufferSource | WebAssembly.Module,
+): Promise<Exports> {
+  const { exports } = await instantiate<Exports>(source);
   return exports;
 }

@@ -1,44 +1,66 @@
-/** The core that loss functions run on: one instance per build, made when it is first needed. */
+/** The modules that functions of arrays run on: one instance per build, made when it is first needed. */
 
 import { LogitscopeError } from '../types/errors.js';
 import type { CoreKernel } from '../types/scores.js';
-import type { Core } from './core.js';
+import { type Core, type Modules, moduleFile } from './core.js';
+import type { LossCore } from './loss-core.js';
 
-const cores = new Map<CoreKernel, Core>();
-let load: ((kernel: CoreKernel) => Core) | null = null;
+type ModuleName = keyof Modules;
 
-/** Gives loss functions a core that is loaded; from now on they run on it. */
-export function setCurrentCore(kernel: CoreKernel, core: Core): void {
-  cores.set(kernel, core);
+/** Makes an instance of a module, at once. */
+type ModuleLoader = (name: ModuleName, kernel: CoreKernel) => Modules[ModuleName];
+
+/** Instances by file. */
+const instances = new Map<string, Modules[ModuleName]>();
+let load: ModuleLoader | null = null;
+
+/** Gives functions of arrays a module that is loaded; from now on they run on it. */
+export function setCurrentModule<Name extends ModuleName>(
+  name: Name,
+  kernel: CoreKernel,
+  instance: Modules[Name],
+): void {
+  instances.set(moduleFile(name, kernel), instance);
 }
 
-/** Whether loss functions have a core already. */
-export function hasCurrentCore(kernel: CoreKernel): boolean {
-  return cores.has(kernel);
+/** Whether they have this module already. */
+export function hasCurrentModule(name: ModuleName, kernel: CoreKernel): boolean {
+  return instances.has(moduleFile(name, kernel));
 }
 
-/** Gives loss functions a way to load cores when they need one, where files can be read at once. */
-export function setCoreLoader(loader: (kernel: CoreKernel) => Core): void {
+/** Gives them a way to load modules when they need one, where files can be read at once. */
+export function setModuleLoader(loader: ModuleLoader): void {
   load = loader;
 }
 
 /**
- * The core of loss functions. Its memory is laid out anew by every call; keep
- * no view of it across calls.
+ * The core, for ranking, regression metrics and calibration of arrays. Its memory
+ * is laid out anew by every call; keep no view of it across calls.
  * @throws LogitscopeError `not-initialised`, `no-simd`, `no-relaxed-simd`
  */
 export function currentCore(kernel: CoreKernel): Core {
-  let core = cores.get(kernel);
-  if (core === undefined) {
+  return currentModule('core', kernel) as Core;
+}
+
+/** The module of losses; otherwise as {@link currentCore}. */
+export function currentLossCore(kernel: CoreKernel): LossCore {
+  return currentModule('losses', kernel) as LossCore;
+}
+
+function currentModule(name: ModuleName, kernel: CoreKernel): Modules[ModuleName] {
+  const file = moduleFile(name, kernel);
+  let instance = instances.get(file);
+  if (instance === undefined) {
     if (load === null) {
-      const call = kernel === 'simd' ? 'init()' : `init(undefined, "${kernel}")`;
+      const call = name === 'core' ? 'init' : 'initLosses';
+      const given = kernel === 'simd' ? '' : `undefined, "${kernel}"`;
       throw new LogitscopeError(
         'not-initialised',
-        `The WebAssembly module "${kernel}" is not loaded. Call \`await ${call}\` once before, or pass kernel: "reference".`,
+        `The WebAssembly module ${file} is not loaded. Call \`await ${call}(${given})\` once before, or pass kernel: "reference".`,
       );
     }
-    core = load(kernel);
-    cores.set(kernel, core);
+    instance = load(name, kernel);
+    instances.set(file, instance);
   }
-  return core;
+  return instance;
 }

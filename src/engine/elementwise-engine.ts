@@ -2,8 +2,8 @@
 
 import type { RealArray } from '../types/gradients.js';
 import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
-import type { Core } from './core.js';
 import { align, PADDING } from './layout.js';
+import type { LossCore } from './loss-core.js';
 import { growTo } from './memory.js';
 
 /** Kernels that there are for f32 and for f64. */
@@ -83,7 +83,7 @@ const BLOCK_BYTES = 64 * 1024;
  * Σ of the losses, in f64. Kernels write the gradient over the input, in wasm
  * memory, which halves what has to stay in the cache.
  */
-export function sumElementwise(core: Core, call: ElementwiseCall): number {
+export function sumElementwise(core: LossCore, call: ElementwiseCall): number {
   const { kernel, input, target, extra = null, weight = null, losses = null } = call;
   const { gradient = null, extraGradient = null } = call;
   const dtype =

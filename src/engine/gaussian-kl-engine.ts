@@ -2,8 +2,8 @@
 
 import type { RealArray } from '../types/gradients.js';
 import { scoreView } from '../types/score-array.js';
-import type { Core } from './core.js';
 import { align, PADDING } from './layout.js';
+import type { LossCore } from './loss-core.js';
 import { growTo, rowsPerCall } from './memory.js';
 
 /** Rows of Gaussians: their means and log-variances, rows × dimensions each. */
@@ -24,7 +24,7 @@ export interface GaussianGradients {
  * are as long as a call; gradients may go over the inputs.
  */
 export function gaussianKlRows(
-  core: Core,
+  core: LossCore,
   { mean, logVariance, dimensions }: GaussianRows,
   scale: number,
   gradients: GaussianGradients,

@@ -2,8 +2,8 @@
 
 import type { CrossEntropyShape, RealArray } from '../types/gradients.js';
 import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
-import type { Core } from './core.js';
 import { align, PADDING } from './layout.js';
+import type { LossCore } from './loss-core.js';
 import { growTo, rowsPerCall } from './memory.js';
 import { RowLossEngine, type RowLossPlaces } from './row-loss-engine.js';
 
@@ -12,7 +12,7 @@ export class GradientEngine extends RowLossEngine {
   readonly shape: CrossEntropyShape;
   readonly #weightSum: number;
 
-  constructor(core: Core, shape: CrossEntropyShape) {
+  constructor(core: LossCore, shape: CrossEntropyShape) {
     super(core, shape);
     this.shape = shape;
     this.#weightSum = shape.classWeights
@@ -21,7 +21,7 @@ export class GradientEngine extends RowLossEngine {
   }
 
   protected override call(
-    core: Core,
+    core: LossCore,
     places: RowLossPlaces,
     first: number,
     rows: number,
@@ -65,7 +65,7 @@ export class GradientEngine extends RowLossEngine {
 
 /** Softmax, or its logarithm, row by row; `rows × classes` numbers in, as many out. */
 export function softmaxRows(
-  core: Core,
+  core: LossCore,
   scores: RealArray,
   classes: number,
   logarithm: boolean,

@@ -2,8 +2,8 @@
 
 import type { RealArray } from '../types/gradients.js';
 import { scoreView } from '../types/score-array.js';
-import type { Core } from './core.js';
 import { align, PADDING } from './layout.js';
+import type { LossCore } from './loss-core.js';
 import { growTo, rowsPerCall } from './memory.js';
 
 /** Kernels by the beginning of their exports' names. */
@@ -11,7 +11,7 @@ export type PenaltyKernel = 'squared_penalty' | 'absolute_penalty';
 
 /** Σ θ² or Σ |θ|; writes scale · θ or scale · sign θ, which may go over the parameters. */
 export function penaltyOf(
-  core: Core,
+  core: LossCore,
   kernel: PenaltyKernel,
   parameters: RealArray,
   scale: number,

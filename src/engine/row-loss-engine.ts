@@ -9,8 +9,8 @@ import type {
 } from '../types/gradients.js';
 import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
 import type { CoreKernel } from '../types/scores.js';
-import type { Core } from './core.js';
 import { align, PADDING } from './layout.js';
+import type { LossCore } from './loss-core.js';
 import { growTo, rowsPerCall } from './memory.js';
 
 /** Addresses of a lease; 0 for what it does not have. */
@@ -26,12 +26,12 @@ export interface RowLossPlaces {
 /** A loss over rows of classes on the WebAssembly core. The core's memory belongs to it. */
 export abstract class RowLossEngine {
   readonly kernel: CoreKernel;
-  readonly #core: Core;
+  readonly #core: LossCore;
   readonly #rows: RowShape;
   #lease: GradientBuffers | null = null;
   #places: RowLossPlaces | null = null;
 
-  constructor(core: Core, rows: RowShape) {
+  constructor(core: LossCore, rows: RowShape) {
     this.#core = core;
     this.kernel = core.relaxed.value === 1 ? 'relaxed' : 'simd';
     this.#rows = rows;
@@ -39,7 +39,7 @@ export abstract class RowLossEngine {
 
   /** Calls the kernel for `rows` rows from row `first` of the lease on. */
   protected abstract call(
-    core: Core,
+    core: LossCore,
     places: RowLossPlaces,
     first: number,
     rows: number,

@@ -1,6 +1,6 @@
 /** Runs a loss over rows of classes: block by block on a kernel, or by its reference. */
 
-import type { Core } from '../engine/core.js';
+import type { LossCore } from '../engine/loss-core.js';
 import type { RowLossEngine } from '../engine/row-loss-engine.js';
 import type { ClassRows } from '../types/class-rows.js';
 import type { RowShape } from '../types/gradients.js';
@@ -20,7 +20,7 @@ export interface RowLoss<Terms extends object> {
   /** What the mean divides by. */
   readonly denominator: number;
   readonly reference: LossArithmetic<ClassRows, Terms>;
-  readonly engine: (core: Core, shape: RowShape & Terms) => RowLossEngine;
+  readonly engine: (core: LossCore, shape: RowShape & Terms) => RowLossEngine;
 }
 
 /** Value and gradient of a loss over rows. */

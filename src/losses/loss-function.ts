@@ -1,7 +1,7 @@
 /** What all loss functions are made with: their description, their kernel, their reduction. */
 
-import type { Core } from '../engine/core.js';
-import { currentCore } from '../engine/current-core.js';
+import { currentLossCore } from '../engine/current-core.js';
+import type { LossCore } from '../engine/loss-core.js';
 import type { RealArray } from '../types/gradients.js';
 import type { LossArithmetic, LossFunction, LossInfo, LossResult } from '../types/loss.js';
 import type { KernelName } from '../types/scores.js';
@@ -23,11 +23,11 @@ export function isLoss(value: unknown): value is LossFunction<never, object> {
 }
 
 /**
- * The core to compute with; null for the reference, which needs none.
+ * The module to compute with; null for the reference, which needs none.
  * @throws LogitscopeError `not-initialised`, `no-simd`, `no-relaxed-simd`
  */
-export function coreOf(kernel: KernelName): Core | null {
-  return kernel === 'reference' ? null : currentCore(kernel);
+export function coreOf(kernel: KernelName): LossCore | null {
+  return kernel === 'reference' ? null : currentLossCore(kernel);
 }
 
 /** What the reduction of a loss depends on. */

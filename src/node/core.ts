@@ -1,13 +1,13 @@
-/** The module from the package's own files. */
+/** The modules from the package's own files. */
 
 import { readFileSync } from 'node:fs';
 import { instantiateSync } from '@assemblyscript/loader';
-import { CORE_FILES, type Core, requireKernel } from '../engine/core.js';
+import { type Core, type Modules, moduleFile, requireKernel } from '../engine/core.js';
 import type { CoreKernel } from '../types/scores.js';
 
-/** Where a build of the core lies in the package. */
-export function coreFile(kernel: CoreKernel): URL {
-  return new URL(`../../build/${CORE_FILES[kernel]}`, import.meta.url);
+/** Where a build of a module lies in the package. */
+export function moduleAddress(name: keyof Modules, kernel: CoreKernel): URL {
+  return new URL(`../../build/${moduleFile(name, kernel)}`, import.meta.url);
 }
 
 const compiled = new Map<CoreKernel, Promise<WebAssembly.Module>>();
@@ -20,7 +20,7 @@ export async function compileCore(kernel: CoreKernel): Promise<WebAssembly.Modul
   requireKernel(kernel);
   let module = compiled.get(kernel);
   if (module === undefined) {
-    module = WebAssembly.compile(readFileSync(coreFile(kernel)));
+    module = WebAssembly.compile(readFileSync(moduleAddress('core', kernel)));
     compiled.set(kernel, module);
   }
   return module;

@@ -1,13 +1,13 @@
-/** Lets loss functions load the package's own core, at their first call. */
+/** Lets functions of arrays load the package's own modules, at their first call. */
 
 import { readFileSync } from 'node:fs';
 import { instantiateSync } from '@assemblyscript/loader';
-import { type Core, requireKernel } from '../engine/core.js';
-import { setCoreLoader } from '../engine/current-core.js';
-import { coreFile } from './core.js';
+import { type Modules, requireKernel } from '../engine/core.js';
+import { setModuleLoader } from '../engine/current-core.js';
+import { moduleAddress } from './core.js';
 
-setCoreLoader((kernel) => {
+setModuleLoader((name, kernel) => {
   requireKernel(kernel);
-  const module = new WebAssembly.Module(readFileSync(coreFile(kernel)));
-  return instantiateSync<Core>(module).exports;
+  const module = new WebAssembly.Module(readFileSync(moduleAddress(name, kernel)));
+  return instantiateSync<Modules[typeof name]>(module).exports;
 });

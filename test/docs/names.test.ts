@@ -17,6 +17,7 @@ const WITHOUT_PEER = [
   'epochsFiles',
   'explainFiles',
   'init',
+  'initLosses',
   'onlyMetrics',
   'renderCsv',
   'renderEpochsText',

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GradientEngine } from '../../src/engine/gradient-engine.js';
-import { loadCore } from '../../src/node/core.js';
 import { crossEntropyReference } from '../../src/reference/class-losses-reference.js';
 import type { CrossEntropyShape } from '../../src/types/gradients.js';
+import { loadLossCore } from '../support/loss-core.js';
 import { fillLogits, ROW_FLAVOURS, seeded, softmaxInPlace } from '../support/rows.js';
 
 interface Rows {
@@ -86,7 +86,7 @@ const shape = fc.record({
 
 describe('the gradient of a row', () => {
   it('is the same alone and in any batch, in place and beside the scores', async () => {
-    const core = await loadCore();
+    const core = await loadLossCore();
     fc.assert(
       fc.property(shape, ({ classes, rows, isSoft, separate, seed }) => {
         const options = shapeOf(classes, seed);
@@ -117,7 +117,7 @@ describe('the gradient of a row', () => {
   });
 
   it('agrees with the reference for rows of every flavour', async () => {
-    const core = await loadCore();
+    const core = await loadLossCore();
     fc.assert(
       fc.property(shape, ({ classes, rows, isSoft, separate, seed }) => {
         const options = { ...shapeOf(classes, seed), ignoreIndex: IGNORED };
@@ -150,7 +150,7 @@ describe('the gradient of a row', () => {
   it.each([2, 3, 5, 10, 31, 32, 33])(
     'writes nothing past the last row for C = %i',
     async (classes) => {
-      const core = await loadCore();
+      const core = await loadLossCore();
       for (const rows of [1, 2, 3, 4, 5]) {
         for (const isSoft of [false, true]) {
           const engine = new GradientEngine(core, shapeOf(classes, 1));

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import { softmaxRows } from '../../src/engine/gradient-engine.js';
-import { loadCore } from '../../src/node/core.js';
+import { loadLossCore } from '../support/loss-core.js';
 import { expectNear, realArray } from '../support/losses.js';
 import { normal, seeded } from '../support/rows.js';
 
@@ -23,9 +23,9 @@ describe('softmax', () => {
           const sum = row.reduce((total, z) => total + Math.exp(z - max), 0);
           wanted.push(...row.map((z) => Math.exp(z - max) / sum));
         }
-        expectNear(softmaxRows(await loadCore(), scores, classes, false), wanted, bar, 0);
+        expectNear(softmaxRows(await loadLossCore(), scores, classes, false), wanted, bar, 0);
         const logs = wanted.map(Math.log);
-        expectNear(softmaxRows(await loadCore(), scores, classes, true), logs, bar, bar);
+        expectNear(softmaxRows(await loadLossCore(), scores, classes, true), logs, bar, bar);
       }
     },
   );

@@ -55,7 +55,9 @@ describe('the entry for browsers', () => {
       if (from.startsWith('./node/')) continue;
       expect(here, `${name}, which src/index.ts exports`).toContain(name);
     }
-    expect(here).toEqual(expect.arrayContaining(['init', 'createScorer', 'scoreBlob']));
+    expect(here).toEqual(
+      expect.arrayContaining(['init', 'initLosses', 'createScorer', 'scoreBlob']),
+    );
   });
 });
 
@@ -80,6 +82,8 @@ describe('the package', () => {
     ['logitscope', ['bun'], 'dist/index.js'],
     ['logitscope/browser', [], 'dist/browser/index.js'],
     ['logitscope/core.wasm', [], 'build/core.wasm'],
+    ['logitscope/losses.wasm', [], 'build/losses.wasm'],
+    ['logitscope/losses-relaxed.wasm', [], 'build/losses-relaxed.wasm'],
     ['logitscope/score-worker.js', [], 'dist/browser/score-worker.js'],
   ])('gives %s under conditions %j from %s', (specifier, conditions, file) => {
     expect(resolved(specifier, ...conditions)).toBe(file);

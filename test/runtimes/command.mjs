@@ -14,8 +14,10 @@ if (process.argv.includes('--write')) {
   writeFileSync(file, `${JSON.stringify(await computeDigests(main), null, 2)}\n`);
 }
 const digests = JSON.parse(readFileSync(file, 'utf8'));
-const core = readFileSync(new URL('../../build/core.wasm', import.meta.url));
+const readModule = (name) => readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url));
+const core = readModule('core');
 await browser.init(core);
+await browser.initLosses(readModule('losses'));
 
 let passed = 0;
 let failed = 0;

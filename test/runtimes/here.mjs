@@ -5,7 +5,7 @@ import { runSpreading, runSuite } from './suite.mjs';
 /** Everything, on the bundle. */
 export async function runHere() {
   const library = await import('/bundle/logitscope.js');
-  await library.init('/build/core.wasm');
+  await Promise.all([library.init('/build/core.wasm'), library.initLosses('/build/losses.wasm')]);
   const [digests, core] = await Promise.all([
     fetch('/test/runtimes/digests.json').then((response) => response.json()),
     fetch('/build/core.wasm').then((response) => response.arrayBuffer()),

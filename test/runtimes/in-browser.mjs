@@ -12,7 +12,7 @@ import { extname, join } from 'node:path';
 
 const ROOT = new URL('../../', import.meta.url);
 const FILES =
-  /^(?:test\/runtimes\/[\w-]+\.(?:mjs|json)|build\/core\.wasm|dist\/[\w/-]+\.js|node_modules\/(?:@assemblyscript\/loader|fflate)\/[\w/.]+\.js)$/;
+  /^(?:test\/runtimes\/[\w-]+\.(?:mjs|json)|build\/(?:core|losses)\.wasm|dist\/[\w/-]+\.js|node_modules\/(?:@assemblyscript\/loader|fflate)\/[\w/.]+\.js)$/;
 const TYPES = {
   '.js': 'text/javascript',
   '.mjs': 'text/javascript',

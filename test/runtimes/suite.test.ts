@@ -7,6 +7,7 @@ import * as main from '../../src/index.js';
 
 const here = (name: string) => new URL(name, import.meta.url);
 const core = readFileSync(here('../../build/core.wasm'));
+const lossCore = readFileSync(here('../../build/losses.wasm'));
 const digests: Record<string, string> = JSON.parse(readFileSync(here('digests.json'), 'utf8'));
 // Plain JavaScript, imported as browsers do.
 const { runSuite } = await import(here('suite.mjs').href);
@@ -21,6 +22,7 @@ describe('the bits of row scores', () => {
 describe('the suite', () => {
   it('passes on the entry for browsers', async () => {
     await browser.init(core);
+    await browser.initLosses(lossCore);
     const { passed, failures } = await runSuite({ library: browser, digests, core });
     expect(failures).toEqual([]);
     expect(passed).toBeGreaterThan(300);

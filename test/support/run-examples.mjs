@@ -10,11 +10,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
 
 const [folder, count] = process.argv.slice(2);
-const core = new URL('../../build/core.wasm', import.meta.url);
+const built = (file) => new URL(`../../build/${file}`, import.meta.url);
 
 globalThis.fetch = async (address) => {
   const url = String(address);
-  return new Response(await readFile(url.startsWith('file:') ? fileURLToPath(url) : core));
+  const packaged = built(url.slice(url.lastIndexOf('/') + 1));
+  return new Response(await readFile(url.startsWith('file:') ? fileURLToPath(url) : packaged));
 };
 globalThis.document = {
   querySelector: () => ({
