@@ -23,7 +23,6 @@ export interface ExplainParts {
   /** Samples of the rows before and after, as logits. */
   readonly before: RowSample;
   readonly after: RowSample;
-  /** Mean loss and accuracy before, over the paired rows. */
   readonly kernel: TemperKernel;
   readonly math: ScalarMath;
   /** Level of the verdict's tests together. */
