@@ -1,6 +1,5 @@
 /** Scoring of files, and scorers on the package's own core. */
 
-import { existsSync } from 'node:fs';
 import { decimalsOf } from '../engine/decimal-parser.js';
 import { type CreateScorerOptions, makeScorer } from '../score/create-scorer.js';
 import { type DumpOptions, scoreDump } from '../score/score-dump.js';
@@ -10,7 +9,7 @@ import type { DumpRequest } from '../sources/open-dump.js';
 import type { ScoreReport } from '../types/report.js';
 import { checkThreads, type Threads, worthSpreading } from '../workers/threads.js';
 import { loadCore } from './core.js';
-import { type FileRequest, openFileDump } from './file-request.js';
+import { type FileRequest, fileRequestOf, openFileDump } from './file-request.js';
 import { openFile } from './files.js';
 
 export type { Threads };
@@ -64,21 +63,11 @@ export async function scoreFile(
   path: string,
   options: ScoreFileOptions = {},
 ): Promise<ScoreReport> {
-  const { labels, weights, scores, target, prediction, id, classNames, kind } = options;
+  const { labels, kind } = options;
   const { threads = 'auto', stripeBytes } = options;
   checkThreads(threads);
-  const weightsFile = weights !== undefined && existsSync(weights) ? weights : undefined;
   const request: FileRequest = {
-    predictions: path,
-    labels,
-    weights: weightsFile,
-    names: { scores, target, prediction, id, ...(!weightsFile && { weight: weights }) },
-    format: options.format,
-    classNames: classNames ?? undefined,
-    delimiter: options.delimiter,
-    header: options.header,
-    bfloat16: options.bfloat16,
-    memoryBudget: options.memoryBudget,
+    ...fileRequestOf(path, options),
     task: taskOf(options),
     asLabels: kind === 'labels',
   };
