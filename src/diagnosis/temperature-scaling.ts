@@ -9,7 +9,7 @@ import type { TemperatureReport } from '../types/diagnosis.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { RealArray } from '../types/gradients.js';
 import type { KernelName } from '../types/scores.js';
-import { fitRefinement, LARGEST_TEMPERATURE, temperatureReport } from './temperature.js';
+import { fitRefinement, temperatureReport } from './temperature.js';
 
 /** Options of {@link fitTemperature}. */
 export interface FitTemperatureOptions {
@@ -22,12 +22,16 @@ export interface FitTemperatureOptions {
 /** A fitted temperature: plain values, so that JSON holds it. */
 export interface TemperatureScaling {
   readonly schema: 'logitscope.temperature/1';
-  /** Logits are divided by it; from 1/1024 to 1024. */
+  /** Logits are divided by it. */
   readonly temperature: number;
   /** Ends of the 95 % interval; left out at a bound. */
   readonly low?: number;
   readonly high?: number;
-  /** Set where no temperature is best, and this one is the end of the range. */
+  /**
+   * Set where no temperature is best, and this one is the end of the range: 1/1024 of the
+   * distance between a row's two highest scores, or 1024 times the mean distance from the
+   * highest (medians over rows).
+   */
   readonly bound?: TemperatureReport['bound'];
   /** Rows that it was fitted on. */
   readonly rows: number;
@@ -125,7 +129,7 @@ export function temperatureScale(
   if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
     throw new UsageError(
       'bad-temperature',
-      `A temperature must be a finite number > 0, or what fitTemperature gave (1/${LARGEST_TEMPERATURE} to ${LARGEST_TEMPERATURE}); found ${JSON.stringify(scaling)}.`,
+      `A temperature must be a finite number > 0, or what fitTemperature gave; found ${JSON.stringify(scaling)}.`,
     );
   }
   const scaled =

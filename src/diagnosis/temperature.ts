@@ -4,18 +4,19 @@
  * L(β) = mean[LSE(βz) − βz_y] with β = 1/T is convex (Guo et al., ICML 2017,
  * fit T on held-out rows), so L′(β) = 0 has one solution at most: Newton's
  * method on ln β, kept inside a bracket.
+ *
+ * The search does not touch the rows. It asks for moments at some β and goes
+ * on when it is given them, from rows in memory or from a dump read again.
  */
 
 import { Z_95 } from '../metrics/intervals.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { RowSample, SampledRows } from '../tallies/row-sample.js';
 import type { TemperatureReport } from '../types/diagnosis.js';
-import { rowHash } from '../types/row-hash.js';
 import type { TemperKernel } from '../types/temper.js';
+import { FOLDS, FoldSums, foldOf, type Moments, total } from './fold-moments.js';
+import { type BetaRange, betaRange } from './temperature-range.js';
 
-/** Temperatures are looked for from 1/1024 to 1024. */
-export const LARGEST_TEMPERATURE = 1024;
-const LARGEST_LN_BETA = 10 * Math.LN2;
 /** A bracket this narrow at an end of the range means that the loss falls all the way to it. */
 const BOUND_WIDTH = 1e-3;
 /**
@@ -29,11 +30,14 @@ const MOST_STEPS = 200;
  * bracket: towards the end of the range, steps would be as short as the loss is flat.
  */
 const MANY_STEPS = 8;
-/** Larger samples are searched in a part of them first: it is nearly there already. */
+/**
+ * Many rows are searched in a few of them first: it is nearly there already.
+ * So many bytes of scores, or rows, are in every sample, so that searches
+ * of all samples of a dump begin at the same β.
+ */
 const PART_ROWS = 1024;
-/** Folds of the cross-fit. */
-export const FOLDS = 5;
-const FOLD_SEED = 0x666f6c64;
+const PART_BYTES = 32 * 1024 * 1024;
+const WORTH_A_PART = 8;
 /**
  * The β without a fold lies close to that of all rows. Where the step there is
  * shorter than this, the Taylor series goes it: its error is about the fourth power.
@@ -49,7 +53,7 @@ export type TemperatureBound =
 
 /** A fitted temperature. */
 export interface TemperatureFit {
-  /** T; at a bound 1024 or 1/1024. */
+  /** T; at a bound the end of the range. */
   readonly temperature: number;
   /** 1/T. */
   readonly beta: number;
@@ -73,114 +77,33 @@ export interface Refinement {
   readonly rows: number;
 }
 
-/** Σw·L, Σw·L′, Σw·L″, Σw·L‴, Σw and Σ(w·L′)² of some rows at one β. */
-class Moments {
-  loss = 0;
-  first = 0;
-  second = 0;
-  third = 0;
-  weight = 0;
-  firstSquares = 0;
+/**
+ * A search: hands out values of β, and goes on when it is given the moments of
+ * the folds at each of them.
+ */
+export type Search<Found> = Generator<readonly number[], Found, readonly (readonly Moments[])[]>;
 
-  add(other: Moments): void {
-    this.loss += other.loss;
-    this.first += other.first;
-    this.second += other.second;
-    this.third += other.third;
-    this.weight += other.weight;
-    this.firstSquares += other.firstSquares;
-  }
-
-  /** What the moments are at β + step, by their Taylor series. */
-  moved(step: number): Moments {
-    const there = new Moments();
-    there.loss =
-      this.loss + step * (this.first + step * (this.second / 2 + (step * this.third) / 6));
-    there.first = this.first + step * (this.second + (step * this.third) / 2);
-    there.second = this.second + step * this.third;
-    there.third = this.third;
-    there.weight = this.weight;
-    there.firstSquares = this.firstSquares;
-    return there;
-  }
-
-  /** Halley's step from this β towards L′ = 0. */
-  step(): number {
-    // By ratios: of separated rows, products of moments are 0 long before the moments are.
-    const newton = this.first / this.second;
-    return (-2 * newton) / (2 - newton * (this.third / this.second));
-  }
-}
-
-/** Rows ordered by fold, and where each fold begins; one more entry ends the last. */
-interface FoldedRows {
-  readonly rows: SampledRows;
-  readonly starts: readonly number[];
-}
-
-function foldOf(row: number): number {
-  return rowHash(row, FOLD_SEED) % FOLDS;
-}
-
-function folded(sample: RowSample): FoldedRows {
-  const rows = sample.rows((a, b) => foldOf(a) - foldOf(b) || a - b);
-  const sizes = new Array<number>(FOLDS).fill(0);
-  for (const row of rows.index) sizes[foldOf(row)]++;
-  const starts = [0];
-  for (const size of sizes) starts.push(starts[starts.length - 1] + size);
-  return { rows, starts };
-}
-
-/** The moments of rows `from … to`. */
-function momentsOf(
-  kernel: TemperKernel,
-  rows: SampledRows,
-  from: number,
-  to: number,
-  beta: number,
-): Moments {
-  const sums = new Moments();
-  kernel.run(rows, from, to, beta, (columns, count, firstRow) => {
-    for (let r = 0; r < count; r++) {
-      const weight = rows.weights?.[firstRow + r] ?? 1;
-      if (weight === 0) continue;
-      const slope = weight * columns.first[r];
-      sums.loss += weight * columns.loss[r];
-      sums.first += slope;
-      sums.second += weight * columns.second[r];
-      sums.third += weight * columns.third[r];
-      sums.weight += weight;
-      sums.firstSquares += slope * slope;
-    }
-  });
-  return sums;
-}
-
-/** The moments of each fold at one β. */
-function foldMoments(kernel: TemperKernel, { rows, starts }: FoldedRows, beta: number): Moments[] {
-  return Array.from({ length: FOLDS }, (_, k) =>
-    momentsOf(kernel, rows, starts[k], starts[k + 1], beta),
-  );
-}
-
-function total(folds: readonly Moments[], without = -1): Moments {
-  const sums = new Moments();
-  folds.forEach((fold, k) => {
-    if (k !== without) sums.add(fold);
-  });
-  return sums;
-}
-
-/** Where a search for β ended, and the moments of the folds there. */
-interface Root {
+/** Where a search for β is, or ended, and the moments of the folds there. */
+interface Place {
   readonly beta: number;
-  readonly bound: TemperatureBound | null;
   readonly folds: readonly Moments[];
 }
 
+interface Root extends Place {
+  readonly bound: TemperatureBound | null;
+}
+
+/** What every search over some rows goes by. */
+interface Terms {
+  readonly range: BetaRange;
+  readonly math: ScalarMath;
+  /** Some of the rows. */
+  readonly sample: RowSample;
+}
+
 /** What a loss that no temperature changes says, here where e^(βd) is 0 or 1. */
-function boundOfFlat(rows: SampledRows, loss: number): TemperatureBound {
-  return loss > 0 && hasEqualScores(rows) ? 'no-information' : 'separated';
+function boundOfFlat(sample: RowSample, loss: number): TemperatureBound {
+  return loss > 0 && hasEqualScores(sample.rows()) ? 'no-information' : 'separated';
 }
 
 /** Whether every row gives the same score to all classes that it does not mask. */
@@ -193,22 +116,20 @@ function hasEqualScores({ classes, count, scores }: SampledRows): boolean {
   return true;
 }
 
-/** Solves L′(β) = 0 on ln β. */
-function solve(
-  rows: SampledRows,
-  at: (beta: number) => Moments[],
-  start: number,
-  math: ScalarMath,
-): Root {
-  let low = -LARGEST_LN_BETA;
-  let high = LARGEST_LN_BETA;
-  let beta = start;
+/** Solves L′(β) = 0 on ln β, of all folds but `without`. */
+function* solve(
+  { range, math, sample }: Terms,
+  { beta, folds }: Place,
+  without = -1,
+): Search<Root> {
+  const lowest = math.log(range.low);
+  const highest = math.log(range.high);
+  let [low, high] = [lowest, highest];
   for (let tries = 0; ; tries++) {
-    const folds = at(beta);
-    const sums = total(folds);
+    const sums = total(folds, without);
     // Not a minimum: past some β the exponentials of separated rows are 0, and so is L′.
     if (sums.first === 0 && sums.second === 0) {
-      return { beta, bound: boundOfFlat(rows, sums.loss), folds };
+      return { beta, bound: boundOfFlat(sample, sums.loss), folds };
     }
     const step = sums.first === 0 ? 0 : sums.step();
     if (Math.abs(step) < LAST_STEP * beta || tries === MOST_STEPS) {
@@ -217,12 +138,13 @@ function solve(
     const lnBeta = math.log(beta);
     if (sums.first > 0) high = lnBeta;
     else low = lnBeta;
-    if (high + LARGEST_LN_BETA < BOUND_WIDTH) return { beta, bound: 'no-information', folds };
-    if (LARGEST_LN_BETA - low < BOUND_WIDTH) return { beta, bound: 'separated', folds };
+    if (high - lowest < BOUND_WIDTH) return { beta, bound: 'no-information', folds };
+    if (highest - low < BOUND_WIDTH) return { beta, bound: 'separated', folds };
     const next = math.log(beta + step);
     // NaN, where the step leads below 0, is not inside of anything.
     const inside = next > low && next < high && (tries < MANY_STEPS || tries % 2 === 0);
     beta = math.exp(inside ? next : (low + high) / 2);
+    [folds] = yield [beta];
   }
 }
 
@@ -231,23 +153,88 @@ function solve(
  * best by. Where those are separated there is none, and a row that is not
  * would cost as much as the range of β allows: the β of all rows stands in.
  */
-function lossOfFold(
-  kernel: TemperKernel,
-  { rows, starts }: FoldedRows,
-  k: number,
-  { beta, folds }: Root,
-  math: ScalarMath,
-): number {
-  const [from, to] = [starts[k], starts[k + 1]];
+function* lossOfFold(terms: Terms, k: number, root: Root): Search<number> {
+  const { beta, folds } = root;
   const step = total(folds, k).step();
   if (Math.abs(step) < SHORT_STEP * beta) return folds[k].moved(step).loss;
-  const at = (b: number) => [
-    momentsOf(kernel, rows, 0, from, b),
-    momentsOf(kernel, rows, to, rows.count, b),
-  ];
-  const others = solve(rows, at, beta, math);
-  if (others.bound === 'separated') return folds[k].loss;
-  return momentsOf(kernel, rows, from, to, others.beta).loss;
+  const others = yield* solve(terms, root, k);
+  return others.bound === 'separated' ? folds[k].loss : others.folds[k].loss;
+}
+
+/**
+ * Searches the temperature of rows, once of all of them and once per fold of the others.
+ * @param rows how many rows the moments will be of
+ * @param sample of these rows, or all of them, as logits
+ * @returns null without rows that weigh something
+ */
+export function* searchRefinement(
+  rows: number,
+  sample: RowSample,
+  kernel: TemperKernel,
+  math: ScalarMath,
+): Search<Refinement | null> {
+  const terms: Terms = { range: betaRange(sample), math, sample };
+  const start = startOf(rows, terms, kernel);
+  // Together: where they have to be read, rows are read once for both.
+  const found = yield start === 1 ? [1] : [1, start];
+  const { weight, loss } = total(found[0]);
+  if (!(weight > 0)) return null;
+  const root = yield* solve(terms, { beta: start, folds: found[found.length - 1] });
+  const { beta, bound, folds } = root;
+  const best = total(folds);
+  let crossFitted = 0;
+  for (let k = 0; k < FOLDS; k++) {
+    if (folds[k].weight === 0) continue;
+    const isAlone = !(best.weight - folds[k].weight > 0);
+    crossFitted += isAlone || bound !== null ? folds[k].loss : yield* lossOfFold(terms, k, root);
+  }
+  const { low, high } = terms.range;
+  const fitted = bound === null ? beta : bound === 'separated' ? high : low;
+  return {
+    fit: {
+      temperature: 1 / fitted,
+      beta: fitted,
+      bound,
+      loss: best.loss / weight,
+      lossAtOne: loss / weight,
+      standardError:
+        bound === null ? Math.sqrt(best.firstSquares) / (best.second * beta) : Number.NaN,
+    },
+    crossFittedLoss: crossFitted / weight,
+    rows,
+  };
+}
+
+/** Where to begin: at 1, whose moments are needed anyway, if nothing better is at hand. */
+function startOf(rows: number, terms: Terms, kernel: TemperKernel): number {
+  const { range, sample } = terms;
+  const isNear = range.low < 1 && 1 < range.high;
+  const start = isNear ? 1 : Math.sqrt(range.low * range.high);
+  const few = Math.min(PART_ROWS, Math.floor(PART_BYTES / (8 * sample.options.classes)));
+  if (rows < WORTH_A_PART * few) return start;
+  const part = sample.atMost(few);
+  const at = momentsAt(kernel, part);
+  return run(solve({ ...terms, sample: part }, { beta: start, folds: at(start) }), at).beta;
+}
+
+/** Runs a search over rows in memory. */
+function run<Found>(search: Search<Found>, at: (beta: number) => readonly Moments[]): Found {
+  let step = search.next();
+  while (step.done !== true) step = search.next(step.value.map(at));
+  return step.value;
+}
+
+/** The moments of a sample's folds as a function of β. */
+function momentsAt(kernel: TemperKernel, sample: RowSample): (beta: number) => Moments[] {
+  const rows = sample.rows();
+  const folds = Uint8Array.from(rows.index, foldOf);
+  return (beta) => {
+    const sums = new FoldSums();
+    kernel.run(rows, 0, rows.count, beta, (columns, count, firstRow) =>
+      sums.add(columns, count, folds, rows.weights, firstRow),
+    );
+    return sums.moments();
+  };
 }
 
 /**
@@ -260,42 +247,7 @@ export function fitRefinement(
   sample: RowSample,
   math: ScalarMath = Math,
 ): Refinement | null {
-  const data = folded(sample);
-  const { rows, starts } = data;
-  const atOne = foldMoments(kernel, data, 1);
-  const { weight, loss } = total(atOne);
-  if (!(weight > 0)) return null;
-  const part = Math.floor(rows.count / 8);
-  const start =
-    part < PART_ROWS
-      ? 1
-      : solve(rows, (beta) => [momentsOf(kernel, rows, 0, part, beta)], 1, math).beta;
-  const at = (beta: number) => (beta === 1 ? atOne : foldMoments(kernel, data, beta));
-  const root = solve(rows, at, start, math);
-  const { beta, bound, folds } = root;
-  const best = total(folds);
-  let crossFitted = 0;
-  for (let k = 0; k < FOLDS; k++) {
-    if (starts[k] === starts[k + 1]) continue;
-    const isAlone = !(best.weight - folds[k].weight > 0);
-    crossFitted +=
-      isAlone || bound !== null ? folds[k].loss : lossOfFold(kernel, data, k, root, math);
-  }
-  const found =
-    bound === null ? beta : bound === 'separated' ? LARGEST_TEMPERATURE : 1 / LARGEST_TEMPERATURE;
-  return {
-    fit: {
-      temperature: 1 / found,
-      beta: found,
-      bound,
-      loss: best.loss / weight,
-      lossAtOne: loss / weight,
-      standardError:
-        bound === null ? Math.sqrt(best.firstSquares) / (best.second * beta) : Number.NaN,
-    },
-    crossFittedLoss: crossFitted / weight,
-    rows: rows.count,
-  };
+  return run(searchRefinement(sample.count, sample, kernel, math), momentsAt(kernel, sample));
 }
 
 /** A fit as reports show it. */

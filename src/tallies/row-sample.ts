@@ -167,12 +167,11 @@ export class RowSample {
     }
   }
 
-  /** The rows in order of `compare`, by default that of their index. */
-  rows(compare = (a: number, b: number): number => a - b): SampledRows {
+  /** The rows in order of their index. */
+  rows(): SampledRows {
     const { classes, dtype } = this.options;
     const count = this.#count;
-    const order = Uint32Array.from({ length: count }, (_, i) => i);
-    order.sort((a, b) => compare(this.#index[a], this.#index[b]));
+    const order = this.#order();
     const scores =
       dtype === 'f64' ? new Float64Array(count * classes) : new Float32Array(count * classes);
     order.forEach((from, to) => {
@@ -189,6 +188,14 @@ export class RowSample {
     };
   }
 
+  /** Where the rows lie, by index. As a rule they came in order. */
+  #order(): Uint32Array {
+    const index = this.#index;
+    const order = Uint32Array.from({ length: this.#count }, (_, i) => i);
+    const isAscending = order.every((at) => at === 0 || index[at - 1] < index[at]);
+    return isAscending ? order : order.sort((a, b) => index[a] - index[b]);
+  }
+
   /** How often the threshold was halved. */
   get level(): number {
     return this.#level;
@@ -197,24 +204,50 @@ export class RowSample {
   /** The rows below a threshold halved as often; this sample itself where they are all. */
   atLevel(level: number): RowSample {
     if (level <= this.#level) return this;
-    const sample = RowSample.fromParts(this.options, this.parts());
-    sample.#raiseLevel(level);
+    const limit = 2 ** (32 - level) - 1;
+    const sample = this.#picked((row) => rowHash(row, SEED) <= limit);
+    sample.#level = level;
+    sample.#limit = limit;
     return sample;
   }
 
   /** At most so many rows, by halving the threshold; this sample itself where it is no larger. */
   atMost(rows: number): RowSample {
-    let sample: RowSample = this;
-    while (sample.count > rows) sample = sample.atLevel(sample.level + 1);
-    return sample;
+    if (this.#count <= rows) return this;
+    // A hash is below a threshold that was halved as often as it has leading zeros.
+    const atLevels = new Float64Array(DEEPEST_LEVEL + 1);
+    for (let i = 0; i < this.#count; i++) atLevels[Math.clz32(rowHash(this.#index[i], SEED))]++;
+    let level = this.#level;
+    for (let left = this.#count; left > rows && level < DEEPEST_LEVEL; ) left -= atLevels[level++];
+    return this.atLevel(level);
   }
 
   /** The rows whose index `isWanted`; this sample itself where they are all. */
   only(isWanted: (row: number) => boolean): RowSample {
     if (this.#index.subarray(0, this.#count).every(isWanted)) return this;
-    const sample = RowSample.fromParts(this.options, this.parts());
-    sample.#filter(isWanted);
-    return sample;
+    return this.#picked(isWanted);
+  }
+
+  /** A copy with the rows whose index `isWanted`. */
+  #picked(isWanted: (row: number) => boolean): RowSample {
+    const { classes, dtype } = this.options;
+    const at = Uint32Array.from({ length: this.#count }, (_, i) => i).filter((i) =>
+      isWanted(this.#index[i]),
+    );
+    const length = at.length * classes;
+    const scores = dtype === 'f64' ? new Float64Array(length) : new Float32Array(length);
+    at.forEach((from, to) => {
+      scores.set(this.#scores.subarray(from * classes, (from + 1) * classes), to * classes);
+    });
+    const weights = this.#weights;
+    return RowSample.fromParts(this.options, {
+      level: this.#level,
+      seen: this.#seen,
+      index: Float64Array.from(at, (i) => this.#index[i]),
+      targets: Int32Array.from(at, (i) => this.#targets[i]),
+      weights: weights && Float64Array.from(at, (i) => weights[i]),
+      scores,
+    });
   }
 
   /** The same sample with `change` applied to every score. */

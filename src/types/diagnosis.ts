@@ -12,7 +12,11 @@ export interface FittedPart {
 
 /** The temperature T that z/T fits the targets best with. */
 export interface TemperatureReport {
-  /** Above 1 the scores are over-confident, below 1 under-confident. */
+  /**
+   * Above 1 the scores are over-confident, below 1 under-confident. At a bound an end of the
+   * range, which goes with the scale of the scores: 1/1024 of the distance between a row's two
+   * highest scores, or 1024 times the mean distance from the highest (medians over rows).
+   */
   readonly value: number;
   /** Ends of the 95 % interval; left out at a bound. */
   readonly low?: number;

@@ -74,7 +74,10 @@ describe('explain', () => {
     expect(status).toBe(0);
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({ schema: 'logitscope.explain/1', logTemperatureRatio: 'NaN' });
-    expect(report.before.temperature).toEqual({ value: 1024, bound: 'no-information' });
+    expect(report.before.temperature).toEqual({
+      value: expect.any(Number),
+      bound: 'no-information',
+    });
     expect(report.rose.length + report.fell.length).toBeLessThanOrEqual(20);
     expect(stdout).not.toMatch(/:\s*(NaN|-?Infinity)/);
   });

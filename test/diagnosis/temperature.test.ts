@@ -105,6 +105,15 @@ describe('the kernels of tempered rows', () => {
   });
 });
 
+/** Mean distance from the highest score of a row. */
+function meanDistance(rows: readonly TestRow[]): number {
+  const means = rows.map(({ scores }) => {
+    const top = Math.max(...scores);
+    return scores.reduce((sum, z) => sum + top - z, 0) / (scores.length - 1);
+  });
+  return means.reduce((sum, mean) => sum + mean, 0) / rows.length;
+}
+
 describe('the temperature of the digits', () => {
   it.each(fixture.epochs as FixtureEpoch[])('after epoch $epoch is that of SciPy', (wanted) => {
     const { logits, targets, classes } = readDigits(wanted.epoch);
@@ -118,7 +127,9 @@ describe('the temperature of the digits', () => {
         const { fit, crossFittedLoss } = fitRefinement(kernel, sampleOf(rows, dtype))!;
         expect(relative(fit.lossAtOne, wanted.loss)).toBeLessThan(bar);
         if (wanted.isBound) {
-          expect(fit).toMatchObject({ bound: 'no-information', temperature: 1024 });
+          expect(fit.bound).toBe('no-information');
+          // 1024 times how far logits lie below the highest of their row.
+          expect(relative(fit.temperature / 1024, meanDistance(rows))).toBeLessThan(0.2);
           expect(fit.loss).toBeCloseTo(Math.log(10), 4);
           continue;
         }
@@ -165,7 +176,8 @@ describe('a fit at the ends of the range', () => {
     for (const lead of [0.01, 0.5, 1, 4, 10, 40, 200, 1e4, 1e6]) {
       const logits = fill(Kind, (r, c) => (c === r % 3 ? lead : 0));
       const found = fitTemperature(logits, targets, { kernel });
-      expect(found, `lead ${lead}`).toMatchObject({ bound: 'separated', temperature: 1 / 1024 });
+      expect(found.bound, `lead ${lead}`).toBe('separated');
+      expect(found.temperature / lead).toBeCloseTo(1 / 1024, 9);
       expect(found).not.toHaveProperty('low');
       expect(found.lossAfter).toBeLessThan(1e-4);
       expect(found.lossAfterCrossFitted).toBeLessThan(1e-4);
@@ -199,6 +211,7 @@ describe('a fit at the ends of the range', () => {
         (r: number, c: number) => (c === (r + 1) % 3 ? -Infinity : 7),
       ]) {
         const found = fitTemperature(fill(Kind, score), targets, { kernel });
+        // Equal scores have no scale.
         expect(found).toMatchObject({ bound: 'no-information', temperature: 1024 });
         expect(found.lossAfter).toBeCloseTo(found.lossBefore, 12);
       }
@@ -207,7 +220,7 @@ describe('a fit at the ends of the range', () => {
         targets,
         { kernel },
       );
-      expect(wrong.bound).toBe('no-information');
+      expect(wrong).toMatchObject({ bound: 'no-information', temperature: 1024 * 2.5 });
       expect(wrong.lossAfter).toBeCloseTo(Math.log(3), 2);
     },
   );
@@ -300,11 +313,68 @@ describe('for any rows', () => {
         fc.pre(plain.bound === null && scaled.bound === null);
         expect(relative(scaled.beta * s, plain.beta)).toBeLessThan(1e-9);
         expect(scaled.loss).toBeCloseTo(plain.loss, 11);
-        // The spread of slopes is taken at the last β that was looked at, within 1e-5 of the best.
-        expect(relative(scaled.standardError, plain.standardError)).toBeLessThan(1e-4);
+        expect(relative(scaled.standardError, plain.standardError)).toBeLessThan(1e-8);
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('no scale of the logits is out of the range: T goes with it, and refinement does not', () => {
+    const factors = fc.oneof(
+      fc.constantFrom(1e5, 1e-5, 2 ** 16, 1e3),
+      fc.double({ min: -5, max: 5, noNaN: true }).map((power) => 10 ** power),
+    );
+    fc.assert(
+      fc.property(anyRows, factors, fc.constantFrom(...kernels), (rows, factor, kernel) => {
+        const fitted = (scale: number) =>
+          fitRefinement(
+            kernel,
+            sampleOf(rows.map((row) => ({ ...row, scores: row.scores.map((z) => z * scale) }))),
+          )!;
+        const [plain, scaled] = [fitted(1), fitted(factor)];
+        expect(scaled.fit.bound).toBe(plain.fit.bound);
+        expect(relative(scaled.fit.temperature, plain.fit.temperature * factor)).toBeLessThan(1e-9);
+        expect(scaled.fit.loss).toBeCloseTo(plain.fit.loss, 11);
+        if (plain.fit.bound === null) {
+          expect(scaled.crossFittedLoss).toBeCloseTo(plain.crossFittedLoss, 6);
+          expect(relative(scaled.fit.standardError, plain.fit.standardError)).toBeLessThan(1e-8);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('nor is it for the digits in f32', () => {
+    const { logits, targets } = readDigits(160);
+    const plain = fitTemperature(logits, targets);
+    for (const factor of [1e5, 1e-5]) {
+      const scaled = fitTemperature(
+        logits.map((z) => z * factor),
+        targets,
+      );
+      expect(scaled).not.toHaveProperty('bound');
+      expect(relative(scaled.temperature, plain.temperature * factor)).toBeLessThan(1e-6);
+      expect(relative(scaled.high!, plain.high! * factor)).toBeLessThan(1e-6);
+      expect(relative(scaled.lossAfter, plain.lossAfter)).toBeLessThan(1e-6);
+    }
+  });
+
+  it('neither masks of large numbers, nor rows far off, nor scores that nearly tie hide a temperature', () => {
+    const rows = noisyRows(500, 6, 21);
+    const { temperature } = temperatureOf(rows);
+    const masked = rows.map(({ scores, target }) => ({ scores: [...scores, -1e9, -1e9], target }));
+    expect(relative(temperatureOf(masked).temperature, temperature)).toBeLessThan(1e-9);
+    const far = rows.map((row, i) =>
+      i % 50 === 0
+        ? { ...row, scores: row.scores.map((z, c) => (c === row.target ? 1e7 : z)) }
+        : row,
+    );
+    expect(temperatureOf(far)).toMatchObject({ bound: null });
+    const tied = rows.map(({ scores, target }) => {
+      const top = Math.max(...scores);
+      return { scores: [...scores, top - 1e-7], target };
+    });
+    expect(temperatureOf(tied)).toMatchObject({ bound: null });
   });
 
   it('a weight of 2 is a row twice', () => {
