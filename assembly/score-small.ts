@@ -25,7 +25,7 @@ import {
   TIED,
 } from './row-scores';
 import { weigh_loss } from './weigh-loss';
-import { load_four, load_scores } from './widen';
+import { F16_SPECIAL, has_stand_ins, load_four, load_swiftly, restore_special } from './widen';
 
 /** Most classes that are scored this way. */
 export const SMALL: usize = 64;
@@ -76,6 +76,13 @@ function high_pair(v: v128): v128 {
 function store_wide(address: usize, v: v128): void {
   v128.store(address, low_pair(v), 0);
   v128.store(address, high_pair(v), 16);
+}
+
+/** Turns stand-ins into infinities and NaN again: see widen.ts. */
+function restore_columns(classes: usize): void {
+  for (let at: usize = 0; at < classes << 4; at += 16) {
+    v128.store(COLUMNS + at, restore_special(v128.load(COLUMNS + at)));
+  }
 }
 
 /** Copies a row of a tail from RESULTS to its place. */
@@ -144,7 +151,7 @@ export function score_small<IN>(
     const t1 = count > 1 ? <usize>load<i32>(targets + (r << 2), 4) : 0;
     const t2 = count > 2 ? <usize>load<i32>(targets + (r << 2), 8) : 0;
     const t3 = count > 3 ? <usize>load<i32>(targets + (r << 2), 12) : 0;
-    const own = load_four<IN>(
+    let own = load_four<IN>(
       row0 + (t0 < classes ? t0 : 0) * sizeof<IN>(),
       row1 + (t1 < classes ? t1 : 0) * sizeof<IN>(),
       row2 + (t2 < classes ? t2 : 0) * sizeof<IN>(),
@@ -155,13 +162,14 @@ export function score_small<IN>(
 
     // Transpose, and find the maxima.
     let max = lowest;
+    let min = own;
     let column = COLUMNS;
     for (let c: usize = 0; c < classes; c += 4) {
       const at = c * sizeof<IN>();
-      const a = load_scores<IN>(row0 + at);
-      const b = load_scores<IN>(row1 + at);
-      const d = load_scores<IN>(row2 + at);
-      const e = load_scores<IN>(row3 + at);
+      const a = load_swiftly<IN>(row0 + at);
+      const b = load_swiftly<IN>(row1 + at);
+      const d = load_swiftly<IN>(row2 + at);
+      const e = load_swiftly<IN>(row3 + at);
       const ab_low = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
       const ab_high = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
       const de_low = v128.shuffle<f32>(d, e, 0, 4, 1, 5);
@@ -175,24 +183,39 @@ export function score_small<IN>(
       v128.store(column, x2, 32);
       v128.store(column, x3, 48);
       max = f32x4.pmax(max, x0);
+      if (has_stand_ins<IN>()) min = f32x4.pmin(min, x0);
       above = i32x4.sub(above, f32x4.gt(x0, own));
       level = i32x4.sub(level, f32x4.eq(x0, own));
       if (c + 1 < classes) {
         max = f32x4.pmax(max, x1);
+        if (has_stand_ins<IN>()) min = f32x4.pmin(min, x1);
         above = i32x4.sub(above, f32x4.gt(x1, own));
         level = i32x4.sub(level, f32x4.eq(x1, own));
       }
       if (c + 2 < classes) {
         max = f32x4.pmax(max, x2);
+        if (has_stand_ins<IN>()) min = f32x4.pmin(min, x2);
         above = i32x4.sub(above, f32x4.gt(x2, own));
         level = i32x4.sub(level, f32x4.eq(x2, own));
       }
       if (c + 3 < classes) {
         max = f32x4.pmax(max, x3);
+        if (has_stand_ins<IN>()) min = f32x4.pmin(min, x3);
         above = i32x4.sub(above, f32x4.gt(x3, own));
         level = i32x4.sub(level, f32x4.eq(x3, own));
       }
       column += 64;
+    }
+    if (has_stand_ins<IN>()) {
+      const special = v128.or(
+        f32x4.ge(max, f32x4.splat(F16_SPECIAL)),
+        f32x4.le(min, f32x4.splat(-F16_SPECIAL)),
+      );
+      if (v128.any_true(special)) {
+        restore_columns(classes);
+        max = restore_special(max);
+        own = restore_special(own);
+      }
     }
     // Exponentials, the classes above and level with the target, and the first that is largest.
     let sum = f32x4.splat(0);

@@ -12,6 +12,12 @@ const F16: usize = memory.data<u32>(
   16,
 );
 
+/** f16 bits moved to f32 places count in units of 2^112. */
+export const SCALE: f32 = reinterpret<f32>(0x07800000); // 2^-112
+
+/** log2 e · 2^112, four times: takes scores from {@link load_scaled} back. */
+export const SCALED: usize = memory.data<u32>([0x77b8aa3b, 0x77b8aa3b, 0x77b8aa3b, 0x77b8aa3b], 16);
+
 /** What ±∞ and NaN of f16 look like after {@link load_swiftly}: numbers of this size and more. */
 export const F16_SPECIAL: f32 = 65536;
 
@@ -37,6 +43,27 @@ export function load_swiftly<IN>(address: usize, immediate: usize = 0): v128 {
   if (sizeof<IN>() >= 4) return v128.load(address + immediate);
   if (isSigned<IN>()) return widen_swiftly<IN>(v128.load_ext<u16>(address + immediate));
   return widen_swiftly<IN>(v128.load_ext<i16>(address + immediate));
+}
+
+/** Whether {@link load_scaled} divides scores of this type by 2^112. */
+// @ts-ignore: decorator
+@inline
+export function has_scale<IN>(): bool {
+  return has_stand_ins<IN>();
+}
+
+/**
+ * A vector of scores as {@link load_swiftly} gives it; those of f16 times
+ * 2^-112, which leaves out a multiplication. Differences of such numbers are
+ * rounded as those of the scores are: what falls below f32's normal numbers are
+ * multiples of 2^-24, which have no more than ten bits there.
+ */
+// @ts-ignore: decorator
+@inline
+export function load_scaled<IN>(address: usize, immediate: usize = 0): v128 {
+  if (!has_scale<IN>()) return load_swiftly<IN>(address + immediate);
+  const bits = v128.load_ext<i16>(address + immediate);
+  return v128.and(i32x4.shl(bits, 13), v128.load(F16, 16));
 }
 
 /** Four 16-bit scores in i32 lanes as f32; those of f16 sign-extended. */
@@ -66,7 +93,7 @@ export function load_scores<IN>(address: usize): v128 {
   return load_swiftly<IN>(address);
 }
 
-/** One score from each of four addresses, as f32. */
+/** One score from each of four addresses, as {@link load_swiftly} gives it. */
 // @ts-ignore: decorator
 @inline
 export function load_four<IN>(a: usize, b: usize, c: usize, d: usize): v128 {
@@ -83,8 +110,7 @@ export function load_four<IN>(a: usize, b: usize, c: usize, d: usize): v128 {
     3,
     load<i16>(d),
   );
-  const wide = widen_swiftly<IN>(bits);
-  return has_stand_ins<IN>() ? restore_special(wide) : wide;
+  return widen_swiftly<IN>(bits);
 }
 
 /** One score. */
