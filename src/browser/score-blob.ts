@@ -1,7 +1,7 @@
 /** Scoring of files that a person picked or a page fetched. */
 
 import { decimalsOf } from '../engine/decimal-parser.js';
-import type { DumpOptions } from '../score/score-dump.js';
+import type { DumpOptions, ScoreElsewhere } from '../score/score-dump.js';
 import { taskOf } from '../score/task.js';
 import type { DumpRequest } from '../sources/open-dump.js';
 import { UsageError } from '../types/errors.js';
@@ -99,12 +99,14 @@ export async function scoreBlob(
     import('./blob-request.js'),
     import('../score/score-dump.js'),
   ]);
-  const dump = await openBlobDump(request, null, decimalsOf(loadCore, options.kernel));
+  const decimals = decimalsOf(loadCore, options.kernel);
+  const dump = await openBlobDump(request, null, decimals);
+  const reopen = () => openBlobDump(request, null, decimals);
   const { total } = dump.reader.progress();
   const labelsName = labels && nameOf(labels, 'labels');
   if (!worthSpreading(threads, total, stripeBytes))
-    return scoreDump(dump, options, loadCore, labelsName);
-  return scoreDump(dump, options, loadCore, labelsName, async (started) => {
+    return scoreDump(dump, options, loadCore, labelsName, { reopen });
+  const scoreElsewhere: ScoreElsewhere = async (started) => {
     const [{ spreadInputs }, { webWorkerHost: host }] = await Promise.all([
       import('../workers/spread-inputs.js'),
       import('./web-workers.js'),
@@ -118,5 +120,6 @@ export async function scoreBlob(
       stripeBytes,
       onProgress,
     });
-  });
+  };
+  return scoreDump(dump, options, loadCore, labelsName, { scoreElsewhere, reopen });
 }

@@ -23,6 +23,7 @@ export interface DumpFlags {
   delimiter?: string;
   header?: boolean;
   memoryBudget?: number;
+  fitRows?: number | 'all';
   kernel: KernelName;
 }
 
@@ -64,6 +65,11 @@ export function addDumpOptions(command: Command): Command {
     )
     .optionsGroup('How:')
     .option('--memory-budget <size>', 'for what cannot be streamed (default: 1G)', parse.bytes)
+    .option(
+      '--fit-rows <n>',
+      'rows of a dump to fit the temperature on: a number to sample, or all that memory allows',
+      parse.fitRows,
+    )
     .addOption(
       new Option('--kernel <name>', 'code that computes the rows')
         .choices(['simd', 'relaxed', 'reference'])

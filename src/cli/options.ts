@@ -39,6 +39,13 @@ export function count(text: string): number {
   return value >= 0 && value <= 1e6 ? value : refuse('Expected a whole number from 0 to 1000000.');
 }
 
+/** A number of rows from 1, or "all". */
+export function fitRows(text: string): number | 'all' {
+  if (text === 'all') return text;
+  const value = integer(text);
+  return value >= 1 ? value : refuse('Expected a whole number from 1, or all.');
+}
+
 /** Positive whole numbers, separated by commas. */
 export function integers(text: string): number[] {
   return text.split(',').map((part) => {

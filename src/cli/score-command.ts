@@ -34,6 +34,7 @@ interface ScoreFlags {
   topK?: number[];
   zeroDivision?: number;
   worst?: number;
+  fitRows?: number | 'all';
   diagnose?: boolean;
   format?: 'npy' | 'npz' | 'csv' | 'tsv' | 'jsonl';
   bfloat16?: boolean;
@@ -152,6 +153,11 @@ export function addScoreCommand(program: Command): void {
     .option('--quantiles <list>', 'of the pinball losses, for example 0.1,0.9', parse.quantiles)
     .optionsGroup('Why:')
     .option('--worst <k>', 'how many of the rows of highest loss to list', parse.count)
+    .option(
+      '--fit-rows <n>',
+      'rows to fit the temperature on: a number to sample, or all, which reads the dump again',
+      parse.fitRows,
+    )
     .option('--no-diagnose', 'leave out temperature, refinement, calibration and the worst rows')
     .optionsGroup('Output:')
     .option('--metrics <names>', 'which metrics the report holds, in this order', parse.names)

@@ -8,7 +8,7 @@ import type { MetricValue } from '../types/report.js';
 import type { ScoreKind } from '../types/scores.js';
 import type { TemperKernel } from '../types/temper.js';
 import { diagnosisFlags } from './flags.js';
-import { fitRefinement, temperatureReport } from './temperature.js';
+import { fitRefinement, type Refinement, temperatureReport } from './temperature.js';
 
 /** Shares of rows whose part of the loss is told. */
 const WORST_SHARES = [0.001, 0.01, 0.1];
@@ -16,6 +16,8 @@ const WORST_SHARES = [0.001, 0.01, 0.1];
 /** What a diagnosis is made of. */
 export interface DiagnosisParts {
   readonly tally: DiagnosisTally;
+  /** A fit on all rows, where there is one beside the sample. */
+  readonly found: Refinement | null;
   readonly kernel: TemperKernel;
   readonly math: ScalarMath;
   readonly kind: ScoreKind;
@@ -31,7 +33,8 @@ export interface DiagnosisParts {
 /** @returns null where no row of finite loss weighs anything */
 export function diagnose(parts: DiagnosisParts): Diagnosis | null {
   const { tally, kernel, math, kind, eps } = parts;
-  const found = fitRefinement(kernel, sampleAsLogits(tally.sample, kind, eps, math), math);
+  const found =
+    parts.found ?? fitRefinement(kernel, sampleAsLogits(tally.sample, kind, eps, math), math);
   if (found === null) return null;
   const loss = tally.histogram.mean();
   const { fit, crossFittedLoss, rows } = found;
@@ -70,6 +73,15 @@ export function sampleAsLogits(
   eps: number,
   math: ScalarMath,
 ): RowSample {
-  if (kind !== 'probabilities') return sample;
-  return sample.mapped((p) => math.log(Math.max(p, eps)));
+  const toLogit = logitOf(kind, eps, math);
+  return toLogit === null ? sample : sample.mapped(toLogit);
+}
+
+/** What makes a logit of a score; null where it is one. */
+export function logitOf(
+  kind: ScoreKind,
+  eps: number,
+  math: ScalarMath,
+): ((score: number) => number) | null {
+  return kind === 'probabilities' ? (p) => math.log(Math.max(p, eps)) : null;
 }

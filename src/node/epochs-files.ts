@@ -13,7 +13,17 @@ import type { ScoreFileOptions } from './score-file.js';
 
 /** Options of {@link epochsFiles}. */
 export interface EpochsFilesOptions
-  extends Omit<ScoreFileOptions, 'metrics' | 'diagnose' | 'worst' | 'prediction' | 'onProgress'> {
+  extends Omit<
+    ScoreFileOptions,
+    'metrics' | 'diagnose' | 'worst' | 'prediction' | 'onProgress' | 'fitRows'
+  > {
+  /**
+   * Rows of each dump that temperature and refinement are fitted on and tests are made with: so
+   * many are sampled at most, and about half as many at least. `all`: as many as there is memory for
+   * (`memoryBudget`). Default: 2048, fewer or more where their scores would take more than 64
+   * or less than 8 MiB.
+   */
+  readonly fitRows?: ScoreFileOptions['fitRows'];
   /** Level that the tests of all pairs of epochs keep together; default 0.05. */
   readonly level?: number | undefined;
   /** Dumps of the training rows of the same epochs: paths or patterns. */

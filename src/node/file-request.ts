@@ -1,10 +1,10 @@
 /** A dump in files, described by plain values: the calling thread and its workers open the same. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { memoryTargets } from '../sources/memory-dump.js';
 import { type DumpRequest, type OpenDump, openDump } from '../sources/open-dump.js';
 import type { ByteSource, ByteStream } from '../types/dump.js';
-import { InputError } from '../types/errors.js';
+import { InputError, UsageError } from '../types/errors.js';
 import { openFile, openStream, stdinStream } from './files.js';
 
 /** {@link DumpRequest} with paths for files. */
@@ -62,6 +62,23 @@ export async function openFileDump(
     throw error;
   }
   return openDump({ ...request, ...inputs, decimals });
+}
+
+/**
+ * @throws UsageError `cannot-read-again` where one of the inputs is no file, but standard input or a pipe
+ */
+export function requireFiles({ predictions, labels, weights }: FileRequest): void {
+  for (const path of [predictions, labels, weights]) {
+    if (path === undefined) continue;
+    // What is not there at all, opening will say.
+    const stats = path === '-' ? null : statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined || stats?.isFile() || stats?.isDirectory()) continue;
+    const name = path === '-' ? 'standard input' : path;
+    throw new UsageError(
+      'cannot-read-again',
+      `Fitting on all rows (--fit-rows all) reads the dump more than once, and ${name} can be read only once. Write it to a file first, or give a number of rows (--fit-rows 100000).`,
+    );
+  }
 }
 
 /** What a request takes of the options of a command. */

@@ -2,14 +2,15 @@
 
 import { decimalsOf } from '../engine/decimal-parser.js';
 import { type CreateScorerOptions, makeScorer } from '../score/create-scorer.js';
-import { type DumpOptions, scoreDump } from '../score/score-dump.js';
+import { checkFitRows } from '../score/fit-rows.js';
+import { type DumpOptions, type ScoreElsewhere, scoreDump } from '../score/score-dump.js';
 import type { Scorer } from '../score/scorer.js';
 import { taskOf } from '../score/task.js';
 import type { DumpRequest } from '../sources/open-dump.js';
 import type { ScoreReport } from '../types/report.js';
 import { checkThreads, type Threads, worthSpreading } from '../workers/threads.js';
 import { loadCore } from './core.js';
-import { type FileRequest, fileRequestOf, openFileDump } from './file-request.js';
+import { type FileRequest, fileRequestOf, openFileDump, requireFiles } from './file-request.js';
 import { openFile } from './files.js';
 
 export type { Threads };
@@ -64,18 +65,22 @@ export async function scoreFile(
   options: ScoreFileOptions = {},
 ): Promise<ScoreReport> {
   const { labels, kind } = options;
-  const { threads = 'auto', stripeBytes } = options;
+  const { threads = 'auto', stripeBytes, fitRows, diagnose = true } = options;
   checkThreads(threads);
+  checkFitRows(fitRows);
   const request: FileRequest = {
     ...fileRequestOf(path, options),
     task: taskOf(options),
     asLabels: kind === 'labels',
   };
-  const dump = await openFileDump(request, null, decimalsOf(loadCore, options.kernel));
+  if (fitRows === 'all' && diagnose) requireFiles(request);
+  const decimals = decimalsOf(loadCore, options.kernel);
+  const dump = await openFileDump(request, null, decimals);
+  const reopen = () => openFileDump(request, null, decimals);
   const { total } = dump.reader.progress();
   if (!worthSpreading(threads, total, stripeBytes))
-    return scoreDump(dump, options, loadCore, labels);
-  return scoreDump(dump, options, loadCore, labels, async (started) => {
+    return scoreDump(dump, options, loadCore, labels, { reopen });
+  const scoreElsewhere: ScoreElsewhere = async (started) => {
     const [{ spreadInputs }, { threadHost: host }] = await Promise.all([
       import('../workers/spread-inputs.js'),
       import('./worker-threads.js'),
@@ -91,7 +96,8 @@ export async function scoreFile(
       stripeBytes,
       onProgress,
     });
-  });
+  };
+  return scoreDump(dump, options, loadCore, labels, { scoreElsewhere, reopen });
 }
 
 /**

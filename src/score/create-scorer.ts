@@ -4,9 +4,9 @@ import type { Core } from '../engine/core.js';
 import { RowEngine } from '../engine/row-engine.js';
 import { RowReference } from '../reference/row-reference.js';
 import { UsageError } from '../types/errors.js';
-import { rowOptions } from '../types/row-options.js';
+import { type RowOptionsInput, rowOptions } from '../types/row-options.js';
 import type { ScorerPart } from '../types/scorer-part.js';
-import type { CoreKernel, KernelName } from '../types/scores.js';
+import type { CoreKernel, KernelName, RowScorer } from '../types/scores.js';
 import { Scorer, type ScorerOptions, type SourceDetails } from './scorer.js';
 
 /** How to get an instance of the core: from a file in Node, by fetch in a browser. */
@@ -23,14 +23,14 @@ export interface CreateScorerOptions extends ScorerOptions {
 }
 
 /**
- * Makes a scorer on the kernel that the options ask for.
- * @throws UsageError for options that do not fit; LogitscopeError `no-simd`, `no-relaxed-simd`
+ * Makes the row kernel that the options ask for.
+ * @returns the core it is on, too; null for the reference
+ * @throws as {@link makeScorer}
  */
-export async function makeScorer(
+export async function makeRowScorer(
   loadCore: CoreLoader,
-  options: CreateScorerOptions,
-  details?: SourceDetails,
-): Promise<Scorer> {
+  options: RowOptionsInput & Pick<CreateScorerOptions, 'kernel'>,
+): Promise<{ rows: RowScorer; core: Core | null }> {
   const rows = rowOptions(options);
   const { kernel = 'simd' } = options;
   if (kernel !== 'simd' && kernel !== 'relaxed' && kernel !== 'reference') {
@@ -39,16 +39,29 @@ export async function makeScorer(
       `kernel must be "simd", "relaxed" or "reference"; found ${JSON.stringify(kernel)}.`,
     );
   }
-  const core = kernel === 'reference' ? null : await loadCore(kernel);
-  const scorer = core === null ? new RowReference(rows) : new RowEngine(core, rows);
-  const { diagnose = false, ranking = false } = options;
+  if (kernel === 'reference') return { rows: new RowReference(rows), core: null };
+  const core = await loadCore(kernel);
+  return { rows: new RowEngine(core, rows), core };
+}
+
+/**
+ * Makes a scorer on the kernel that the options ask for.
+ * @throws UsageError for options that do not fit; LogitscopeError `no-simd`, `no-relaxed-simd`
+ */
+export async function makeScorer(
+  loadCore: CoreLoader,
+  options: CreateScorerOptions,
+  details?: SourceDetails,
+): Promise<Scorer> {
+  const { rows, core } = await makeRowScorer(loadCore, options);
+  const { kernel = 'simd', diagnose = false, ranking = false } = options;
   const parts: ScorerPart[] = [];
   if (diagnose || ranking !== false) {
     // On demand: a page that wants neither does not load them.
     const { makeParts } = await import('./parts/make-parts.js');
     // An instance of its own: the memory of the first belongs to the rows.
     const own = kernel === 'reference' ? null : await loadCore(kernel);
-    parts.push(...makeParts(own, rows, options));
+    parts.push(...makeParts(own, rows.options, options));
   }
-  return new Scorer(scorer, core ?? Math, options, details, parts);
+  return new Scorer(rows, core ?? Math, options, details, parts);
 }

@@ -8,15 +8,16 @@ import { InputError, UsageError } from '../types/errors.js';
 import type { ExplainReport } from '../types/explain.js';
 import { VERSION } from '../version.js';
 import type { CoreLoader } from './create-scorer.js';
+import { type FitRows, rowsWithin, sampledRows } from './fit-rows.js';
 import type { DiagnosisPart } from './parts/diagnosis-part.js';
 import { RowQueue } from './row-queue.js';
-import { type DumpOptions, scoreBatch, startDump } from './score-dump.js';
+import { type DumpOptions, type SampledDumpOptions, scoreBatch, startDump } from './score-dump.js';
 import type { Scorer } from './scorer.js';
 
 /** Rows that are listed of those whose loss rose most, and fell most. */
 const LISTED = 10;
 
-/** Bytes of scores that each side keeps as a sample of rows: tests of small changes need many. */
+/** Bytes of scores that each side keeps as a sample of rows where the caller does not say: tests of small changes need many. */
 const SAMPLE_BUDGET = 24 * 1024 * 1024;
 
 /** Means of fewer rows are not close to normal. */
@@ -24,7 +25,13 @@ const FEW_ROWS = 30;
 
 /** Options of an explanation beside those of the dumps. */
 export interface ExplainOptions
-  extends Omit<DumpOptions, 'metrics' | 'diagnose' | 'worst' | 'only' | 'like'> {
+  extends Omit<DumpOptions, 'metrics' | 'diagnose' | 'worst' | 'only' | 'like' | 'fitRows'> {
+  /**
+   * Rows of each dump that temperature, refinement and calibration are fitted on and tested with:
+   * so many are sampled at most, and about half as many at least. `all`: as many as there is memory for
+   * (`memoryBudget`). Default: 24 MiB of scores.
+   */
+  readonly fitRows?: FitRows | undefined;
   /** Level that all tests of the verdict keep together; default 0.05. */
   readonly level?: number | undefined;
   /** How many rows are listed of those whose loss rose most, and fell most; default 10. */
@@ -47,7 +54,7 @@ class Side {
     return this.#scorer!;
   }
 
-  async start(options: DumpOptions, loadCore: CoreLoader, labels: string | undefined) {
+  async start(options: SampledDumpOptions, loadCore: CoreLoader, labels: string | undefined) {
     const observe = this.queue.push.bind(this.queue);
     const started = await startDump(this.reader, options, loadCore, labels, observe);
     this.#scorer = started.scorer;
@@ -97,18 +104,23 @@ async function explainReaders(
   loadCore: CoreLoader,
   labelsName: string | undefined,
 ): Promise<ExplainReport> {
-  const { level = 0.05, worst: listed = LISTED, onProgress, ...dumpOptions } = options;
+  const { level = 0.05, worst: listed = LISTED, onProgress, fitRows, ...dumpOptions } = options;
   if (!(level > 0 && level < 1)) {
     throw new UsageError('bad-level', `The level must lie between 0 and 1; found ${level}.`);
   }
   requireSameClasses(before, after);
   const sides = [new Side(before), new Side(after)] as const;
   for (const side of sides) {
-    await side.start(
-      { ...dumpOptions, diagnose: true, ranking: false, worst: 0, sampleBudget: SAMPLE_BUDGET },
-      loadCore,
-      labelsName,
-    );
+    const { info } = side.reader;
+    const sampled = sampledRows(fitRows, info, options.memoryBudget, sides.length);
+    const sideOptions: SampledDumpOptions = {
+      ...dumpOptions,
+      diagnose: true,
+      ranking: false,
+      worst: 0,
+      fitRows: sampled ?? rowsWithin(info, SAMPLE_BUDGET),
+    };
+    await side.start(sideOptions, loadCore, labelsName);
   }
   const { classes, hasWeights } = before.info;
   const paired = new PairedTally({ classes, weighted: hasWeights, listed });

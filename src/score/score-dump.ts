@@ -8,6 +8,7 @@ import type { ScoreReport, Task } from '../types/report.js';
 import { scoreValues } from '../types/score-array.js';
 import type { ScoredRows, ScoreKind } from '../types/scores.js';
 import { type CoreLoader, type CreateScorerOptions, makeScorer } from './create-scorer.js';
+import { type FitRows, sampledRows } from './fit-rows.js';
 import { decideKind, HEAD_ROWS } from './kind.js';
 import { plainBuffers, readHead } from './read-head.js';
 import type { Scorer, SourceDetails } from './scorer.js';
@@ -30,7 +31,10 @@ export type KindOption = ScoreKind | 'auto' | 'labels';
 
 /** Options for scoring a dump; what the dump itself says (classes, dtype, weights) is left out. */
 export interface DumpOptions
-  extends Omit<CreateScorerOptions, 'classes' | 'dtype' | 'kind' | 'weighted' | 'source'> {
+  extends Omit<
+    CreateScorerOptions,
+    'classes' | 'dtype' | 'kind' | 'weighted' | 'source' | 'fitRows'
+  > {
   /** Default `auto`. */
   readonly kind?: KindOption | undefined;
   /**
@@ -48,12 +52,24 @@ export interface DumpOptions
   readonly quantiles?: readonly number[] | undefined;
   /** Most bytes held at once for what cannot be streamed; of a regression for the values that medians need, of single scores for those that rankings need (default 64 MiB). */
   readonly memoryBudget?: number | undefined;
+  /**
+   * Rows that temperature and refinement are fitted on. A number: so many are sampled at most,
+   * and about half as many at least. `all`: every row; where the sample does not hold them, the dump
+   * is read again a few times, one batch in memory. Default: a sample of 2048 rows, fewer or
+   * more where their scores would take more than 64 or less than 8 MiB.
+   */
+  readonly fitRows?: FitRows | undefined;
   /** Names of the metrics that the report holds, in this order; default all that apply. */
   readonly only?: readonly string[] | undefined;
   /** Library whose conventions the numbers follow where they differ; a notice names each that changes one. */
   readonly like?: Like | undefined;
   /** Called after each batch. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** {@link DumpOptions} with the size of the sample in rows. */
+export interface SampledDumpOptions extends Omit<DumpOptions, 'fitRows'> {
+  readonly fitRows?: number | undefined;
 }
 
 /** A dump whose first rows are scored, so that it is known how to score the others. */
@@ -75,6 +91,13 @@ export interface StartedDump {
  */
 export type ScoreElsewhere = (started: StartedDump) => Promise<boolean>;
 
+/** What a caller can do with a dump that a reader of rows in order cannot. */
+export interface DumpAccess {
+  readonly scoreElsewhere?: ScoreElsewhere | undefined;
+  /** Opens the dump from its first row again, for `fitRows: 'all'`. */
+  readonly reopen?: (() => Promise<OpenDump>) | undefined;
+}
+
 /**
  * Scores a dump and closes it.
  * @param labelsName name of the file of targets, for the report
@@ -85,16 +108,16 @@ export async function scoreDump(
   options: DumpOptions,
   loadCore: CoreLoader,
   labelsName?: string,
-  scoreElsewhere?: ScoreElsewhere,
+  access: DumpAccess = {},
 ): Promise<ScoreReport> {
   try {
     if (options.only === undefined && options.like === undefined) {
-      return await scoreOpenDump(dump, options, loadCore, labelsName, scoreElsewhere);
+      return await scoreOpenDump(dump, options, loadCore, labelsName, access);
     }
     const { choicesOf } = await import('./choices.js');
     const choices = choicesOf(dump, options);
     const asked = choices.options;
-    return choices.finish(await scoreOpenDump(dump, asked, loadCore, labelsName, scoreElsewhere));
+    return choices.finish(await scoreOpenDump(dump, asked, loadCore, labelsName, access));
   } finally {
     await dump.reader.close();
   }
@@ -114,8 +137,8 @@ async function scoreOpenDump(
   dump: OpenDump,
   options: DumpOptions,
   loadCore: CoreLoader,
-  labelsName?: string,
-  scoreElsewhere?: ScoreElsewhere,
+  labelsName: string | undefined,
+  access: DumpAccess,
 ): Promise<ScoreReport> {
   if (dump.content === 'single') {
     const { scoreBinaryDump } = await import('./score-binary.js');
@@ -135,7 +158,7 @@ async function scoreOpenDump(
     const { scoreLabels } = await import('./score-labels.js');
     report = await scoreLabels(dump.reader, options, labelsName);
   } else {
-    const scorer = await scoreRows(dump.reader, options, loadCore, labelsName, scoreElsewhere);
+    const scorer = await scoreRows(dump.reader, options, loadCore, labelsName, access);
     report = scorer.report();
   }
   return taskOf(options) === 'auto' ? { ...report, taskFrom: 'data' } : report;
@@ -147,10 +170,12 @@ export async function scoreRows(
   options: DumpOptions,
   loadCore: CoreLoader,
   labelsName?: string,
-  scoreElsewhere?: ScoreElsewhere,
+  { scoreElsewhere, reopen }: DumpAccess = {},
 ): Promise<Scorer> {
-  const { metrics, onProgress } = options;
-  const started = await startDump(reader, options, loadCore, labelsName);
+  const { metrics, onProgress, fitRows, memoryBudget, diagnose = true } = options;
+  const isReadAgain = fitRows === 'all' && diagnose && reopen !== undefined;
+  const sampled = isReadAgain ? undefined : sampledRows(fitRows, reader.info, memoryBudget);
+  const started = await startDump(reader, { ...options, fitRows: sampled }, loadCore, labelsName);
   const { scorer, nextRow } = started;
   if (!started.isAtEnd) {
     const elsewhere = metrics === undefined || metrics.length === 0 ? scoreElsewhere : undefined;
@@ -159,6 +184,10 @@ export async function scoreRows(
         onProgress?.({ rows: scorer.rowsSeen, ...reader.progress() });
       });
     }
+  }
+  if (isReadAgain) {
+    const { fitAllRows } = await import('./fit-all-rows.js');
+    await fitAllRows(started, reopen, loadCore, onProgress);
   }
   return scorer;
 }
@@ -169,7 +198,7 @@ export async function scoreRows(
  */
 export async function startDump(
   reader: DumpReader,
-  options: DumpOptions,
+  options: SampledDumpOptions,
   loadCore: CoreLoader,
   labelsName: string | undefined,
   observe?: (rows: ScoredRows) => void,

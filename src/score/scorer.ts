@@ -84,8 +84,12 @@ export interface ScorerOptions extends RowOptionsInput {
   readonly diagnose?: boolean | undefined;
   /** How many of the rows of highest loss the diagnosis lists; default 10. */
   readonly worst?: number | undefined;
-  /** Bytes of scores that the diagnosis may keep as a sample of rows; default: those of 2048 rows, from 8 to 64 MiB. */
-  readonly sampleBudget?: number | undefined;
+  /**
+   * Rows that the diagnosis has room for in its sample, which temperature and refinement are
+   * fitted on: of more it keeps about half as many or more, by a hash of their index. Default:
+   * 2048, fewer or more where their scores would take more than 64 or less than 8 MiB.
+   */
+  readonly fitRows?: number | undefined;
   /**
    * Whether the report has AUC and average precision. `true`: while all scores
    * fit in 16 MiB; `bounded`: past that within certain bounds, which takes time

@@ -1,9 +1,9 @@
 /** Inputs (files, Blobs) that every thread opens for itself. */
 
+import { inputChanged } from '../score/input-changed.js';
 import type { NameOptions } from '../sources/names.js';
 import type { OpenDump } from '../sources/open-dump.js';
 import type { DumpInfo, DumpReader } from '../types/dump.js';
-import { InputError } from '../types/errors.js';
 
 /** What a request to open a dump has on every host; it can be sent to workers. */
 export interface InputRequest {
@@ -42,9 +42,5 @@ export async function openInWorker<Request>(
     return dump.reader;
   }
   await dump.reader.close();
-  throw new InputError('input-changed', {
-    source: info.name,
-    problem: 'the file was changed while it was read',
-    advice: 'Score it again when nothing writes to it any more.',
-  });
+  throw inputChanged(info.name);
 }

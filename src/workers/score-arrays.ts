@@ -1,7 +1,7 @@
 /** Scoring of arrays in memory, on several threads where they are large. */
 
 import type { CoreLoader } from '../score/create-scorer.js';
-import { type DumpOptions, scoreDump } from '../score/score-dump.js';
+import { type DumpOptions, type ScoreElsewhere, scoreDump } from '../score/score-dump.js';
 import { type MemoryRows, memoryDump } from '../sources/memory-dump.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
@@ -73,11 +73,12 @@ export async function scoreArraysOn(
         ? (weights ?? null)
         : Float64Array.from(weights),
   };
-  const dump = { content: 'scores' as const, reader: memoryDump(source, data, classes) };
+  const open = () => ({ content: 'scores' as const, reader: memoryDump(source, data, classes) });
+  const reopen = async () => open();
   if (!worthSpreading(threads, scores.byteLength, stripeBytes)) {
-    return scoreDump(dump, others, loadCore);
+    return scoreDump(open(), others, loadCore, undefined, { reopen });
   }
-  return scoreDump(dump, others, loadCore, undefined, async (started) => {
+  const scoreElsewhere: ScoreElsewhere = async (started) => {
     const { reader, nextRow } = started;
     const host = await threadHost();
     const plan = planStripes(reader, {
@@ -90,7 +91,8 @@ export async function scoreArraysOn(
     const { spreadOverWorkers } = await import('./spread.js');
     const { onProgress } = options;
     return spreadOverWorkers(started, plan, { host, reader, source: { data }, onProgress });
-  });
+  };
+  return scoreDump(open(), others, loadCore, undefined, { scoreElsewhere, reopen });
 }
 
 function dtypeOf(scores: ScoreArray, given: Dtype | undefined): Dtype {

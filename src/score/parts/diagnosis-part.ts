@@ -1,6 +1,7 @@
 /** Why the loss is what it is, as a part of a scorer. */
 
 import { diagnose, sampleAsLogits } from '../../diagnosis/diagnose.js';
+import type { Refinement } from '../../diagnosis/temperature.js';
 import type { ScalarMath } from '../../metrics/scalar-math.js';
 import { DiagnosisTally } from '../../tallies/diagnosis-tally.js';
 import type { RowSample } from '../../tallies/row-sample.js';
@@ -8,20 +9,16 @@ import { UsageError } from '../../types/errors.js';
 import type { PartFacts, PartReport, ScorerPart } from '../../types/scorer-part.js';
 import type { RowOptions, ScoreArray, ScoredRows } from '../../types/scores.js';
 import type { TemperKernel } from '../../types/temper.js';
+import { checkFitRows, sampleBytes } from '../fit-rows.js';
 
 /** Rows of highest loss that are listed where the caller does not say. */
 const WORST_ROWS = 10;
-/** Rows that the sample has room for where the caller does not say: they tell a temperature to about 3 %. */
-const SAMPLE_ROWS = 2048;
-/** Bytes of scores of the sample: more rows where they are short, fewer where they are long. */
-const SMALLEST_SAMPLE = 8 * 1024 * 1024;
-const LARGEST_SAMPLE = 64 * 1024 * 1024;
-
 export interface DiagnosisPartOptions {
   readonly rows: RowOptions;
   readonly weighted: boolean;
   readonly worst?: number | undefined;
-  readonly sampleBudget?: number | undefined;
+  /** Rows that the sample has room for. */
+  readonly fitRows?: number | undefined;
 }
 
 export class DiagnosisPart implements ScorerPart {
@@ -30,16 +27,18 @@ export class DiagnosisPart implements ScorerPart {
   readonly math: ScalarMath;
   readonly #options: DiagnosisPartOptions;
   #tally: DiagnosisTally;
+  #found: Refinement | null = null;
 
   /** @throws UsageError `bad-option` */
   constructor(options: DiagnosisPartOptions, kernel: TemperKernel, math: ScalarMath) {
-    const { rows, weighted, worst = WORST_ROWS, sampleBudget = usualBudget(rows) } = options;
+    const { rows, weighted, worst = WORST_ROWS, fitRows } = options;
     requireCount('worst', worst);
-    requireCount('sampleBudget', sampleBudget);
+    checkFitRows(fitRows);
     this.#options = options;
     this.kernel = kernel;
     this.math = math;
     const { classes, dtype } = rows;
+    const sampleBudget = sampleBytes(rows, fitRows);
     this.#tally = new DiagnosisTally({ classes, dtype, weighted, worst, sampleBudget });
   }
 
@@ -54,11 +53,18 @@ export class DiagnosisPart implements ScorerPart {
     return this.#tally.histogram.mean();
   }
 
+  /** Takes a fit on all rows so far in place of one on the sample. */
+  useFit(found: Refinement | null): void {
+    this.#found = found;
+  }
+
   add(rows: ScoredRows, scores: ScoreArray): void {
+    this.#found = null;
     this.#tally.add(rows, scores);
   }
 
   merge(other: DiagnosisPart): void {
+    this.#found = null;
     this.#tally.merge(other.#tally);
   }
 
@@ -85,6 +91,7 @@ export class DiagnosisPart implements ScorerPart {
     const { kind, eps, classWeights, labelSmoothing } = this.#options.rows;
     const diagnosis = diagnose({
       tally: this.#tally,
+      found: this.#found,
       kernel: this.kernel,
       math: this.math,
       kind,
@@ -99,11 +106,6 @@ export class DiagnosisPart implements ScorerPart {
     const value = Array.from(classLoss.values(), (loss, c) => loss / support[c]);
     return { diagnosis, metrics: { log_loss_none: { value } } };
   }
-}
-
-function usualBudget({ classes, dtype }: RowOptions): number {
-  const bytes = SAMPLE_ROWS * classes * (dtype === 'f64' ? 8 : 4);
-  return Math.min(LARGEST_SAMPLE, Math.max(SMALLEST_SAMPLE, bytes));
 }
 
 function requireCount(name: string, value: number): void {

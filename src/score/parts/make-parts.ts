@@ -20,7 +20,7 @@ export function makeParts(
   rows: RowOptions,
   options: ScorerOptions,
 ): ScorerPart[] {
-  const { diagnose = false, ranking = false, weighted = false, worst, sampleBudget } = options;
+  const { diagnose = false, ranking = false, weighted = false, worst, fitRows } = options;
   const parts: ScorerPart[] = [];
   if (ranking !== false) {
     const sorter = core ? new CoreScoreSorter(core) : new ReferenceScoreSorter();
@@ -28,7 +28,7 @@ export function makeParts(
   }
   if (diagnose) {
     const kernel = core ? new TemperEngine(core) : new TemperReference();
-    parts.push(new DiagnosisPart({ rows, weighted, worst, sampleBudget }, kernel, core ?? Math));
+    parts.push(new DiagnosisPart({ rows, weighted, worst, fitRows }, kernel, core ?? Math));
   }
   return parts;
 }

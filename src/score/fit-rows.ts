@@ -1,0 +1,68 @@
+/** How many rows temperatures are fitted on: what callers may ask for. */
+
+import type { DumpInfo } from '../types/dump.js';
+import { UsageError } from '../types/errors.js';
+
+/** A number: so many are sampled. `all`: every row. */
+export type FitRows = number | 'all';
+
+/** Rows of a sample where the caller does not say: they tell a temperature to about 3 %. */
+const SAMPLE_ROWS = 2048;
+/** Bytes of scores of that sample: more rows where they are short, fewer where they are long. */
+const SMALLEST_SAMPLE = 8 * 1024 * 1024;
+const LARGEST_SAMPLE = 64 * 1024 * 1024;
+
+const DEFAULT_MEMORY_BUDGET = 1024 ** 3;
+/** A fit holds rows as they came, as logits and in order, and they may have grown just before. */
+const COPIES = 4;
+
+type RowShape = Pick<DumpInfo, 'classes' | 'dtype'>;
+
+/** Bytes of a row in a sample; 16-bit scores are widened. */
+function rowBytes({ classes, dtype }: RowShape): number {
+  return classes * (dtype === 'f64' ? 8 : 4);
+}
+
+/** Bytes of scores that a sample may hold. */
+export function sampleBytes(shape: RowShape, fitRows: number | undefined): number {
+  if (fitRows !== undefined) return fitRows * rowBytes(shape);
+  return Math.min(LARGEST_SAMPLE, Math.max(SMALLEST_SAMPLE, SAMPLE_ROWS * rowBytes(shape)));
+}
+
+/** Rows whose scores take so many bytes. */
+export function rowsWithin(shape: RowShape, bytes: number): number {
+  return Math.max(1, Math.floor(bytes / rowBytes(shape)));
+}
+
+/** @throws UsageError `bad-fit-rows` */
+export function checkFitRows(fitRows: FitRows | undefined): void {
+  if (fitRows === undefined || fitRows === 'all') return;
+  if (Number.isSafeInteger(fitRows) && fitRows >= 1) return;
+  throw new UsageError(
+    'bad-fit-rows',
+    `fitRows must be "all" or a whole number from 1; found ${JSON.stringify(fitRows)}.`,
+  );
+}
+
+/**
+ * How large a sample is to be where no dump is read again: `all` is as many
+ * rows as there is memory for.
+ * @param dumps how many are held at once
+ * @throws UsageError `bad-fit-rows`; `fit-rows-memory` for more rows than there is memory for
+ */
+export function sampledRows(
+  fitRows: FitRows | undefined,
+  info: DumpInfo,
+  memoryBudget = DEFAULT_MEMORY_BUDGET,
+  dumps = 1,
+): number | undefined {
+  checkFitRows(fitRows);
+  if (fitRows === undefined) return undefined;
+  const most = rowsWithin(info, memoryBudget / (COPIES * dumps));
+  if (fitRows === 'all') return most;
+  if (fitRows <= most) return fitRows;
+  throw new UsageError(
+    'fit-rows-memory',
+    `${fitRows} rows of ${info.name} to fit on are more than the memory budget of ${memoryBudget} bytes has room for: ${most}, with the copies that a fit takes. Raise it (--memory-budget), or fit on fewer.`,
+  );
+}
