@@ -38,7 +38,8 @@ const TOPICS = {
   rendering: { about: 'Reports as text, JSON and CSV.', files: /^render/ },
   errors: { about: 'What is thrown, and what it says.', files: /^types\/errors/ },
   browser: {
-    about: 'What there is in browsers beside the rest: `import … from "logitscope/browser"`.',
+    about:
+      'What there is in browsers beside the rest: `import … from "logitscope/browser"`, or, of less to load, "logitscope/scoring".',
     files: /^browser/,
   },
 };

@@ -1,6 +1,6 @@
 /** Scoring of files that a person picked or a page fetched. */
 
-import { decimalsOf } from '../engine/decimal-parser.js';
+import { decimalsOf } from '../engine/decimals.js';
 import type { DumpOptions, ScoreElsewhere } from '../score/score-dump.js';
 import { taskOf } from '../score/task.js';
 import type { DumpRequest } from '../sources/open-dump.js';
@@ -61,7 +61,7 @@ function checkBlob(blob: Blob | undefined, role: string): void {
  * @throws LogitscopeError `worker-died`; what `init` throws, where it has not been called
  * @example
  * ```ts
- * import { init, renderText, scoreBlob } from 'logitscope/browser';
+ * import { init, renderText, scoreBlob } from 'logitscope/scoring';
  * await init();
  * const [predictions, labels] = document.querySelector('input')!.files!;
  * const report = await scoreBlob(predictions, { labels });

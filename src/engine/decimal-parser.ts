@@ -1,7 +1,6 @@
 /** The parser of decimal numbers on the WebAssembly core. */
 
 import type { DecimalParser, ParsedRows } from '../types/decimals.js';
-import type { CoreKernel, KernelName } from '../types/scores.js';
 import type { Core } from './core.js';
 import { align, PADDING } from './layout.js';
 import { growTo } from './memory.js';
@@ -149,16 +148,4 @@ export class CoreDecimalParser implements DecimalParser {
     const weights = align(places + 12 * this.#rows);
     return { powers, roles, scores, places, weights, bytes: align(weights + 8 * this.#rows) };
   }
-}
-
-/**
- * How to get a parser when text comes to be read.
- * @returns undefined where the rows are not scored in WebAssembly, either
- */
-export function decimalsOf(
-  loadCore: (kernel: CoreKernel) => Promise<Core>,
-  kernel: KernelName = 'simd',
-): (() => Promise<DecimalParser>) | undefined {
-  if (kernel !== 'simd' && kernel !== 'relaxed') return undefined;
-  return async () => new CoreDecimalParser(await loadCore(kernel));
 }

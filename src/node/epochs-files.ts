@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { decimalsOf } from '../engine/decimal-parser.js';
+import { decimalsOf } from '../engine/decimals.js';
 import { scoreRows } from '../score/score-dump.js';
 import { type EpochSource, type EpochsInput, scoreEpochs } from '../score/score-epochs.js';
 import type { EpochsReport } from '../types/epochs.js';

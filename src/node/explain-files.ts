@@ -1,6 +1,6 @@
 /** What changed between two files of predictions. */
 
-import { decimalsOf } from '../engine/decimal-parser.js';
+import { decimalsOf } from '../engine/decimals.js';
 import { type ExplainOptions, explainDumps } from '../score/explain-dumps.js';
 import type { OpenDump } from '../sources/open-dump.js';
 import type { ExplainReport } from '../types/explain.js';

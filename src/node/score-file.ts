@@ -1,6 +1,6 @@
 /** Scoring of files, and scorers on the package's own core. */
 
-import { decimalsOf } from '../engine/decimal-parser.js';
+import { decimalsOf } from '../engine/decimals.js';
 import { type CreateScorerOptions, makeScorer } from '../score/create-scorer.js';
 import { checkFitRows } from '../score/fit-rows.js';
 import { type DumpOptions, type ScoreElsewhere, scoreDump } from '../score/score-dump.js';

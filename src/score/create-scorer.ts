@@ -2,7 +2,6 @@
 
 import type { Core } from '../engine/core.js';
 import { RowEngine } from '../engine/row-engine.js';
-import { RowReference } from '../reference/row-reference.js';
 import { UsageError } from '../types/errors.js';
 import { type RowOptionsInput, rowOptions } from '../types/row-options.js';
 import type { ScorerPart } from '../types/scorer-part.js';
@@ -39,7 +38,11 @@ export async function makeRowScorer(
       `kernel must be "simd", "relaxed" or "reference"; found ${JSON.stringify(kernel)}.`,
     );
   }
-  if (kernel === 'reference') return { rows: new RowReference(rows), core: null };
+  if (kernel === 'reference') {
+    // Loaded on demand: hardly any run asks for it.
+    const { RowReference } = await import('../reference/row-reference.js');
+    return { rows: new RowReference(rows), core: null };
+  }
   const core = await loadCore(kernel);
   return { rows: new RowEngine(core, rows), core };
 }

@@ -7,6 +7,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 const SRC = new URL('../../src/', import.meta.url);
 const ENTRY = new URL('browser/index.ts', SRC);
+const SCORING = new URL('browser/scoring.ts', SRC);
 const core = readFileSync(new URL('../build/core.wasm', SRC));
 
 function importsOf(file: URL): string[] {
@@ -16,9 +17,9 @@ function importsOf(file: URL): string[] {
   return [...text.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? match[3]);
 }
 
-/** Files and packages that the entry loads, at once or later. */
-function reachable(): { files: string[]; packages: string[] } {
-  const files = new Set([ENTRY.href]);
+/** Files and packages that an entry loads, at once or later. */
+function reachable(entry: URL): { files: string[]; packages: string[] } {
+  const files = new Set([entry.href]);
   const packages = new Set<string>();
   for (const file of files) {
     for (const specifier of importsOf(new URL(file))) {
@@ -31,7 +32,7 @@ function reachable(): { files: string[]; packages: string[] } {
 
 describe('the entry for browsers', () => {
   it('reaches no module of Node', () => {
-    const { files, packages } = reachable();
+    const { files, packages } = reachable(ENTRY);
     expect(packages).toEqual(['@assemblyscript/loader', 'fflate']);
     const folders = new Set(files.map((file) => file.slice(SRC.href.length).split('/')[0]));
     expect(folders).toContain('sources');
@@ -61,6 +62,36 @@ describe('the entry for browsers', () => {
   });
 });
 
+describe('the entry that only scores', () => {
+  it('exports a part of what the entry for browsers does', async () => {
+    const whole: Record<string, unknown> = await import('../../src/browser/index.js');
+    const part: Record<string, unknown> = await import('../../src/browser/scoring.js');
+    expect(Object.keys(part).sort()).toEqual([
+      'InputError',
+      'LogitscopeError',
+      'MISSING_TARGET',
+      'UsageError',
+      'VERSION',
+      'createScorer',
+      'init',
+      'renderCsv',
+      'renderJson',
+      'renderText',
+      'scoreArrays',
+      'scoreBlob',
+    ]);
+    for (const [name, value] of Object.entries(part)) expect(whole[name], name).toBe(value);
+  });
+
+  it('reaches no losses, curves or metrics of arrays', () => {
+    const files = reachable(SCORING).files.map((file) => file.slice(SRC.href.length));
+    expect(files).toContain('score/scorer.ts');
+    for (const file of ['losses/registry.ts', 'metrics/index.ts', 'ranking/index.ts']) {
+      expect(files).not.toContain(file);
+    }
+  });
+});
+
 describe('the package', () => {
   /** What a host that sets these conditions gets for a specifier. */
   const resolved = (specifier: string, ...conditions: string[]) => {
@@ -81,6 +112,7 @@ describe('the package', () => {
     ['logitscope', ['deno'], 'dist/index.js'],
     ['logitscope', ['bun'], 'dist/index.js'],
     ['logitscope/browser', [], 'dist/browser/index.js'],
+    ['logitscope/scoring', [], 'dist/browser/scoring.js'],
     ['logitscope/core.wasm', [], 'build/core.wasm'],
     ['logitscope/losses.wasm', [], 'build/losses.wasm'],
     ['logitscope/losses-relaxed.wasm', [], 'build/losses-relaxed.wasm'],

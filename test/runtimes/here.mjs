@@ -14,9 +14,9 @@ export async function runHere() {
   return { ...result, isolated: globalThis.crossOriginIsolated };
 }
 
-/** The work on several threads alone, on the files of the package as they are. */
+/** The work on several threads alone, on the files of the package as they are, from the entry that only scores. */
 export async function runSpreadingHere(workers) {
-  const library = await import('/dist/browser/index.js');
+  const library = await import('/dist/browser/scoring.js');
   return {
     ...(await runSpreading({ library, workers })),
     isolated: globalThis.crossOriginIsolated,

@@ -1,0 +1,28 @@
+/**
+ * What scores and shows reports, without losses, curves and metrics of arrays:
+ * all of it is also in `logitscope/browser`, but a page loads less from here.
+ */
+
+export { renderCsv } from '../render/csv.js';
+export { renderJson } from '../render/json.js';
+export { renderText, type TextOptions } from '../render/text.js';
+export type { CreateScorerOptions } from '../score/create-scorer.js';
+export type { DumpOptions, KindOption, Like, Progress } from '../score/score-dump.js';
+export type { InvalidPolicy, Scorer, ScorerOptions } from '../score/scorer.js';
+export type { Diagnosis } from '../types/diagnosis.js';
+export { InputError, type InputPlace, LogitscopeError, UsageError } from '../types/errors.js';
+export type {
+  MetricValue,
+  Notice,
+  ReportOptions,
+  ReportSource,
+  RowCounts,
+  ScoreReport,
+} from '../types/report.js';
+export { MISSING_TARGET, type ScoreKind } from '../types/scores.js';
+export { VERSION } from '../version.js';
+export { init } from './core.js';
+export { createScorer } from './create-scorer.js';
+export type { CoreSource } from './fetch-module.js';
+export { type ScoreArraysOptions, scoreArrays } from './score-arrays.js';
+export { type ScoreBlobOptions, scoreBlob } from './score-blob.js';
