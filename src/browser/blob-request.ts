@@ -4,13 +4,15 @@ import { blobBytes } from '../sources/blob.js';
 import { memoryTargets } from '../sources/memory-dump.js';
 import { type DumpRequest, type OpenDump, openDump } from '../sources/open-dump.js';
 import type { ByteSource } from '../types/dump.js';
+import type { ByTextRole } from '../types/row-texts.js';
 
 /** {@link DumpRequest} with Blobs for inputs. */
 export interface BlobRequest
-  extends Omit<DumpRequest, 'predictions' | 'labels' | 'weights' | 'decimals'> {
+  extends Omit<DumpRequest, 'predictions' | 'labels' | 'weights' | 'texts' | 'decimals'> {
   readonly predictions: Blob;
   readonly labels?: Blob | undefined;
   readonly weights?: Blob | undefined;
+  readonly texts?: ByTextRole<Blob> | undefined;
 }
 
 /** A `File` has a name; other Blobs get that of what they are for. */
@@ -33,7 +35,7 @@ export function openBlobDump(
   targets: Int32Array | null = null,
   decimals: DumpRequest['decimals'] = undefined,
 ): Promise<OpenDump> {
-  const { predictions, labels, weights } = request;
+  const { predictions, labels, weights, texts = {} } = request;
   return openDump({
     ...request,
     predictions: openBlob(predictions, 'predictions'),
@@ -44,6 +46,9 @@ export function openBlobDump(
           ? openBlob(labels, 'labels')
           : memoryTargets(nameOf(labels, 'labels'), targets),
     weights: weights === undefined ? undefined : openBlob(weights, 'weights'),
+    texts: Object.fromEntries(
+      Object.entries(texts).map(([role, blob]) => [role, openBlob(blob, role)]),
+    ),
     decimals,
   });
 }

@@ -1,19 +1,21 @@
 /** A dump in files, described by plain values: the calling thread and its workers open the same. */
 
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { memoryTargets } from '../sources/memory-dump.js';
 import { type DumpRequest, type OpenDump, openDump } from '../sources/open-dump.js';
 import type { ByteSource, ByteStream } from '../types/dump.js';
 import { InputError, UsageError } from '../types/errors.js';
+import { type ByTextRole, TEXT_ROLES, type TextRole } from '../types/row-texts.js';
 import { openFile, openStream, stdinStream } from './files.js';
 
 /** {@link DumpRequest} with paths for files. */
 export interface FileRequest
-  extends Omit<DumpRequest, 'predictions' | 'labels' | 'weights' | 'decimals'> {
+  extends Omit<DumpRequest, 'predictions' | 'labels' | 'weights' | 'texts' | 'decimals'> {
   /** `-` for standard input. */
   readonly predictions: string;
   readonly labels?: string | undefined;
   readonly weights?: string | undefined;
+  readonly texts?: ByTextRole<string> | undefined;
 }
 
 /** A file, a pipe, or `-` for standard input. */
@@ -38,14 +40,14 @@ export async function openFileDump(
   targets: Int32Array | null = null,
   decimals: DumpRequest['decimals'] = undefined,
 ): Promise<OpenDump> {
-  const { predictions, labels, weights } = request;
+  const { predictions, labels, weights, texts = {} } = request;
   const opened: (ByteSource | ByteStream)[] = [];
   const open = (path: string) => {
     const input = openInput(path);
     opened.push(input);
     return input;
   };
-  let inputs: Required<Pick<DumpRequest, 'predictions' | 'labels' | 'weights'>>;
+  let inputs: Required<Pick<DumpRequest, 'predictions' | 'labels' | 'weights' | 'texts'>>;
   try {
     inputs = {
       predictions: open(predictions),
@@ -56,6 +58,7 @@ export async function openFileDump(
             ? open(labels)
             : memoryTargets(labels, targets),
       weights: weights === undefined ? undefined : open(weights),
+      texts: Object.fromEntries(Object.entries(texts).map(([role, path]) => [role, open(path)])),
     };
   } catch (error) {
     for (const input of opened) await input.close();
@@ -67,8 +70,8 @@ export async function openFileDump(
 /**
  * @throws UsageError `cannot-read-again` where one of the inputs is no file, but standard input or a pipe
  */
-export function requireFiles({ predictions, labels, weights }: FileRequest): void {
-  for (const path of [predictions, labels, weights]) {
+export function requireFiles({ predictions, labels, weights, texts = {} }: FileRequest): void {
+  for (const path of [predictions, labels, weights, ...Object.values(texts)]) {
     if (path === undefined) continue;
     // What is not there at all, opening will say.
     const stats = path === '-' ? null : statSync(path, { throwIfNoEntry: false });
@@ -85,7 +88,14 @@ export function requireFiles({ predictions, labels, weights }: FileRequest): voi
 export interface FileRequestOptions
   extends Omit<
     DumpRequest,
-    'predictions' | 'labels' | 'weights' | 'names' | 'classNames' | 'asLabels' | 'decimals'
+    | 'predictions'
+    | 'labels'
+    | 'weights'
+    | 'texts'
+    | 'names'
+    | 'classNames'
+    | 'asLabels'
+    | 'decimals'
   > {
   readonly labels?: string | undefined;
   /** A file if one of that name exists, otherwise a column, field or member. */
@@ -93,19 +103,40 @@ export interface FileRequestOptions
   readonly scores?: string | undefined;
   readonly target?: string | undefined;
   readonly prediction?: string | undefined;
+  /** As the weights. */
   readonly id?: string | undefined;
+  readonly by?: string | undefined;
+  readonly cluster?: string | undefined;
   readonly classNames?: readonly string[] | null | undefined;
+}
+
+/** Whether there is a file, or what reads like one. */
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
 }
 
 /** The request that options describe. */
 export function fileRequestOf(predictions: string, options: FileRequestOptions): FileRequest {
-  const { labels, weights, scores, target, prediction, id, classNames } = options;
-  const weightsFile = weights !== undefined && existsSync(weights) ? weights : undefined;
+  const { labels, weights, scores, target, prediction, classNames } = options;
+  const weightsFile = weights !== undefined && isFile(weights) ? weights : undefined;
+  const texts: { [role in TextRole]?: string } = {};
+  const columns: { [role in TextRole]?: string } = {};
+  for (const role of TEXT_ROLES) {
+    const name = options[role];
+    if (name !== undefined) (isFile(name) ? texts : columns)[role] = name;
+  }
   return {
     predictions,
     labels,
     weights: weightsFile,
-    names: { scores, target, prediction, id, ...(!weightsFile && { weight: weights }) },
+    texts,
+    names: {
+      scores,
+      target,
+      prediction,
+      ...columns,
+      ...(!weightsFile && { weight: weights }),
+    },
     format: options.format,
     classNames: classNames ?? undefined,
     delimiter: options.delimiter,

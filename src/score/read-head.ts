@@ -1,6 +1,7 @@
 /** The first rows of a dump, which are read before it is known how to score them. */
 
 import type { DumpReader } from '../types/dump.js';
+import type { RowTexts, TextRole } from '../types/row-texts.js';
 import { newScoreArray } from '../types/score-array.js';
 import type { RowBuffers } from '../types/scores.js';
 
@@ -15,9 +16,13 @@ export function plainBuffers(reader: DumpReader, rows: number): RowBuffers {
   };
 }
 
-/** Fills the buffers as far as the dump goes. */
-export async function readHead(reader: DumpReader, into: RowBuffers): Promise<number> {
+/** Fills the buffers as far as the dump goes. @returns the number of rows, and their texts */
+export async function readHead(
+  reader: DumpReader,
+  into: RowBuffers,
+): Promise<{ readonly rows: number; readonly texts: RowTexts | undefined }> {
   const { classes } = reader.info;
+  const texts: { [role in TextRole]?: string[] } = {};
   let rows = 0;
   while (rows < into.capacity) {
     const got = await reader.read({
@@ -28,6 +33,9 @@ export async function readHead(reader: DumpReader, into: RowBuffers): Promise<nu
     });
     if (got === 0) break;
     rows += got;
+    for (const [role, more] of Object.entries(reader.texts?.() ?? {})) {
+      texts[role as TextRole] = [...(texts[role as TextRole] ?? []), ...more];
+    }
   }
-  return rows;
+  return { rows, texts: reader.texts && texts };
 }

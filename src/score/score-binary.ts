@@ -44,7 +44,7 @@ export async function scoreBinaryDump(
   refuseOptions(options, info.name, 'binary');
   const given = givenKind(options, info.name);
   const head = plainBuffers(reader, HEAD_ROWS);
-  const headRows = await readHead(reader, head);
+  const { rows: headRows } = await readHead(reader, head);
   const values = scoreValues(head.scores, info.dtype, 0, headRows);
   const kind = given ?? decideSingleKind(info.name, values, 1);
   // The kernels take 16-bit logits as they are, but no 16-bit probabilities.

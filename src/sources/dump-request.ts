@@ -4,6 +4,7 @@ import type { DecimalParser } from '../types/decimals.js';
 import type { ByteSource, ByteStream, ColumnSource } from '../types/dump.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { Task } from '../types/report.js';
+import type { ByTextRole } from '../types/row-texts.js';
 import { isByteSource, streamOf } from './bytes.js';
 import type { NameOptions } from './names.js';
 import type { Format } from './recognise.js';
@@ -15,6 +16,8 @@ export interface DumpRequest {
   readonly labels?: ByteSource | ByteStream | ColumnSource | undefined;
   /** Sample weights in a file of their own. */
   readonly weights?: ByteSource | ByteStream | undefined;
+  /** Text of rows (names, slices, clusters) in files of their own. */
+  readonly texts?: ByTextRole<ByteSource | ByteStream> | undefined;
   /** Columns, fields or members by name. With a file of labels, `target` names the column in that file. */
   readonly names?: NameOptions | undefined;
   /** Format of the predictions; left out: by name, then by the first bytes. */

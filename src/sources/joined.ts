@@ -1,15 +1,32 @@
-/** Scores or predicted labels joined with targets and weights that lie elsewhere, row by row. */
+/** Scores or predicted labels joined with targets, weights and text that lie elsewhere, row by row. */
 
 import type { ColumnSource, DumpReader, LabelPair, LabelPairReader } from '../types/dump.js';
 import { InputError } from '../types/errors.js';
+import type { ByTextRole, TextRole, TextSource } from '../types/row-texts.js';
+import { TEXT_HEADERS } from './table-names.js';
 
 /** Labels that are handed over at once. */
 const LABEL_BATCH = 4096;
 
 export type ColumnRole = 'targets' | 'weights';
 
+/** What a role's texts are called. */
+type TextNoun = 'names' | 'slices' | 'clusters';
+const TEXT_NOUNS: Readonly<Record<TextRole, TextNoun>> = {
+  id: 'names',
+  by: 'slices',
+  cluster: 'clusters',
+};
+
+/** Columns of their own, to be joined with scores. */
+export interface ColumnSources {
+  readonly targets?: ColumnSource | undefined;
+  readonly weights?: ColumnSource | undefined;
+  readonly texts?: ByTextRole<TextSource> | undefined;
+}
+
 export function mismatch(
-  role: ColumnRole,
+  role: ColumnRole | TextNoun,
   column: string,
   found: string,
   predictions: string,
@@ -27,8 +44,8 @@ export function mismatch(
 /** @throws InputError `shape-mismatch` where both lengths are known beforehand and differ. */
 function checkLengths(
   predictions: { readonly name: string; readonly rows: number | null },
-  column: ColumnSource,
-  role: ColumnRole,
+  column: Pick<ColumnSource, 'name' | 'rows'>,
+  role: ColumnRole | TextNoun,
 ): void {
   if (predictions.rows === null || column.rows === null) return;
   if (predictions.rows === column.rows) return;
@@ -49,19 +66,64 @@ export async function readWhole(
   }
 }
 
+/** The texts of the role, checked against the number of rows. */
+class JoinedTexts {
+  readonly role: TextRole;
+  readonly source: TextSource;
+  /** Those of the last rows. */
+  texts: readonly string[] = [];
+  readonly #predictions: { readonly name: string; readonly rows: number | null };
+
+  constructor(
+    role: TextRole,
+    source: TextSource,
+    predictions: { readonly name: string; readonly rows: number | null },
+  ) {
+    this.role = role;
+    this.source = source;
+    this.#predictions = predictions;
+    checkLengths(predictions, source, TEXT_NOUNS[role]);
+  }
+
+  async read(row: number, count: number): Promise<void> {
+    const texts: string[] = [];
+    while (texts.length < count) {
+      const more = await this.source.readTexts(count - texts.length);
+      if (more.length === 0) {
+        throw this.#mismatch(`${row + texts.length} rows`, `${this.#predictions.rows ?? 'more'}`);
+      }
+      texts.push(...more);
+    }
+    this.texts = texts;
+  }
+
+  async expectEnd(rows: number): Promise<void> {
+    const more = await this.source.readTexts(1);
+    if (more.length > 0) throw this.#mismatch(`more than ${rows} rows`, `${rows}`);
+  }
+
+  #mismatch(found: string, expected: string): InputError {
+    const { role, source } = this;
+    return new InputError('shape-mismatch', {
+      source: source.name,
+      problem: `there must be as many ${TEXT_NOUNS[role]} as rows of predictions`,
+      found,
+      expected: `${expected}, as ${this.#predictions.name} has`,
+      advice: `Give the file that was written by the same run over the same split. In text with a single column the first line is a row, unless it is ${TEXT_HEADERS[role].join(' or ')}.`,
+    });
+  }
+}
+
 /**
- * Adds targets and weights of their own to a dump of scores.
+ * Adds targets, weights and text of their own to a dump of scores.
  * @throws InputError `shape-mismatch` at once where the lengths are known, otherwise where one ends.
  */
-export function joinColumns(
-  scores: DumpReader,
-  columns: {
-    readonly targets?: ColumnSource | undefined;
-    readonly weights?: ColumnSource | undefined;
-  },
-): DumpReader {
+export function joinColumns(scores: DumpReader, columns: ColumnSources): DumpReader {
   const { targets, weights } = columns;
   const { info } = scores;
+  const texts = Object.entries(columns.texts ?? {}).map(
+    ([role, source]) => new JoinedTexts(role as TextRole, source, info),
+  );
   if (targets) checkLengths(info, targets, 'targets');
   if (weights) checkLengths(info, weights, 'weights');
   const parts = [scores, targets, weights].filter((part) => part !== undefined);
@@ -79,6 +141,7 @@ export function joinColumns(
       if (count === 0) {
         if (targets) await expectEnd(targets, 'targets', info.name, row);
         if (weights) await expectEnd(weights, 'weights', info.name, row);
+        for (const text of texts) await text.expectEnd(row);
         return 0;
       }
       if (targets) {
@@ -96,10 +159,17 @@ export function joinColumns(
           short(weights, 'weights'),
         );
       }
+      for (const text of texts) await text.read(row, count);
       row += count;
       return count;
     },
-    ...(parts.every((part) => part.selectRows !== undefined) && {
+    ...((scores.texts || texts.length > 0) && {
+      texts: () => ({
+        ...scores.texts?.(),
+        ...Object.fromEntries(texts.map(({ role, texts: own }) => [role, own])),
+      }),
+    }),
+    ...(parts.every((part) => part.selectRows !== undefined && texts.length === 0) && {
       selectRows(first: number, count: number) {
         for (const part of parts) part.selectRows!(first, count);
         row = first;
@@ -110,6 +180,7 @@ export function joinColumns(
       await scores.close();
       await targets?.close();
       await weights?.close();
+      for (const { source } of texts) await source.close();
     },
   };
 }
@@ -163,10 +234,7 @@ export function labelPairsOfColumn(
 /** Adds targets and weights of their own to predicted labels. */
 export function joinLabelColumns(
   pairs: LabelPairReader & { readonly rows?: number | null },
-  columns: {
-    readonly targets?: ColumnSource | undefined;
-    readonly weights?: ColumnSource | undefined;
-  },
+  columns: Omit<ColumnSources, 'texts'>,
 ): LabelPairReader {
   const { targets, weights } = columns;
   const known = { name: pairs.name, rows: pairs.rows ?? null };

@@ -1,10 +1,12 @@
-/** Labels or weights in a text file of their own. */
+/** Labels, weights, or other text per row in a text file of their own. */
 
 import type { ByteStream, ColumnSource } from '../types/dump.js';
+import type { TextRole, TextSource } from '../types/row-texts.js';
 import { openCsv } from './csv.js';
 import { openJsonl } from './jsonl.js';
-import { type TableColumnOptions, tableColumn } from './table-dump.js';
-import { DEFAULT_NAMES } from './table-names.js';
+import type { TextTable } from './table.js';
+import { type TableColumnOptions, tableColumn, tableTexts } from './table-dump.js';
+import { DEFAULT_NAMES, TEXT_HEADERS } from './table-names.js';
 
 /** How to read a file of labels or weights. */
 export interface TextColumnOptions extends TableColumnOptions {
@@ -27,16 +29,33 @@ export async function openTextColumn(
   stream: ByteStream,
   options: TextColumnOptions,
 ): Promise<ColumnSource> {
+  const { role, column } = options;
+  const headers = column === undefined ? DEFAULT_NAMES[role] : [column];
+  return tableColumn(await openTable(stream, options, headers), options);
+}
+
+/**
+ * Opens a file with text for each row, as {@link openTextColumn} does.
+ * @throws InputError as {@link openCsv}, {@link openJsonl} and {@link tableTexts}.
+ */
+export async function openTexts(
+  stream: ByteStream,
+  role: TextRole,
+  format: TextColumnOptions['format'],
+): Promise<TextSource> {
+  return tableTexts(await openTable(stream, { format }, TEXT_HEADERS[role]), role);
+}
+
+async function openTable(
+  stream: ByteStream,
+  options: Pick<TextColumnOptions, 'format' | 'delimiter' | 'header'>,
+  soleHeaders: readonly string[],
+): Promise<TextTable> {
   const format = options.format ?? formatOf(stream.name);
-  if (format === 'jsonl') return tableColumn(await openJsonl(stream), options);
+  if (format === 'jsonl') return openJsonl(stream);
   const delimiter =
     format === 'txt' ? null : (options.delimiter ?? (format === 'tsv' ? 'tab' : undefined));
-  const table = await openCsv(stream, {
-    delimiter,
-    header: options.header,
-    soleHeaders: options.column === undefined ? DEFAULT_NAMES[options.role] : [options.column],
-  });
-  return tableColumn(table, options);
+  return openCsv(stream, { delimiter, header: options.header, soleHeaders });
 }
 
 function formatOf(name: string): 'csv' | 'jsonl' | 'txt' {

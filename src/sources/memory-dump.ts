@@ -1,6 +1,7 @@
 /** Dumps and columns that lie in memory already. */
 
 import type { ColumnSource, DumpReader } from '../types/dump.js';
+import type { RowTexts } from '../types/row-texts.js';
 import { BYTES_PER_SCORE, scoreValues } from '../types/score-array.js';
 import type { Dtype, ScoreArray } from '../types/scores.js';
 
@@ -11,12 +12,14 @@ export interface MemoryRows {
   readonly targets: Int32Array;
   /** Null where every row weighs 1. */
   readonly weights: Float64Array | null;
+  readonly texts?: RowTexts | undefined;
 }
 
 /** A dump of arrays; there must be `classes` scores per target. Any part of it can be selected. */
 export function memoryDump(name: string, rows: MemoryRows, classes: number): DumpReader {
-  const { scores, dtype, targets, weights } = rows;
+  const { scores, dtype, targets, weights, texts } = rows;
   const bytes = BYTES_PER_SCORE[dtype] * classes;
+  let from = 0;
   let row = 0;
   let end = targets.length;
   return {
@@ -36,16 +39,24 @@ export function memoryDump(name: string, rows: MemoryRows, classes: number): Dum
       row = Math.min(first, targets.length);
       end = Math.min(first + count, targets.length);
     },
+    ...(texts && {
+      texts: () =>
+        Object.fromEntries(
+          Object.entries(texts).map(([role, all]) => [role, all.slice(from, row)]),
+        ),
+    }),
     async read(into) {
       const next = Math.min(end, row + into.capacity);
-      const [from, to] = [row * classes, next * classes];
+      const [first, last] = [row * classes, next * classes];
       const widened = into.scores.BYTES_PER_ELEMENT !== scores.BYTES_PER_ELEMENT;
-      into.scores.set(widened ? scoreValues(scores, dtype, from, to) : scores.subarray(from, to));
+      into.scores.set(
+        widened ? scoreValues(scores, dtype, first, last) : scores.subarray(first, last),
+      );
       into.targets.set(targets.subarray(row, next));
       if (weights !== null) into.weights.set(weights.subarray(row, next));
-      const count = next - row;
+      from = row;
       row = next;
-      return count;
+      return row - from;
     },
     progress: () => ({ done: row * bytes, total: targets.length * bytes }),
     async close() {},

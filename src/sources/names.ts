@@ -5,6 +5,7 @@
  */
 
 import { InputError } from '../types/errors.js';
+import { type ByTextRole, TEXT_ROLES } from '../types/row-texts.js';
 import { requireNames, scoreColumns } from './table-columns.js';
 import {
   ambiguous,
@@ -14,6 +15,7 @@ import {
   ROLE_OPTION,
   type Role,
   singleScoreError,
+  TEXT_OPTION,
   usedTwice,
 } from './table-names.js';
 
@@ -27,8 +29,12 @@ export interface NameOptions {
   readonly target?: string | null | undefined;
   readonly prediction?: string | null | undefined;
   readonly weight?: string | null | undefined;
-  /** Name of a row; taken out of `*`, otherwise not read. */
+  /** Names of rows; taken out of `*`. */
   readonly id?: string | undefined;
+  /** Text that parts rows into slices; taken out of `*`. Targets, weights and the like will do, too. */
+  readonly by?: string | undefined;
+  /** Text that tells which rows belong together, likewise. */
+  readonly cluster?: string | undefined;
 }
 
 /** The outcome. A name stands in one role at most. */
@@ -42,6 +48,8 @@ export interface ResolvedNames {
   /** A default name for one score per row (`y_score`), which cannot stand for scores of classes. */
   readonly singleScore: string | null;
   readonly weight: string | null;
+  /** Columns of text that were asked for. */
+  readonly texts: ByTextRole<string>;
 }
 
 /**
@@ -78,7 +86,13 @@ export function resolveNames(
     context.named === false
       ? null
       : find('single score', options.scores === undefined ? undefined : null);
-  if (options.id !== undefined) requireNames(available, [options.id], '--id', context);
+  const texts = Object.fromEntries(
+    TEXT_ROLES.filter((role) => options[role] !== undefined).map((role) => [role, options[role]!]),
+  ) as ByTextRole<string>;
+  for (const role of TEXT_ROLES) {
+    const name = texts[role];
+    if (name !== undefined) requireNames(available, [name], TEXT_OPTION[role], context);
+  }
 
   const taken = new Map<string, string>();
   const take = (name: string | null, role: string) => {
@@ -91,6 +105,10 @@ export function resolveNames(
   take(prediction, 'prediction');
   take(weight, 'weight');
   take(options.id ?? null, 'id');
+  for (const role of ['by', 'cluster'] as const) {
+    const name = texts[role];
+    if (name !== undefined && !taken.has(name)) taken.set(name, TEXT_OPTION[role]);
+  }
 
   const { names: scores, classNames } =
     context.unit === 'column'
@@ -110,7 +128,7 @@ export function resolveNames(
       advice: `Name ${context.unit === 'column' ? 'the score columns' : 'the scores'} with --scores, or the predicted label with --prediction.`,
     });
   }
-  return { scores, classNames, target, prediction, singleScore, weight };
+  return { scores, classNames, target, prediction, singleScore, weight, texts };
 }
 
 /**

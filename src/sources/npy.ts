@@ -13,7 +13,7 @@ import {
   sameLayout,
   toHostOrder,
 } from './numpy-convert.js';
-import type { ElementType } from './numpy-dtype.js';
+import { type ElementType, parseElementType } from './numpy-dtype.js';
 import { type NpyHeader, readNpyHeader } from './numpy-header.js';
 
 export interface NpyOptions {
@@ -68,7 +68,7 @@ const DEFAULT_MEMORY_BUDGET = 1024 ** 3;
 const SCRATCH_BYTES = 1024 * 1024;
 
 /** Zero bytes up to this length may follow the elements: padding to a page or block. */
-const LONGEST_PADDING = 4096;
+export const LONGEST_PADDING = 4096;
 
 /**
  * Opens an npy file of version 1 to 3 for reading.
@@ -89,7 +89,9 @@ export async function openNpy(
   options: NpyOptions = {},
 ): Promise<NumberArray> {
   const stream = isByteSource(input) ? streamOf(input) : input;
-  const header = await readNpyHeader(stream, options.bfloat16);
+  const header = await readNpyHeader(stream, (source, descr) =>
+    parseElementType(source, descr, options.bfloat16),
+  );
   const { shape, element, dataOffset } = header;
   if (shape.length === 0) {
     throw new InputError('npy-shape', {
@@ -139,7 +141,7 @@ export async function openNpy(
 async function openFeed(
   input: ByteSource | ByteStream,
   stream: ByteStream,
-  { element, fortranOrder, shape, length, dataOffset }: NpyHeader,
+  { element, fortranOrder, shape, length, dataOffset }: NpyHeader<ElementType>,
   { memoryBudget = DEFAULT_MEMORY_BUDGET }: NpyOptions,
 ): Promise<RowFeed> {
   // With one axis longer than 1, both orders are the same.
@@ -207,7 +209,7 @@ interface ArrayInput {
 }
 
 function numberArray(
-  header: NpyHeader,
+  header: NpyHeader<ElementType>,
   feed: RowFeed,
   rows: number,
   columns: number,
@@ -361,7 +363,7 @@ function valueProblem(
   });
 }
 
-function trailing(source: string, offset: number): InputError {
+export function trailing(source: string, offset: number): InputError {
   return new InputError('trailing-bytes', {
     source,
     offset,

@@ -2,8 +2,10 @@
 
 import type { ByteSource } from '../types/dump.js';
 import { InputError, quote } from '../types/errors.js';
+import type { TextSource } from '../types/row-texts.js';
 import { byteRange } from './bytes.js';
 import { type NpyOptions, type NumberArray, openNpy } from './npy.js';
+import { openNpyTexts } from './npy-texts.js';
 import { locateMember, readZipDirectory, type ZipEntry } from './zip.js';
 import { inflateMember } from './zip-inflate.js';
 
@@ -23,6 +25,8 @@ export interface NpzArchive {
    *   `zip-size`, `zip-checksum`.
    */
   open(member: string, bfloat16?: boolean): Promise<NumberArray>;
+  /** Opens one array of strings of fixed width, or of numbers, as text; else as {@link open}. */
+  openTexts(member: string): Promise<TextSource>;
   close(): Promise<void>;
 }
 
@@ -50,18 +54,20 @@ export async function openNpz(source: ByteSource, options: NpyOptions = {}): Pro
       advice: 'Save it with np.savez(path, logits=..., labels=...).',
     });
   }
+  const unpack = async (member: string) => {
+    const entry = arrays.get(member);
+    if (entry === undefined) throw noSuchMember(name, member, members);
+    const place = `${name}[${plainName(member)}]`;
+    const start = await locateMember(source, entry, place);
+    const packed = byteRange(source, place, start, entry.packedSize);
+    return entry.method === 0 ? packed : inflateMember(packed, entry);
+  };
   return {
     name,
     members,
-    async open(member, bfloat16 = false) {
-      const entry = arrays.get(member);
-      if (entry === undefined) throw noSuchMember(name, member, members);
-      const place = `${name}[${plainName(member)}]`;
-      const start = await locateMember(source, entry, place);
-      const packed = byteRange(source, place, start, entry.packedSize);
-      const input = entry.method === 0 ? packed : inflateMember(packed, entry);
-      return openNpy(input, { ...options, bfloat16 });
-    },
+    open: async (member, bfloat16 = false) =>
+      openNpy(await unpack(member), { ...options, bfloat16 }),
+    openTexts: async (member) => openNpyTexts(await unpack(member)),
     async close() {
       await source.close();
     },

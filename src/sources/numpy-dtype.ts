@@ -85,6 +85,26 @@ export function parseElementType(source: string, descr: Literal, bfloat16 = fals
   return { descr, kind, bytes: bytes as ElementType['bytes'], littleEndian: order !== '>' };
 }
 
+/** Text of a fixed number of bytes: code points of four bytes, or bytes. */
+export interface TextType {
+  readonly kind: 'code points' | 'bytes';
+  readonly bytes: number;
+  readonly littleEndian: boolean;
+}
+
+/** Strings of fixed width, or whatever {@link parseElementType} takes. */
+export function parseTextType(source: string, descr: Literal): TextType | ElementType {
+  const match = typeof descr === 'string' ? /^([<>|])([US])(\d{1,6})$/.exec(descr) : null;
+  if (match === null) return parseElementType(source, descr);
+  const [, order, letter, digits] = match;
+  const isCodePoints = letter === 'U';
+  return {
+    kind: isCodePoints ? 'code points' : 'bytes',
+    bytes: Number(digits) * (isCodePoints ? 4 : 1),
+    littleEndian: order !== '>',
+  };
+}
+
 function holdsObjects(descr: Literal): boolean {
   if (typeof descr === 'string') return /^[<>|=]?O/.test(descr);
   if (descr === null || typeof descr !== 'object') return false;

@@ -3,11 +3,11 @@
 import type { ByteStream } from '../types/dump.js';
 import { InputError, quote } from '../types/errors.js';
 import { pullExactly, pullUpTo } from './bytes.js';
-import { type ElementType, parseElementType } from './numpy-dtype.js';
 import { type Literal, LiteralError, parseLiteral } from './numpy-literal.js';
 
-export interface NpyHeader {
-  readonly element: ElementType;
+/** An array of elements of a type that has a size. */
+export interface NpyHeader<Element extends { readonly bytes: number }> {
+  readonly element: Element;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
   /** Number of elements: the product of the shape. */
@@ -36,11 +36,14 @@ const OTHERS: readonly (readonly [prefix: readonly number[], what: string, advic
 
 /**
  * Reads the header and leaves the stream at the first element.
- * @param bfloat16 see {@link parseElementType}.
+ * @param parseType makes an element type of the header's `descr`, or refuses it
  * @throws InputError `empty-input`, `not-npy`, `npy-version`, `npy-header`,
- *   `npy-shape`, `truncated`, and those of {@link parseElementType}.
+ *   `npy-shape`, `truncated`, and those of `parseType`
  */
-export async function readNpyHeader(stream: ByteStream, bfloat16 = false): Promise<NpyHeader> {
+export async function readNpyHeader<Element extends { readonly bytes: number }>(
+  stream: ByteStream,
+  parseType: (source: string, descr: Literal) => Element,
+): Promise<NpyHeader<Element>> {
   const source = stream.name;
   const magic = new Uint8Array(8);
   const got = await pullUpTo(stream, magic);
@@ -75,7 +78,7 @@ export async function readNpyHeader(stream: ByteStream, bfloat16 = false): Promi
   await pullExactly(stream, header, headerOffset, 'the header');
   const text = decodeHeader(source, headerOffset, header, major);
   return {
-    ...interpret(source, headerOffset, text, bfloat16),
+    ...interpret(source, headerOffset, text, parseType),
     dataOffset: headerOffset + headerLength,
   };
 }
@@ -104,12 +107,12 @@ function decodeHeader(source: string, offset: number, bytes: Uint8Array, major: 
   }
 }
 
-function interpret(
+function interpret<Element extends { readonly bytes: number }>(
   source: string,
   offset: number,
   text: string,
-  bfloat16: boolean,
-): Omit<NpyHeader, 'dataOffset'> {
+  parseType: (source: string, descr: Literal) => Element,
+): Omit<NpyHeader<Element>, 'dataOffset'> {
   let fields: Literal;
   try {
     fields = parseLiteral(text);
@@ -137,7 +140,7 @@ function interpret(
       'a dict with the keys descr, fortran_order and shape',
     );
   }
-  const element = parseElementType(source, fields.get('descr')!, bfloat16);
+  const element = parseType(source, fields.get('descr')!);
   const fortranOrder = fields.get('fortran_order');
   if (typeof fortranOrder !== 'boolean') {
     throw headerProblem(source, offset, 'fortran_order that is neither', 'True or False');

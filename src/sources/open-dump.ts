@@ -1,4 +1,4 @@
-/** Opens predictions of any format, with targets and weights from wherever they lie. */
+/** Opens predictions of any format, with targets, weights and text from wherever they lie. */
 
 import type {
   ByteSource,
@@ -9,13 +9,16 @@ import type {
   ValueReader,
 } from '../types/dump.js';
 import { InputError, quote, UsageError } from '../types/errors.js';
+import { TEXT_ROLES, type TextRole, type TextSource } from '../types/row-texts.js';
 import { arrayColumn, arrayDump } from './array-dump.js';
 import { type DumpRequest, memoryOptions, noTargets, seekable, stream } from './dump-request.js';
-import { joinColumns, joinLabelColumns, labelPairsOfColumn } from './joined.js';
+import { type ColumnSources, joinColumns, joinLabelColumns, labelPairsOfColumn } from './joined.js';
 import type { NameOptions, ResolvedNames } from './names.js';
 import { type NumberArray, openNpy } from './npy.js';
+import { openTextFiles, refuseTexts } from './open-texts.js';
 import { recogniseFormat } from './recognise.js';
 import type { TableSelection } from './table-dump.js';
+import { TEXT_OPTION } from './table-names.js';
 
 export type { DumpRequest } from './dump-request.js';
 
@@ -57,8 +60,8 @@ export type OpenDump =
   | { readonly content: 'scores'; readonly reader: DumpReader }
   | { readonly content: 'labels'; readonly reader: LabelPairReader };
 
-/** Targets and weights in files of their own. */
-export type Columns = { targets?: ColumnSource | undefined; weights?: ColumnSource | undefined };
+/** Targets, weights and text in files of their own. */
+export type Columns = ColumnSources;
 
 /**
  * Opens a dump.
@@ -66,39 +69,53 @@ export type Columns = { targets?: ColumnSource | undefined; weights?: ColumnSour
  *   Everything that was opened on the way is closed then.
  */
 export async function openDump(request: DumpRequest): Promise<OpenDump> {
-  const { predictions, labels, weights, names = {} } = request;
+  const { predictions, labels, weights, texts = {} } = request;
   try {
-    if (request.task === 'regression' || request.task === 'multilabel') {
-      const { openValues } = await values();
-      return {
-        content: 'values',
-        reader: await openValues(request),
-        task: request.task,
-        reason: null,
-      };
-    }
-    const columns: Columns = {};
-    if (labels)
-      columns.targets = 'readTargets' in labels ? labels : await openTargets(labels, request);
-    if (weights) columns.weights = await openColumn(weights, 'weight', names.weight, request);
-    const inside: NameOptions = {
-      ...names,
-      ...(labels && { target: null }),
-      ...(weights && { weight: null }),
-    };
-    const { format, input } = await recogniseFormat(predictions, request.format);
-    if (request.task === 'binary') {
-      const { openSingle } = await import('./open-single.js');
-      const reader = await openSingle(input, format, inside, columns, request);
-      return { content: 'single', reader, reason: null };
-    }
-    if (format === 'npy' || format === 'npz')
-      return await openArrays(input, format, inside, columns, request);
-    return await openTable(input, format, inside, columns, request);
+    const dump = await openAny(request);
+    if (dump.content !== 'scores') refuseTexts(request, dump.content, nameOf(dump));
+    return dump;
   } catch (error) {
-    for (const input of [predictions, labels, weights]) await input?.close();
+    for (const input of [predictions, labels, weights, ...Object.values(texts)]) {
+      await input?.close();
+    }
     throw error;
   }
+}
+
+function nameOf({ reader }: OpenDump): string {
+  return 'info' in reader ? reader.info.name : reader.name;
+}
+
+async function openAny(request: DumpRequest): Promise<OpenDump> {
+  const { predictions, labels, weights, names = {} } = request;
+  if (request.task === 'regression' || request.task === 'multilabel') {
+    const { openValues } = await values();
+    return {
+      content: 'values',
+      reader: await openValues(request),
+      task: request.task,
+      reason: null,
+    };
+  }
+  const columns: Columns = {
+    targets: labels && ('readTargets' in labels ? labels : await openTargets(labels, request)),
+    weights: weights && (await openColumn(weights, 'weight', names.weight, request)),
+    texts: await openTextFiles(request),
+  };
+  const inside: NameOptions = {
+    ...names,
+    ...(labels && { target: null }),
+    ...(weights && { weight: null }),
+  };
+  const { format, input } = await recogniseFormat(predictions, request.format);
+  if (request.task === 'binary') {
+    const { openSingle } = await import('./open-single.js');
+    const reader = await openSingle(input, format, inside, columns, request);
+    return { content: 'single', reader, reason: null };
+  }
+  if (format === 'npy' || format === 'npz')
+    return openArrays(input, format, inside, columns, request);
+  return openTable(input, format, inside, columns, request);
 }
 
 /**
@@ -181,6 +198,12 @@ async function openArrays(
     member === null ? undefined : archive.open(member);
   const targets = await open(resolved.target);
   const weights = await open(resolved.weight);
+  const texts: { [role in TextRole]?: TextSource } = {};
+  for (const role of TEXT_ROLES) {
+    const member = resolved.texts[role];
+    if (member !== undefined) texts[role] = await archive.openTexts(member);
+  }
+  const columnsWithTexts = { ...columns, texts: { ...texts, ...columns.texts } };
   const member = (resolved.scores?.[0] ?? resolved.prediction)!;
   const predictions = await archive.open(member, bfloat16);
   const single = resolved.scores === null || holdsLabels(predictions, request);
@@ -210,7 +233,7 @@ async function openArrays(
     });
   }
   return scoresOrValues(
-    () => scoresDump(arrayDump({ ...parts, scores: predictions }), columns, request),
+    () => scoresDump(arrayDump({ ...parts, scores: predictions }), columnsWithTexts, request),
     async ({ valuesOfArrays }) => valuesOfArrays({ ...parts, predictions }, columns),
     request,
   );
@@ -239,7 +262,7 @@ async function scoresOrValues(
 /** A single array has no members or columns to name. */
 function refuseNames(
   source: string,
-  { scores, prediction, weight, id, target }: NameOptions,
+  { scores, prediction, weight, id, by, cluster, target }: NameOptions,
 ): void {
   const given = Object.entries({
     '--scores': scores,
@@ -247,11 +270,13 @@ function refuseNames(
     '--prediction': prediction,
     '--weights': weight,
     '--id': id,
+    '--by': by,
+    '--cluster': cluster,
   }).find(([, name]) => typeof name === 'string');
   if (given === undefined) return;
   const [option, name] = given;
   const advice =
-    option === '--weights'
+    option === '--weights' || Object.values(TEXT_OPTION).includes(option)
       ? `There is no file ${quote(name!)}, either.`
       : 'Leave it out, or give targets with --labels FILE.';
   throw new UsageError(

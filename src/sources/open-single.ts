@@ -78,6 +78,7 @@ async function openScores(
     prediction: null,
     singleScore: null,
     weight,
+    texts: {},
     watched: watchedNames(names, { target, weight }),
   };
   const { classNames } = request;

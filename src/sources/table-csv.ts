@@ -31,7 +31,10 @@ export class CsvTable implements TextTable {
     target: '',
     prediction: '',
     weight: 1,
+    texts: [],
   };
+  /** Place of each column among the wanted texts, or −1. */
+  private textPlaces: readonly number[] = [];
   private classes = 0;
   private emptyIsNaN = false;
   /** Reads rows of plain numbers, where there is one. */
@@ -81,6 +84,10 @@ export class CsvTable implements TextTable {
     assign(plan.prediction, PREDICTION);
     assign(plan.weight, WEIGHT);
     this.classes = plan.scores.length;
+    const { texts = [] } = plan;
+    const lastText = Math.max(-1, ...texts.map((name) => positions.get(name)!));
+    this.textPlaces = this.names.slice(0, lastText + 1).map((name) => texts.indexOf(name));
+    this.current.texts = texts.map(() => '');
     if (decimals !== undefined && this.classes > 0 && plan.prediction === null) {
       decimals.plan(this.classes, this.roles, this.cells.delimiter);
       this.decimals = decimals;
@@ -132,6 +139,7 @@ export class CsvTable implements TextTable {
       this.cells.checkSize(this.limit, { row: this.current.row, line: this.line }, size);
     }
     this.current.line = this.line;
+    if (this.textPlaces.length > 0) this.keepTexts();
     onRow(index, this.current);
     window.start = next;
     this.line += 1 + this.breaks;
@@ -165,6 +173,19 @@ export class CsvTable implements TextTable {
       this.pass(places[3 * row]!, first + row, onRow);
     }
     return parsed;
+  }
+
+  /** Finds the cells that are wanted as text in the row at the window's start. */
+  private keepTexts(): void {
+    const { cells, current } = this;
+    let at = cells.window.start;
+    let breaks = 0;
+    for (const place of this.textPlaces) {
+      const next = cells.find(at, breaks, current);
+      if (place >= 0) current.texts[place] = cells.text(current);
+      breaks += cells.breaks;
+      at = next + 1;
+    }
   }
 
   progress(): { readonly done: number; readonly total: number | null } {

@@ -9,6 +9,7 @@ import type {
   LabelPairReader,
 } from '../types/dump.js';
 import { InputError, type InputPlace, UsageError } from '../types/errors.js';
+import type { ByTextRole, RowTexts, TextRole, TextSource } from '../types/row-texts.js';
 import type { RowBuffers } from '../types/scores.js';
 import { type NameOptions, type ResolvedNames, resolveName, resolveNames } from './names.js';
 import { NO_SCORES, type TableRow, type TextTable } from './table.js';
@@ -19,6 +20,8 @@ import {
   type NameContext,
   severalScores,
   singleScoreError,
+  TEXT_HEADERS,
+  TEXT_OPTION,
 } from './table-names.js';
 
 /** Machine epsilon of numbers written as text and read as f64. */
@@ -92,7 +95,16 @@ export function tableDump(
     });
   }
   const { single = false } = options;
-  const plan = { scores, target, weight, prediction: null, watched, values: single };
+  const texts = keptTexts(selection.texts);
+  const plan = {
+    scores,
+    target,
+    weight,
+    prediction: null,
+    texts: texts.columns,
+    watched,
+    values: single,
+  };
   const classes = table.plan(plan, options.decimals).reduce((sum, width) => sum + width, 0);
   if (single && classes !== 1) throw severalScores(table.name, `${classes}`);
   if (!single && classes < 2) throw singleScoreError(scores[0]!, context(table));
@@ -121,14 +133,35 @@ export function tableDump(
   const toTarget = target === null ? null : targets(table, target, classNames);
   return {
     info,
+    ...(texts.columns.length > 0 && { texts: texts.of }),
     read(into: RowBuffers) {
+      texts.clear();
       return table.read(into.scores as Float64Array, into.capacity, (index, row) => {
         if (toTarget !== null) into.targets[index] = toTarget(row);
         if (weight !== null) into.weights[index] = row.weight;
+        texts.keep(row);
       });
     },
     progress: () => table.progress(),
     close: () => table.close(),
+  };
+}
+
+/** Keeps the text of the rows of a batch, column by column. */
+function keptTexts(names: ByTextRole<string>) {
+  const roles = Object.entries(names) as [TextRole, string][];
+  const columns = [...new Set(roles.map(([, name]) => name))];
+  const kept: string[][] = columns.map(() => []);
+  return {
+    columns,
+    clear() {
+      for (const column of kept) column.length = 0;
+    },
+    keep({ texts }: TableRow) {
+      for (let i = 0; i < kept.length; i++) kept[i]!.push(texts[i]!);
+    },
+    of: (): RowTexts =>
+      Object.fromEntries(roles.map(([role, name]) => [role, kept[columns.indexOf(name)]])),
   };
 }
 
@@ -253,6 +286,36 @@ function chooseColumn(table: TextTable, { role, column }: TableColumnOptions): s
     expected: `one of ${DEFAULT_NAMES[role].join(', ')}, or a single column`,
     advice: `Choose with ${role === 'target' ? '--target' : '--weights'}.`,
   });
+}
+
+/**
+ * The only column of a table, or that of a default name, as text.
+ * @throws InputError `missing-column`, `ambiguous-column`
+ */
+export function tableTexts(table: TextTable, role: TextRole): TextSource {
+  const known = table.names.filter((name) => TEXT_HEADERS[role].includes(name));
+  const chosen = table.names.length === 1 ? table.names[0] : known[0];
+  if (chosen === undefined || known.length > 1) {
+    throw new InputError(chosen === undefined ? 'missing-column' : 'ambiguous-column', {
+      source: table.name,
+      problem: `${chosen === undefined ? 'no' : 'more than one'} ${table.unit} is known to hold what ${TEXT_OPTION[role]} needs`,
+      found: table.named ? listNames(table.names) : `${table.names.length} columns without names`,
+      expected: `a single ${table.unit}, or one called ${TEXT_HEADERS[role].join(' or ')}`,
+      advice: `Rename the ${table.unit}, or write it to a file of its own.`,
+    });
+  }
+  const plan = { scores: [], target: null, prediction: null, weight: null, watched: [] };
+  table.plan({ ...plan, texts: [chosen] });
+  return {
+    name: table.name,
+    rows: null,
+    async readTexts(count) {
+      const texts: string[] = [];
+      await table.read(NO_SCORES, count, (_, row) => texts.push(row.texts[0]!));
+      return texts;
+    },
+    close: () => table.close(),
+  };
 }
 
 /** Mapping from rows of the table to class indices. */

@@ -3,6 +3,7 @@
 import type { DecimalParser } from '../types/decimals.js';
 import { InputError, quote, UsageError } from '../types/errors.js';
 import type { JsonField, JsonLine, JsonLines } from './jsonl.js';
+import { decodeText } from './lines.js';
 import type { TablePlan, TableRow, TextTable } from './table.js';
 import { JsonFault, type JsonKind } from './table-json.js';
 import { listNames } from './table-names.js';
@@ -45,7 +46,20 @@ export class JsonlTable implements TextTable {
   private decimals: DecimalParser | null = null;
   /** State of the window that the parser was given last. */
   private loaded = -1;
-  private readonly current: TableRow = { row: 0, line: 1, target: '', prediction: '', weight: 1 };
+  private readonly current: TableRow = {
+    row: 0,
+    line: 1,
+    target: '',
+    prediction: '',
+    weight: 1,
+    texts: [],
+  };
+  /** Fields that are wanted as text. */
+  private textNames: readonly string[] = [];
+  /** Place among them of each field in the order of the first row, or −1. */
+  private orderTexts: readonly number[] = [];
+  /** The same of the field at hand. */
+  private textPlace = -1;
 
   constructor(
     private readonly lines: JsonLines,
@@ -67,6 +81,8 @@ export class JsonlTable implements TextTable {
     this.valueFields = [];
     this.decimals = null;
     this.loaded = -1;
+    this.textNames = plan.texts ?? [];
+    this.orderTexts = this.names.map((name) => this.textNames.indexOf(name));
     for (const name of plan.watched) this.roles.set(name, WATCHED);
     if (plan.target !== null) this.roles.set(plan.target, TARGET);
     if (plan.prediction !== null) this.roles.set(plan.prediction, PREDICTION);
@@ -168,18 +184,27 @@ export class JsonlTable implements TextTable {
     lines.openObject();
     current.target = '';
     current.prediction = '';
+    current.texts = this.textNames.map(() => '');
     if (this.valueFields.length > 0) scores.fill(Number.NaN, base, base + this.classes);
     let seen = 0;
+    let texts = 0;
     if (!scanner.accept(0x7d)) {
       let position = 0;
       do {
         const role = this.role(position++);
         scanner.expect(0x3a, 'a colon');
+        if (this.textPlace >= 0) {
+          if ((texts & (1 << this.textPlace)) !== 0) {
+            throw this.twice(this.textNames[this.textPlace]!);
+          }
+          texts |= 1 << this.textPlace;
+          this.keepText();
+        }
         if (role === SKIP) {
           scanner.skip();
           continue;
         }
-        if ((seen & role) !== 0) throw this.twice(role);
+        if ((seen & role) !== 0) throw this.twice(this.nameOf(role));
         seen |= role;
         this.value(role, scores, base);
       } while (scanner.accept(0x2c));
@@ -202,36 +227,54 @@ export class JsonlTable implements TextTable {
       while (index < length && bytes[at + index] === usual.bytes[index]) index++;
       if (index === length) {
         scanner.at = at + length;
+        this.textPlace = this.orderTexts[position]!;
         return this.orderRoles[position]!;
       }
     }
     scanner.at--;
     const name = scanner.string();
     const role = this.roles.get(name) ?? SKIP;
+    this.textPlace = this.textNames.indexOf(name);
     if (role === WATCHED) throw this.late(name);
     return role;
   }
 
   private value(role: number, scores: Float64Array | Float32Array, base: number): void {
     const { current } = this;
-    const { scanner } = this.lines;
     if (role >= VALUES) this.values(role, scores, base);
     else if (role === SCORES) this.scores(scores, base);
     else if (role === WEIGHT) current.weight = this.element(role);
     else {
-      const kind = scanner.kind();
-      if (kind === 'array' || kind === 'object') {
-        throw new InputError('bad-label', {
-          ...this.place(this.nameOf(role)),
-          problem: 'the label is no single value',
-          found: describe(kind),
-          expected: 'a string, an integer, or null where it is missing',
-        });
-      }
-      const text = scanner.scalar();
+      const text = this.text(this.nameOf(role));
       if (role === TARGET) current.target = text;
       else current.prediction = text;
     }
+  }
+
+  /** The value that comes next as text. */
+  private text(name: string): string {
+    const { scanner } = this.lines;
+    const kind = scanner.kind();
+    if (kind === 'array' || kind === 'object') {
+      throw new InputError('bad-label', {
+        ...this.place(name),
+        problem: 'the label is no single value',
+        found: describe(kind),
+        expected: 'a string, an integer, or null where it is missing',
+      });
+    }
+    return scanner.scalar();
+  }
+
+  /** Keeps the value that comes next as text; it stays to be read as whatever else it is. */
+  private keepText(): void {
+    const { scanner } = this.lines;
+    const { at } = scanner;
+    const text = this.text(this.textNames[this.textPlace]!);
+    // An integer of so many digits may not be a double.
+    const long = scanner.at - at > 15 ? decodeText(scanner.bytes, at, scanner.at)!.trim() : '';
+    this.current.texts[this.textPlace] = /^-?\d+$/.test(long) ? long : text;
+    scanner.at = at;
   }
 
   private scores(scores: Float64Array | Float32Array, base: number): void {
@@ -335,9 +378,9 @@ export class JsonlTable implements TextTable {
     return '';
   }
 
-  private twice(role: number): InputError {
+  private twice(name: string): InputError {
     return new InputError('duplicate-field', {
-      ...this.place(this.nameOf(role)),
+      ...this.place(name),
       problem: 'the field stands twice in one object',
       expected: 'one',
     });

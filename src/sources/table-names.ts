@@ -2,6 +2,7 @@
 
 import { InputError, quote } from '../types/errors.js';
 import { nearest } from '../types/nearest.js';
+import type { TextRole } from '../types/row-texts.js';
 
 /** What a column, field or member can hold. */
 export type Role = 'scores' | 'target' | 'prediction' | 'single score' | 'weight';
@@ -25,6 +26,20 @@ export const ROLE_OPTION: Readonly<Record<Role, string>> = {
   prediction: '--prediction',
   'single score': '--scores',
   weight: '--weights',
+};
+
+/** The same of columns of text. */
+export const TEXT_OPTION: Readonly<Record<TextRole, string>> = {
+  id: '--id',
+  by: '--by',
+  cluster: '--cluster',
+};
+
+/** First lines that are headers of a file of text with one column. */
+export const TEXT_HEADERS: Readonly<Record<TextRole, readonly string[]>> = {
+  id: ['id', 'ids', 'name', 'names'],
+  by: ['slice', 'slices', 'group', 'groups'],
+  cluster: ['cluster', 'clusters', 'group', 'groups'],
 };
 
 /** Where the names come from. */

@@ -14,6 +14,8 @@ export interface TablePlan {
   readonly target: string | null;
   readonly prediction: string | null;
   readonly weight: string | null;
+  /** Columns or fields that are wanted as text too, whatever else they are; none twice. */
+  readonly texts?: readonly string[];
   /** Fields that would have been chosen if the first row had them: a later row that has one is refused. */
   readonly watched: readonly string[];
   /** Whether the scores are values that may be missing: what is empty or null is NaN. Default false. */
@@ -30,6 +32,8 @@ export interface TableRow {
   target: string;
   prediction: string;
   weight: number;
+  /** Text of each of the {@link TablePlan.texts}, '' where it is missing. */
+  texts: string[];
 }
 
 /** A table of text, open at its first row. Read once, from first row to last. */

@@ -1,5 +1,6 @@
 /** Prediction dumps as the sources hand them over. */
 
+import type { RowTexts } from './row-texts.js';
 import type { Dtype, RowBuffers } from './scores.js';
 
 /** Random access to the bytes of a file, a Blob or memory. */
@@ -56,6 +57,8 @@ export interface DumpReader {
    * @throws InputError naming file, row and column or offset.
    */
   read(into: RowBuffers): Promise<number>;
+  /** What stands in the columns of text of the rows of the last {@link read}; valid until the next. */
+  readonly texts?: (() => RowTexts) | undefined;
   /**
    * From here on reads the rows `first … first + count − 1` alone, without
    * reading what lies before them. Rows in messages keep their index in the

@@ -4,6 +4,7 @@
  */
 
 import type { RowTally, RowTallyOptions } from './row-tally.js';
+import type { RowTexts } from './row-texts.js';
 
 /** Number format of scores in memory. f16 and bf16 are logits only; the kernels widen them to f32. */
 export type Dtype = 'f32' | 'f64' | 'f16' | 'bf16';
@@ -91,6 +92,8 @@ export interface ScoredRows {
   readonly targets: Int32Array;
   /** Sample weights, or null where every row weighs 1. */
   readonly weights: Float64Array | null;
+  /** Columns of text, where there are any. */
+  readonly texts?: RowTexts | undefined;
 }
 
 /** What a row kernel needs to know about every row. */
