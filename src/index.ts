@@ -137,14 +137,20 @@ export type { Metric, MetricDefinition, MetricRow } from './types/metric.js';
 export type { MetricDescription, MetricGroup, MetricTask } from './types/metric-description.js';
 export type {
   CalibrationBin,
+  ClusteredError,
+  Clusters,
   Confusion,
+  Estimate,
   MetricValue,
   Notice,
   ReportOptions,
   ReportSource,
   RowCounts,
   ScoreReport,
+  Slice,
+  Slices,
 } from './types/report.js';
+export type { ByTextRole, RowTexts, TextRole } from './types/row-texts.js';
 export {
   type Dtype,
   type KernelName,

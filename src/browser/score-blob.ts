@@ -6,16 +6,24 @@ import { taskOf } from '../score/task.js';
 import type { DumpRequest } from '../sources/open-dump.js';
 import { UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
+import { TEXT_ROLES, type TextRole } from '../types/row-texts.js';
 import { checkThreads, type Threads, worthSpreading } from '../workers/threads.js';
 import type { BlobRequest } from './blob-request.js';
 import { loadCore } from './core.js';
 
 /** Options of {@link scoreBlob}. */
 export interface ScoreBlobOptions
-  extends DumpOptions,
+  extends Omit<DumpOptions, 'by' | 'cluster'>,
     Omit<
       DumpRequest,
-      'predictions' | 'labels' | 'weights' | 'names' | 'classNames' | 'asLabels' | 'decimals'
+      | 'predictions'
+      | 'labels'
+      | 'weights'
+      | 'texts'
+      | 'names'
+      | 'classNames'
+      | 'asLabels'
+      | 'decimals'
     > {
   /** Targets (npy, npz, CSV, TSV, JSON Lines, or text with one per line). */
   readonly labels?: Blob | undefined;
@@ -25,14 +33,18 @@ export interface ScoreBlobOptions
   readonly target?: string | undefined;
   /** Column, field or member with predicted labels. */
   readonly prediction?: string | undefined;
-  /** Column with names of rows, which is left out. */
-  readonly id?: string | undefined;
+  /** Names of rows, which stand in lists of rows: a file of their own, or a column, field or member by name. */
+  readonly id?: Blob | string | undefined;
+  /** What parts the rows into slices, each with its own loss and accuracy, likewise. */
+  readonly by?: Blob | string | undefined;
+  /** What tells which rows are not independent (patients, users), likewise. It widens the intervals of loss and accuracy. */
+  readonly cluster?: Blob | string | undefined;
   /**
    * Threads that score; default `auto`: one per processor, at most 8. The
    * report is the same, to the last bit. From two on they are web workers, and
    * each reads its part of the Blob. Small Blobs and those that can only be read from
    * front to back (text, compressed npz) stay on the calling thread; so do custom
-   * metrics, and all work where workers cannot be had.
+   * metrics, names of rows, slices and clusters, and all work where workers cannot be had.
    */
   readonly threads?: Threads | undefined;
   /** Bytes of the Blob that a worker takes at a time; with it, small Blobs are spread too. @internal */
@@ -73,18 +85,30 @@ export async function scoreBlob(
   predictions: Blob,
   options: ScoreBlobOptions = {},
 ): Promise<ScoreReport> {
-  const { labels, weights, scores, target, prediction, id, classNames, kind } = options;
+  const { labels, weights, scores, target, prediction, classNames, kind } = options;
   const { threads = 'auto', stripeBytes, onProgress } = options;
   checkThreads(threads);
   const isColumn = typeof weights === 'string';
   checkBlob(predictions ?? null, 'predictions');
   checkBlob(labels, 'labels');
   if (!isColumn) checkBlob(weights, 'weights');
+  const texts: { [role in TextRole]?: Blob } = {};
+  const columns: { [role in TextRole]?: string } = {};
+  for (const role of TEXT_ROLES) {
+    const given = options[role];
+    if (typeof given === 'string') {
+      columns[role] = given;
+    } else if (given !== undefined) {
+      checkBlob(given, role);
+      texts[role] = given;
+    }
+  }
   const request: BlobRequest = {
     predictions,
     labels,
     weights: isColumn ? undefined : weights,
-    names: { scores, target, prediction, id, ...(isColumn && { weight: weights }) },
+    texts,
+    names: { scores, target, prediction, ...columns, ...(isColumn && { weight: weights }) },
     format: options.format,
     classNames: classNames ?? undefined,
     delimiter: options.delimiter,
@@ -95,7 +119,7 @@ export async function scoreBlob(
     asLabels: kind === 'labels',
   };
   // The readers of files are as large as all the rest: only pages that use them load them.
-  const [{ nameOf, openBlob, openBlobDump }, { scoreDump }] = await Promise.all([
+  const [{ nameOf, openBlob, openBlobDump }, { hasTexts, scoreDump }] = await Promise.all([
     import('./blob-request.js'),
     import('../score/score-dump.js'),
   ]);
@@ -104,8 +128,11 @@ export async function scoreBlob(
   const reopen = () => openBlobDump(request, null, decimals);
   const { total } = dump.reader.progress();
   const labelsName = labels && nameOf(labels, 'labels');
-  if (!worthSpreading(threads, total, stripeBytes))
-    return scoreDump(dump, options, loadCore, labelsName, { reopen });
+  const textName = (role: TextRole) =>
+    texts[role] === undefined ? columns[role] : nameOf(texts[role], role);
+  const asked: DumpOptions = { ...options, by: textName('by'), cluster: textName('cluster') };
+  if (hasTexts(dump) || !worthSpreading(threads, total, stripeBytes))
+    return scoreDump(dump, asked, loadCore, labelsName, { reopen });
   const scoreElsewhere: ScoreElsewhere = async (started) => {
     const [{ spreadInputs }, { webWorkerHost: host }] = await Promise.all([
       import('../workers/spread-inputs.js'),
@@ -121,5 +148,5 @@ export async function scoreBlob(
       onProgress,
     });
   };
-  return scoreDump(dump, options, loadCore, labelsName, { scoreElsewhere, reopen });
+  return scoreDump(dump, asked, loadCore, labelsName, { scoreElsewhere, reopen });
 }

@@ -24,6 +24,8 @@ interface ScoreFlags {
   target?: string;
   prediction?: string;
   id?: string;
+  by?: string;
+  cluster?: string;
   weights?: string;
   classWeights?: number[];
   classNames?: string[];
@@ -55,7 +57,9 @@ const EXAMPLES = `
 Examples:
   logitscope score logits.npy --labels labels.npy
   logitscope score dump.npz                              members logits (or probs) and labels
-  logitscope score forest.csv --id id                    columns p_<class> and label
+  logitscope score forest.csv --id id                    columns p_<class> and label; id names the worst
+  logitscope score scans.csv --by hospital --cluster patient
+  logitscope score logits.npy -l labels.npy --by languages.txt
   logitscope score records.jsonl --json | jq .metrics.log_loss
   logitscope score prices.csv --target y_true            a regression, from y_pred
   logitscope score spam.csv --task binary                y_score is that of class 1 of 0 and 1
@@ -110,8 +114,16 @@ export function addScoreCommand(program: Command): void {
     .option('--scores <names>', 'member, field, or columns (a,b,c or p_*) with the scores')
     .option('--target <name>', 'column, field or member with the targets')
     .option('--prediction <name>', 'column, field or member with predicted labels')
-    .option('--id <name>', 'column with names of rows, left out')
+    .option(
+      '--id <name>',
+      'names of rows, for the list of worst: a file, or else a column or member',
+    )
     .option('--weights <name>', 'sample weights: a file, or else a column, field or member')
+    .option(
+      '--by <name>',
+      'slices, each with loss and accuracy: a file, or else a column or member',
+    )
+    .option('--cluster <name>', 'rows that belong together, likewise: widens the intervals')
     .option('--class-names <names>', 'a,b,c or a file with one per line', parse.classNames)
     .addOption(
       new Option('--format <format>', 'instead of what the name and the first bytes say').choices([

@@ -15,7 +15,7 @@ import type { ScoreFileOptions } from './score-file.js';
 export interface EpochsFilesOptions
   extends Omit<
     ScoreFileOptions,
-    'metrics' | 'diagnose' | 'worst' | 'prediction' | 'onProgress' | 'fitRows'
+    'metrics' | 'diagnose' | 'worst' | 'prediction' | 'onProgress' | 'fitRows' | 'by' | 'cluster'
   > {
   /**
    * Rows of each dump that temperature and refinement are fitted on and tests are made with: so

@@ -13,7 +13,7 @@ export interface ExplainFilesOptions
   extends ExplainOptions,
     Omit<
       ScoreFileOptions,
-      keyof ExplainOptions | 'threads' | 'stripeBytes' | 'metrics' | 'diagnose'
+      keyof ExplainOptions | 'threads' | 'stripeBytes' | 'metrics' | 'diagnose' | 'by' | 'cluster'
     > {}
 
 /**

@@ -3,7 +3,7 @@
 import { decimalsOf } from '../engine/decimals.js';
 import { type CreateScorerOptions, makeScorer } from '../score/create-scorer.js';
 import { checkFitRows } from '../score/fit-rows.js';
-import { type DumpOptions, type ScoreElsewhere, scoreDump } from '../score/score-dump.js';
+import { type DumpOptions, hasTexts, type ScoreElsewhere, scoreDump } from '../score/score-dump.js';
 import type { Scorer } from '../score/scorer.js';
 import { taskOf } from '../score/task.js';
 import type { DumpRequest } from '../sources/open-dump.js';
@@ -20,7 +20,14 @@ export interface ScoreFileOptions
   extends DumpOptions,
     Omit<
       DumpRequest,
-      'predictions' | 'labels' | 'weights' | 'names' | 'classNames' | 'asLabels' | 'decimals'
+      | 'predictions'
+      | 'labels'
+      | 'weights'
+      | 'texts'
+      | 'names'
+      | 'classNames'
+      | 'asLabels'
+      | 'decimals'
     > {
   /** File with the targets (npy, npz, CSV, TSV, JSON Lines, or text with one per line). */
   readonly labels?: string | undefined;
@@ -30,13 +37,17 @@ export interface ScoreFileOptions
   readonly target?: string | undefined;
   /** Column, field or member with predicted labels. */
   readonly prediction?: string | undefined;
-  /** Column with names of rows, which is left out. */
+  /** Names of rows, which stand in lists of rows: a file if one of that name exists, otherwise a column, field or member. */
   readonly id?: string | undefined;
+  /** What parts the rows into slices, each with its own loss and accuracy: a file, or else a column, field or member. */
+  readonly by?: string | undefined;
+  /** What tells which rows are not independent (patients, users): a file, or else a column, field or member. It widens the intervals of loss and accuracy. */
+  readonly cluster?: string | undefined;
   /**
    * Threads that score; default `auto`: one per processor, at most 8. The
    * report is the same, to the last bit. Small files, and files that can only
    * be read from front to back (text, compressed npz, pipes), stay on the
-   * calling thread, and so do custom metrics.
+   * calling thread, and so do custom metrics, and files with names of rows, slices or clusters.
    */
   readonly threads?: Threads | undefined;
   /** Bytes of the file that a worker takes at a time; with it, small files are spread too. @internal */
@@ -78,7 +89,7 @@ export async function scoreFile(
   const dump = await openFileDump(request, null, decimals);
   const reopen = () => openFileDump(request, null, decimals);
   const { total } = dump.reader.progress();
-  if (!worthSpreading(threads, total, stripeBytes))
+  if (hasTexts(dump) || !worthSpreading(threads, total, stripeBytes))
     return scoreDump(dump, options, loadCore, labels, { reopen });
   const scoreElsewhere: ScoreElsewhere = async (started) => {
     const [{ spreadInputs }, { threadHost: host }] = await Promise.all([

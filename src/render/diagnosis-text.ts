@@ -2,6 +2,7 @@
 
 import type { Diagnosis, TemperatureReport } from '../types/diagnosis.js';
 import { formatCount, formatNumber, formatShare } from './numbers.js';
+import { safe } from './safe.js';
 import type { Style } from './style.js';
 import { tableLines } from './table.js';
 
@@ -71,11 +72,10 @@ export function worstRowLines(
   { dim }: Style,
 ): string[] {
   if (worst.length === 0 || most === 0) return [];
-  const hasIds = worst.some(({ id }) => id !== undefined);
   const cells = worst
     .slice(0, most)
     .map(({ row, id, target, prediction, confidence, loss }) => [
-      `  ${hasIds ? (id ?? '') : `row ${row}`}`,
+      `  ${id === undefined ? `row ${row}` : safe(id)}`,
       className(target),
       className(prediction),
       formatNumber(confidence),

@@ -1,14 +1,12 @@
 /** How a training run went, for people at a terminal. */
 
 import type { EpochReading, EpochsReport } from '../types/epochs.js';
-import { quote } from '../types/errors.js';
 import { formatCount, formatNumber } from './numbers.js';
 import { plotLines } from './plot.js';
+import { safe } from './safe.js';
 import { style } from './style.js';
 import { tableLines } from './table.js';
 import type { TextOptions } from './text.js';
-
-const safe = (text: string): string => quote(text).slice(1, -1);
 
 function temperature({ temperature: { value, bound } }: EpochReading): string {
   if (bound === undefined) return formatNumber(value);

@@ -1,8 +1,8 @@
 /** What changed between two dumps, for people at a terminal. */
 
-import { quote } from '../types/errors.js';
 import type { Change, ExplainReport, MovedRowReport } from '../types/explain.js';
 import { formatCount, formatNumber, formatShare } from './numbers.js';
+import { safe } from './safe.js';
 import { style } from './style.js';
 import { tableLines } from './table.js';
 import type { TextOptions } from './text.js';
@@ -11,8 +11,6 @@ import type { TextOptions } from './text.js';
 const CLASS_LINES = 5;
 /** Rows of each direction that are shown. */
 const ROW_LINES = 3;
-
-const safe = (text: string): string => quote(text).slice(1, -1);
 
 function signed(value: number): string {
   return value > 0 ? `+${formatNumber(value)}` : formatNumber(value);

@@ -1,9 +1,10 @@
 /** Reports for people at a terminal. */
 
-import { quote } from '../types/errors.js';
 import type { Confusion, MetricValue, ScoreReport } from '../types/report.js';
 import { diagnosisLines, worstRowLines } from './diagnosis-text.js';
 import { formatCount, formatNumber, formatShare } from './numbers.js';
+import { safe } from './safe.js';
+import { sliceLines } from './slice-text.js';
 import { style } from './style.js';
 import { tableLines } from './table.js';
 
@@ -35,11 +36,6 @@ export interface TextOptions {
   readonly colour?: boolean;
   /** How many of the rows of highest loss are listed; default 5. */
   readonly worst?: number | undefined;
-}
-
-/** Text from a file, without control characters. */
-function safe(text: string): string {
-  return quote(text).slice(1, -1);
 }
 
 function interval({ low, high }: MetricValue): string {
@@ -260,6 +256,7 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
   if (hidden > 0) lines.push(dim(`and ${hidden} more with --json`));
   lines.push('');
   if (diagnosis) lines.push(...diagnosisLines(diagnosis, look));
+  lines.push(...sliceLines(report, dim));
   lines.push(...perClassLines(report, dim), ...thresholdLines(report, dim));
 
   const pairs = report.confusion ? confusedPairs(report.confusion) : [];

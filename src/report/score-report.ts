@@ -6,7 +6,6 @@ import { confusionLeftOut, confusionOf } from '../metrics/confusion.js';
 import { classesSeen, marginalsOf } from '../metrics/marginals.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { ClassificationTally } from '../tallies/classification-tally.js';
-import type { Diagnosis } from '../types/diagnosis.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { Metric } from '../types/metric.js';
 import type {
@@ -16,7 +15,7 @@ import type {
   ReportOptions,
   ReportSource,
 } from '../types/report.js';
-import type { ScorerPart } from '../types/scorer-part.js';
+import type { PartReport, ScorerPart } from '../types/scorer-part.js';
 import type { KernelName, RowOptions, ScoreKind } from '../types/scores.js';
 import { VERSION } from '../version.js';
 import { scoreNotices } from './notices.js';
@@ -81,7 +80,7 @@ export function buildReport(parts: ReportParts): ClassScoreReport {
     math,
   });
   if (perClass) metrics.support_none = { value: Array.from(marginalsOf(tally).targets) };
-  const { diagnosis, notices } = addParts(metrics, parts, perClass);
+  const { diagnosis, slices, clusters, notices } = addParts(metrics, parts, perClass);
   addCustomMetrics(metrics, parts.metrics);
   const confusion = confusionOf(tally);
   const calibration = tally.scores && calibrationBins(tally.scores.bins);
@@ -107,6 +106,8 @@ export function buildReport(parts: ReportParts): ClassScoreReport {
     ...(confusion && { confusion }),
     ...(calibration && { calibration }),
     ...(diagnosis && { diagnosis }),
+    ...(slices && { slices }),
+    ...(clusters && { clusters }),
     notices: [
       ...scoreNotices({
         rows,
@@ -134,17 +135,21 @@ function addParts(
   metrics: Record<string, MetricValue>,
   { parts = [], tally, math }: ReportParts,
   perClass: boolean,
-): { diagnosis: Diagnosis | undefined; notices: Notice[] } {
+): Omit<PartReport, 'metrics'> & { notices: Notice[] } {
   const support = perClass ? marginalsOf(tally).targets : null;
   const notices: Notice[] = [];
-  let diagnosis: Diagnosis | undefined;
+  let said: Omit<PartReport, 'metrics'> = {};
   for (const part of parts) {
-    const report = part.report({ metrics, support, uniformLogLoss: uniformLogLoss(tally, math) });
-    Object.assign(metrics, report.metrics);
+    const { metrics: own, ...report } = part.report({
+      metrics,
+      support,
+      uniformLogLoss: uniformLogLoss(tally, math),
+    });
+    Object.assign(metrics, own);
     notices.push(...(report.notices ?? []));
-    diagnosis ??= report.diagnosis;
+    said = { ...said, ...report };
   }
-  return { diagnosis, notices };
+  return { ...said, notices };
 }
 
 /** The first rows looked like logits, but most of all rows do not: neither reading can be trusted. */

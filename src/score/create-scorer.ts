@@ -57,7 +57,7 @@ export async function makeScorer(
   details?: SourceDetails,
 ): Promise<Scorer> {
   const { rows, core } = await makeRowScorer(loadCore, options);
-  const { kernel = 'simd', diagnose = false, ranking = false } = options;
+  const { kernel = 'simd', diagnose = false, ranking = false, by, cluster } = options;
   const parts: ScorerPart[] = [];
   if (diagnose || ranking !== false) {
     // On demand: a page that wants neither does not load them.
@@ -65,6 +65,10 @@ export async function makeScorer(
     // An instance of its own: the memory of the first belongs to the rows.
     const own = kernel === 'reference' ? null : await loadCore(kernel);
     parts.push(...makeParts(own, rows.options, options));
+  }
+  if (by !== undefined || cluster !== undefined) {
+    const { makeTextParts } = await import('./parts/text-parts.js');
+    parts.push(...makeTextParts(rows.options, options));
   }
   return new Scorer(rows, core ?? Math, options, details, parts);
 }

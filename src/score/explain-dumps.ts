@@ -25,7 +25,10 @@ const FEW_ROWS = 30;
 
 /** Options of an explanation beside those of the dumps. */
 export interface ExplainOptions
-  extends Omit<DumpOptions, 'metrics' | 'diagnose' | 'worst' | 'only' | 'like' | 'fitRows'> {
+  extends Omit<
+    DumpOptions,
+    'metrics' | 'diagnose' | 'worst' | 'only' | 'like' | 'fitRows' | 'by' | 'cluster'
+  > {
   /**
    * Rows of each dump that temperature, refinement and calibration are fitted on and tested with:
    * so many are sampled at most, and about half as many at least. `all`: as many as there is memory for

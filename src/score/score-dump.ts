@@ -123,6 +123,11 @@ export async function scoreDump(
   }
 }
 
+/** Whether rows have names, slices or clusters, which only the calling thread reads. */
+export function hasTexts({ reader }: OpenDump): boolean {
+  return 'texts' in reader && reader.texts !== undefined;
+}
+
 /** Where the highest score wins there is no threshold. */
 function refuseThreshold({ threshold }: DumpOptions, reader: OpenDump['reader']): void {
   if (threshold === undefined) return;
@@ -209,7 +214,7 @@ export async function startDump(
     throw new UsageError('bad-kind', `${info.name} holds scores, not predicted labels.`);
   }
   const head = plainBuffers(reader, HEAD_ROWS);
-  const headRows = await readHead(reader, head);
+  const { rows: headRows, texts } = await readHead(reader, head);
   const values = scoreValues(head.scores, info.dtype, 0, headRows * info.classes);
   const decided = kind === 'auto' ? decideKind(info.name, values, info.classes, headRows) : kind;
   const scorerOptions: CreateScorerOptions = {
@@ -238,7 +243,7 @@ export async function startDump(
     lease.scores.set(sameDtype ? head.scores.subarray(0, values.length) : values);
     lease.targets.set(head.targets.subarray(0, headRows));
     lease.weights.set(head.weights.subarray(0, headRows));
-    scorer.update(lease, headRows, 0);
+    scorer.update(lease, headRows, 0, texts);
   }
   const isAtEnd = headRows < HEAD_ROWS;
   return { reader, scorer, options: scorerOptions, details, nextRow: headRows, isAtEnd };
@@ -277,6 +282,6 @@ export async function scoreBatch(
 ): Promise<number> {
   const lease = scorer.lease();
   const count = await reader.read(lease);
-  if (count > 0) scorer.update(lease, count, firstRow);
+  if (count > 0) scorer.update(lease, count, firstRow, reader.texts?.());
   return count;
 }

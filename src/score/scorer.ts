@@ -9,6 +9,7 @@ import type { Metric, MetricDefinition } from '../types/metric.js';
 import type { ClassScoreReport, ReportSource } from '../types/report.js';
 import type { RowOptionsInput } from '../types/row-options.js';
 import { MOST_TALLIED_ROWS, type RowTally, Watch } from '../types/row-tally.js';
+import { type RowTexts, TEXT_ROLES } from '../types/row-texts.js';
 import { BYTES_PER_SCORE, scoreAt } from '../types/score-array.js';
 import type { ScorerPart } from '../types/scorer-part.js';
 import type {
@@ -84,6 +85,10 @@ export interface ScorerOptions extends RowOptionsInput {
   readonly diagnose?: boolean | undefined;
   /** How many of the rows of highest loss the diagnosis lists; default 10. */
   readonly worst?: number | undefined;
+  /** Name of what parts the rows into slices, `texts.by` of every batch: the report has each slice's loss and accuracy. */
+  readonly by?: string | undefined;
+  /** Name of what tells which rows are not independent, `texts.cluster` of every batch: it widens the intervals of loss and accuracy. */
+  readonly cluster?: string | undefined;
   /**
    * Rows that the diagnosis has room for in its sample, which temperature and refinement are
    * fitted on: of more it keeps about half as many or more, by a hash of their index. Default:
@@ -198,16 +203,20 @@ export class Scorer {
   /**
    * Scores the first `count` rows of the current lease and adds them to the tally.
    * @param row index of the first of them in the whole dump; default: they follow the last
-   * @throws InputError `target-out-of-range`, `contradicted-kind`, `bad-weight`
-   * @throws UsageError `bad-row`; `state-overlap` when the scorer has one of the rows already
+   * @param texts names, slices and clusters of the rows, `count` of each that there is
+   * @throws InputError `target-out-of-range`, `contradicted-kind`, `bad-weight`, `too-many-slices`,
+   *   `too-many-clusters`
+   * @throws UsageError `bad-row`, `length-mismatch`, `missing-texts`; `state-overlap` when the scorer
+   *   has one of the rows already
    */
-  update(buffers: RowBuffers, count = buffers.capacity, row?: number): void {
+  update(buffers: RowBuffers, count = buffers.capacity, row?: number, texts?: RowTexts): void {
     if (row !== undefined) this.#placing = true;
     const firstRow = row ?? this.#nextRow;
     if (!Number.isSafeInteger(firstRow + count) || firstRow < 0) {
       throw new UsageError('bad-row', `A row index is a whole number ≥ 0; found ${firstRow}.`);
     }
     if (this.#placing) this.#placed.requireFree(firstRow, firstRow + count);
+    this.#checkTexts(texts, count);
     const scores = this.#rows.score(buffers, count);
     const { options } = this.#rows;
     const { classNames = null } = this.#options;
@@ -220,7 +229,7 @@ export class Scorer {
       );
     }
     const weights = this.#options.weighted ? buffers.weights : null;
-    const rows: ScoredRows = { firstRow, scores, targets: buffers.targets, weights };
+    const rows: ScoredRows = { firstRow, scores, targets: buffers.targets, weights, texts };
     if (this.#rowTally !== null) {
       this.#tallyInPlace(this.#rowTally, rows);
     } else {
@@ -232,6 +241,26 @@ export class Scorer {
     this.#options.observe?.(rows);
     this.#nextRow = firstRow + count;
     (this.#placing ? this.#placed : this.#numbered).add(firstRow, this.#nextRow);
+  }
+
+  /** @throws UsageError `length-mismatch`, `missing-texts` */
+  #checkTexts(texts: RowTexts | undefined, rows: number): void {
+    for (const role of TEXT_ROLES) {
+      const found = texts?.[role];
+      if (found === undefined) {
+        const name = role === 'id' ? undefined : this.#options[role];
+        if (name === undefined) continue;
+        throw new UsageError(
+          'missing-texts',
+          `The scorer was made with ${role}: ${JSON.stringify(name)}; every batch needs texts.${role}, a text for each row.`,
+        );
+      }
+      if (found.length === rows) continue;
+      throw new UsageError(
+        'length-mismatch',
+        `Expected ${rows} texts in texts.${role}, one per row; found ${found.length}.`,
+      );
+    }
   }
 
   #tallyInPlace(rowTally: RowTally, rows: ScoredRows): void {
@@ -275,6 +304,7 @@ export class Scorer {
    * @param targets class index per row
    * @param weights sample weight per row, where the scorer was made with `weighted: true`
    * @param firstRow index of the first row in the whole dump; default: they follow the last
+   * @param texts names (`id`), slices (`by`) and clusters (`cluster`) of the rows
    * @throws UsageError `length-mismatch`; and what {@link update} throws
    */
   add(
@@ -282,6 +312,7 @@ export class Scorer {
     targets: ArrayLike<number | bigint>,
     weights?: ArrayLike<number>,
     firstRow?: number,
+    texts?: RowTexts,
   ): void {
     const { classes } = this;
     const rows = targets.length;
@@ -300,6 +331,7 @@ export class Scorer {
           : 'Found weights, but the scorer was not made with weighted: true.',
       );
     }
+    this.#checkTexts(texts, rows);
     const { dtype } = this.#rows.options;
     const most = Math.min(rows, batchRows(classes, dtype));
     for (let first = 0; first < rows; first += most) {
@@ -308,7 +340,8 @@ export class Scorer {
       lease.scores.set(slice(scores, first * classes, (first + count) * classes));
       for (let r = 0; r < count; r++) lease.targets[r] = wholeTarget(targets[first + r], first + r);
       if (weights) lease.weights.set(slice(weights, first, first + count));
-      this.update(lease, count, firstRow === undefined ? undefined : firstRow + first);
+      const row = firstRow === undefined ? undefined : firstRow + first;
+      this.update(lease, count, row, sliceTexts(texts, first, first + count));
     }
   }
 
@@ -499,6 +532,14 @@ function sumsToOne(scores: ScoreArray, dtype: Dtype, from: number, to: number): 
 function slice(values: ArrayLike<number>, from: number, to: number): ArrayLike<number> {
   if (ArrayBuffer.isView(values)) return (values as Float64Array).subarray(from, to);
   return Array.prototype.slice.call(values, from, to);
+}
+
+/** Texts of some of the rows. */
+function sliceTexts(texts: RowTexts | undefined, from: number, to: number): RowTexts | undefined {
+  if (texts === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(texts).map(([role, all]) => [role, all.slice(from, to)]),
+  );
 }
 
 function wholeTarget(value: number | bigint, row: number): number {

@@ -28,6 +28,7 @@ export interface DiagnosisOptions {
 /** A row among the worst. */
 export type WorstRow = {
   readonly row: number;
+  readonly id?: string;
   readonly target: number;
   readonly prediction: number;
   /** Largest probability of the row. */
@@ -85,6 +86,7 @@ export class DiagnosisTally {
   #addSlice(rows: ScoredRows, scores: ScoreArray, from: number, to: number): void {
     const { status, nll, prediction, confidence } = rows.scores;
     const { targets, weights, firstRow } = rows;
+    const ids = rows.texts?.id;
     const { classes, dtype } = this.options;
     const { sample, worst } = this;
     let n = 0;
@@ -100,7 +102,15 @@ export class DiagnosisTally {
       this.#weights[n] = weight;
       this.#targets[n++] = target;
       if (worst.takes(loss)) {
-        worst.add({ row, target, prediction: prediction[r], confidence: confidence[r], loss });
+        const id = ids?.[r] || undefined;
+        worst.add({
+          row,
+          ...(id !== undefined && { id }),
+          target,
+          prediction: prediction[r],
+          confidence: confidence[r],
+          loss,
+        });
       }
       if (loss === Number.POSITIVE_INFINITY) {
         this.leftOut++;

@@ -214,17 +214,27 @@ export class ExactSums {
         `Cannot merge ${other.#count} exact sums into ${this.#count}; both must come from the same options.`,
       );
     }
+    this.#mergeInto(other, this.#count, null);
+  }
+
+  /** Adds sum i of `other` to sum `places[i]`, for as many as there are places; no place stands twice. */
+  mergeAt(other: ExactSums, places: Int32Array): void {
+    this.#mergeInto(other, places.length, places);
+  }
+
+  #mergeInto(other: ExactSums, count: number, places: Int32Array | null): void {
     for (const [index, [plus, minus, nan]] of other.#nonFinite ?? []) {
-      this.#countNonFinite(index, plus, minus, nan);
+      if (index < count) this.#countNonFinite(places?.[index] ?? index, plus, minus, nan);
     }
     if (other.#width === 0) return;
     other.#carry();
     this.#carry();
     this.#reserve(other.#lowest, other.#lowest + other.#width - 1);
     const digits = this.#digits;
-    for (let sum = 0; sum < this.#count; sum++) {
+    for (let sum = 0; sum < count; sum++) {
       const from = sum * other.#width;
-      const to = sum * this.#width + other.#lowest - this.#lowest;
+      const place = places === null ? sum : places[sum];
+      const to = place * this.#width + other.#lowest - this.#lowest;
       for (let k = 0; k < other.#width; k++) digits[to + k] += other.#digits[from + k];
     }
     this.#pending = 1;

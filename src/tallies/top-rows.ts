@@ -1,9 +1,16 @@
 /** The k rows of the largest key; of equal ones those with the lower index. */
 
-import { damagedState, isRecord, requireCount, requireList, requireNumber } from './state-check.js';
+import {
+  damagedState,
+  isRecord,
+  requireCount,
+  requireList,
+  requireNumber,
+  requireText,
+} from './state-check.js';
 
-/** A row as it stands in a list of rows: its index and numbers about it. */
-export type RowRecord = { readonly row: number } & Readonly<Record<string, number>>;
+/** A row as it stands in a list of rows: its index, its name where it has one, and numbers about it. */
+export type RowRecord = { readonly row: number; readonly id?: string };
 
 /** Plain values of a list of rows; what JSON cannot hold is a text. */
 export type TopRowsState = readonly Readonly<Record<string, number | string>>[];
@@ -56,7 +63,7 @@ export class TopRows<Row extends RowRecord> {
   toJSON(): TopRowsState {
     return this.rows().map((row) =>
       Object.fromEntries(
-        Object.entries(row).map(([name, value]) => [
+        Object.entries(row).map(([name, value]: [string, number | string]) => [
           name,
           Number.isFinite(value) ? value : String(value),
         ]),
@@ -76,14 +83,17 @@ export class TopRows<Row extends RowRecord> {
     }
     for (const entry of entries) {
       if (!isRecord(entry)) throw damagedState('a listed row is not an object', entry);
-      requireCount(entry.row, 'the index of a listed row');
-      const row = Object.fromEntries(
-        names.map((name) => {
-          const value = entry[name] === 'Infinity' ? Number.POSITIVE_INFINITY : entry[name];
-          return [name, requireNumber(value, `${name} of a listed row`)];
-        }),
-      );
-      this.add(row as Row);
+      const row = requireCount(entry.row, 'the index of a listed row');
+      const { id } = entry;
+      const numbers = names.map((name) => {
+        const value = entry[name] === 'Infinity' ? Number.POSITIVE_INFINITY : entry[name];
+        return [name, requireNumber(value, `${name} of a listed row`)] as const;
+      });
+      this.add({
+        row,
+        ...(id !== undefined && { id: requireText(id, 'the name of a listed row') }),
+        ...Object.fromEntries(numbers),
+      } as unknown as Row);
     }
   }
 }

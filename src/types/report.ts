@@ -90,6 +90,57 @@ export interface CalibrationBin {
   readonly accuracy: number;
 }
 
+/** A number with the ends of its 95 % interval, where it has one. */
+export interface Estimate {
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+
+/** The rows that have the same text in a column. */
+export interface Slice {
+  /** The text; '' where it is missing. */
+  readonly value: string;
+  readonly rows: number;
+  /** Σw of the rows; left out where every row weighs 1. */
+  readonly weight?: number;
+  readonly loss: Estimate;
+  readonly accuracy: Estimate;
+  /** Mean confidence. */
+  readonly confidence: number;
+  /** Mean confidence minus accuracy. */
+  readonly calibrationGap: number;
+  /** Share of the sum of the losses of all rows. */
+  readonly lossShare: number;
+}
+
+/** The rows by what stands in a column. */
+export interface Slices {
+  /** Name of the column or file. */
+  readonly by: string;
+  /** The slice that carries most of the loss first; of equal ones by their text. */
+  readonly of: readonly Slice[];
+}
+
+/** A standard error that takes rows of one cluster for dependent. */
+export interface ClusteredError {
+  readonly standardError: number;
+  /** How many times the standard error of independent rows it is. */
+  readonly ratio: number;
+}
+
+/** What the intervals of `log_loss` and `accuracy` were widened by. */
+export interface Clusters {
+  /** Name of the column or file. */
+  readonly by: string;
+  /** Number of clusters. */
+  readonly count: number;
+  /** Rows of the cluster with most of them. */
+  readonly largest: number;
+  readonly log_loss: ClusteredError;
+  readonly accuracy: ClusteredError;
+}
+
 /** Where the numbers came from. */
 export interface ReportSource {
   readonly name: string;
@@ -149,6 +200,10 @@ export interface ScoreReport {
   readonly thresholds?: readonly ThresholdChoice[];
   /** Why the loss is what it is; where scores are there and it was asked for. */
   readonly diagnosis?: Diagnosis;
+  /** The rows by a column; where it was asked for. */
+  readonly slices?: Slices;
+  /** Clusters of rows; where it was asked for. */
+  readonly clusters?: Clusters;
   readonly notices: readonly Notice[];
   /** Conditions that the caller asked to fail for. */
   readonly gates?: readonly GateResult[];

@@ -1,7 +1,7 @@
 /** What a scorer keeps beside its tally, where it is asked for: loaded on demand, merged and saved with it. */
 
 import type { Diagnosis } from './diagnosis.js';
-import type { MetricValue, Notice } from './report.js';
+import type { Clusters, MetricValue, Notice, Slices } from './report.js';
 import type { ScoreArray, ScoredRows } from './scores.js';
 
 /** What a part may look at when the report is made. */
@@ -18,6 +18,8 @@ export interface PartFacts {
 export interface PartReport {
   readonly metrics?: Readonly<Record<string, MetricValue>>;
   readonly diagnosis?: Diagnosis;
+  readonly slices?: Slices;
+  readonly clusters?: Clusters;
   readonly notices?: readonly Notice[];
 }
 

@@ -5,6 +5,7 @@ import { type DumpOptions, type ScoreElsewhere, scoreDump } from '../score/score
 import { type MemoryRows, memoryDump } from '../sources/memory-dump.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
+import type { RowTexts, TextRole } from '../types/row-texts.js';
 import type { Dtype, ScoreArray, ScoreKind } from '../types/scores.js';
 import { planStripes } from './stripes.js';
 import type { ThreadHost } from './thread-host.js';
@@ -14,14 +15,23 @@ import { checkThreads, type Threads, worthSpreading } from './threads.js';
 const STRIPE_BYTES = 8 * 1024 * 1024;
 
 /** Options of `scoreArrays`. */
-export interface ScoreArraysOptions extends Omit<DumpOptions, 'kind'> {
+export interface ScoreArraysOptions extends Omit<DumpOptions, 'kind' | 'by' | 'cluster'> {
   /** What the scores are; `auto` (the default) decides from the first rows. */
   readonly kind?: ScoreKind | 'auto' | undefined;
   /** Number format; needed for the bits of f16 or bf16 in a Uint16Array. Default: that of the array. */
   readonly dtype?: Dtype | undefined;
   /** Sample weight of each row. */
   readonly weights?: ArrayLike<number> | undefined;
-  /** Threads that score; default `auto`: one per processor, at most 8. Small arrays stay on the calling thread. */
+  /** Name of each row, for lists of rows; '' for none. */
+  readonly ids?: ArrayLike<string | number> | undefined;
+  /** Slice of each row: the report has the loss and accuracy of each. */
+  readonly by?: ArrayLike<string | number> | undefined;
+  /** Cluster of each row (its patient, its user): the intervals of loss and accuracy take rows of one cluster for dependent. */
+  readonly clusters?: ArrayLike<string | number> | undefined;
+  /**
+   * Threads that score; default `auto`: one per processor, at most 8. Small arrays stay on the
+   * calling thread, and so do those with `ids`, `by` or `clusters`.
+   */
   readonly threads?: Threads | undefined;
   /** Name of the predictions in messages and in the report; default `predictions`. */
   readonly source?: string | undefined;
@@ -40,7 +50,9 @@ export async function scoreArraysOn(
   targets: ArrayLike<number | bigint>,
   options: ScoreArraysOptions = {},
 ): Promise<ScoreReport> {
-  const { threads = 'auto', stripeBytes, weights, source = 'predictions', ...others } = options;
+  const { threads = 'auto', stripeBytes, weights, source = 'predictions', ...more } = options;
+  const { ids, by, clusters, ...rest } = more;
+  const others: DumpOptions = { ...rest, by: by && 'slice', cluster: clusters && 'cluster' };
   checkThreads(threads);
   const dtype = dtypeOf(scores, options.dtype);
   const rows = targets.length;
@@ -64,6 +76,7 @@ export async function scoreArraysOn(
       `Expected ${rows} weights, one per row; found ${weights.length}.`,
     );
   }
+  const texts = textsOf({ id: ids, by, cluster: clusters }, rows);
   const data: MemoryRows = {
     scores,
     dtype,
@@ -72,10 +85,11 @@ export async function scoreArraysOn(
       weights === undefined || weights instanceof Float64Array
         ? (weights ?? null)
         : Float64Array.from(weights),
+    texts,
   };
   const open = () => ({ content: 'scores' as const, reader: memoryDump(source, data, classes) });
   const reopen = async () => open();
-  if (!worthSpreading(threads, scores.byteLength, stripeBytes)) {
+  if (texts !== undefined || !worthSpreading(threads, scores.byteLength, stripeBytes)) {
     return scoreDump(open(), others, loadCore, undefined, { reopen });
   }
   const scoreElsewhere: ScoreElsewhere = async (started) => {
@@ -93,6 +107,28 @@ export async function scoreArraysOn(
     return spreadOverWorkers(started, plan, { host, reader, source: { data }, onProgress });
   };
   return scoreDump(open(), others, loadCore, undefined, { scoreElsewhere, reopen });
+}
+
+/** @throws UsageError `length-mismatch` */
+function textsOf(
+  given: { readonly [role in TextRole]: ArrayLike<string | number> | undefined },
+  rows: number,
+): RowTexts | undefined {
+  const nouns = { id: 'ids', by: 'slices (by)', cluster: 'clusters' };
+  const texts: { [role in TextRole]?: readonly string[] } = {};
+  for (const [role, values] of Object.entries(given) as [TextRole, (typeof given)[TextRole]][]) {
+    if (values === undefined) continue;
+    if (values.length !== rows) {
+      throw new UsageError(
+        'length-mismatch',
+        `Expected ${rows} ${nouns[role]}, one per row; found ${values.length}.`,
+      );
+    }
+    texts[role] = Array.from(values, (value) =>
+      value === null || value === undefined || Number.isNaN(value) ? '' : String(value),
+    );
+  }
+  return Object.keys(texts).length === 0 ? undefined : texts;
 }
 
 function dtypeOf(scores: ScoreArray, given: Dtype | undefined): Dtype {
