@@ -9,7 +9,7 @@ import { serveWorker } from '../workers/serve.js';
 import { type BlobRequest, openBlobDump } from './blob-request.js';
 
 const take = serveWorker({
-  post: (message) => postMessage(message),
+  post: (message, transfer = []) => postMessage(message, { transfer }),
   open: (source) => openInWorker(source as WorkerInputs<BlobRequest>, openBlobDump),
 });
 addEventListener('message', ({ data }) => take(data));

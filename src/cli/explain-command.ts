@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { type ChangeGate, checkChangeGates, parseChangeGate } from '../diagnosis/gates.js';
 import { explainFiles } from '../node/explain-files.js';
+import type { Threads } from '../node/score-file.js';
 import { useColour } from './colour.js';
 import { addDumpOptions, type DumpFlags } from './dump-options.js';
 import { reportGates } from './gates.js';
@@ -12,6 +13,7 @@ import { ProgressLine } from './progress.js';
 interface ExplainFlags extends DumpFlags {
   level: number;
   worst?: number;
+  threads: Threads;
   failIf: ChangeGate[];
   json?: boolean;
   quiet?: boolean;
@@ -36,6 +38,7 @@ export function addExplainCommand(program: Command): void {
     .argument('<before>', 'npy, npz, CSV, TSV or JSON Lines')
     .argument('<after>', 'the same rows, scored again');
   addDumpOptions(command)
+    .option('--threads <n>', 'threads that score: auto, or a number', parse.threads, 'auto')
     .optionsGroup('Output:')
     .option(
       '--level <α>',

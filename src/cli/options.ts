@@ -39,6 +39,13 @@ export function count(text: string): number {
   return value >= 0 && value <= 1e6 ? value : refuse('Expected a whole number from 0 to 1000000.');
 }
 
+/** A number of threads, or "auto". */
+export function threads(text: string): number | 'auto' {
+  if (text === 'auto') return text;
+  const value = integer(text);
+  return number(1, 256)(String(value));
+}
+
 /** A number of rows from 1, or "all". */
 export function fitRows(text: string): number | 'all' {
   if (text === 'all') return text;

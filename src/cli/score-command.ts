@@ -84,13 +84,6 @@ async function rendererFor(path: string): Promise<(report: ScoreReport) => strin
   );
 }
 
-function parseThreads(text: string): Threads {
-  if (text === 'auto') return text;
-  const threads = parse.integer(text);
-  parse.number(1, 256)(text);
-  return threads;
-}
-
 const collect = (value: string, before: string[] = []) => [...before, value];
 
 /** Adds the command to the program. */
@@ -184,7 +177,7 @@ export function addScoreCommand(program: Command): void {
     .option('-q, --quiet', 'no progress on standard error')
     .optionsGroup('How:')
     .option('--memory-budget <size>', 'for what cannot be streamed (default: 1G)', parse.bytes)
-    .option('--threads <n>', 'threads that score: auto, or a number', parseThreads, 'auto')
+    .option('--threads <n>', 'threads that score: auto, or a number', parse.threads, 'auto')
     .addOption(
       new Option('--kernel <name>', 'code that computes the rows')
         .choices(['simd', 'relaxed', 'reference'])

@@ -180,7 +180,7 @@ function classChanges(paired: PairedTally, finite: number, weight: number): Clas
 function commonRows(before: RowSample, after: RowSample): { before: RowSample; after: RowSample } {
   const level = Math.max(before.level, after.level);
   const [a, b] = [before.atLevel(level), after.atLevel(level)];
-  const [inA, inB] = [new Set(a.rows().index), new Set(b.rows().index)];
+  const [inA, inB] = [new Set(a.index), new Set(b.index)];
   return { before: a.only((row) => inB.has(row)), after: b.only((row) => inA.has(row)) };
 }
 

@@ -1,20 +1,24 @@
 /** What changed between two files of predictions. */
 
 import { decimalsOf } from '../engine/decimals.js';
-import { type ExplainOptions, explainDumps } from '../score/explain-dumps.js';
+import {
+  type ExplainElsewhere,
+  type ExplainOptions,
+  explainDumps,
+} from '../score/explain-dumps.js';
+import { hasTexts } from '../score/score-dump.js';
 import type { OpenDump } from '../sources/open-dump.js';
 import type { ExplainReport } from '../types/explain.js';
+import { checkThreads, worthSpreading } from '../workers/threads.js';
 import { loadCore } from './core.js';
 import { fileRequestOf, openFileDump } from './file-request.js';
+import { openFile } from './files.js';
 import type { ScoreFileOptions } from './score-file.js';
 
 /** Options of {@link explainFiles}. */
 export interface ExplainFilesOptions
   extends ExplainOptions,
-    Omit<
-      ScoreFileOptions,
-      keyof ExplainOptions | 'threads' | 'stripeBytes' | 'metrics' | 'diagnose' | 'by' | 'cluster'
-    > {}
+    Omit<ScoreFileOptions, keyof ExplainOptions | 'metrics' | 'diagnose' | 'by' | 'cluster'> {}
 
 /**
  * Explains what changed between two files of predictions over the same rows:
@@ -24,7 +28,7 @@ export interface ExplainFilesOptions
  * @param before npy, npz, CSV, TSV or JSON Lines, as the other
  * @returns plain values; every p-value is two-sided
  * @throws InputError where a file cannot be read or is refused; `rows-differ`, `targets-differ`
- * @throws UsageError where options do not fit
+ * @throws UsageError where options do not fit; LogitscopeError `worker-died`
  * @example
  * ```ts
  * import { explainFiles } from 'logitscope';
@@ -43,20 +47,36 @@ export async function explainFiles(
   after: string,
   options: ExplainFilesOptions = {},
 ): Promise<ExplainReport> {
+  const { labels, threads = 'auto', stripeBytes, onProgress } = options;
+  checkThreads(threads);
+  const requests = [fileRequestOf(before, options), fileRequestOf(after, options)] as const;
   const opened: OpenDump[] = [];
   try {
-    for (const path of [before, after]) {
-      opened.push(
-        await openFileDump(
-          fileRequestOf(path, options),
-          null,
-          decimalsOf(loadCore, options.kernel),
-        ),
-      );
-    }
+    const decimals = decimalsOf(loadCore, options.kernel);
+    for (const request of requests) opened.push(await openFileDump(request, null, decimals));
   } catch (error) {
     for (const { reader } of opened) await reader.close();
     throw error;
   }
-  return explainDumps(opened[0], opened[1], options, loadCore, options.labels);
+  const isLarge = opened.every(
+    (dump) => !hasTexts(dump) && worthSpreading(threads, dump.reader.progress().total, stripeBytes),
+  );
+  const explainElsewhere: ExplainElsewhere = async (started) => {
+    const [{ spreadPair }, { threadHost: host }] = await Promise.all([
+      import('../workers/spread-pair.js'),
+      import('./worker-threads.js'),
+    ]);
+    const readOnce = [labels ?? '-', before, after].includes('-');
+    return spreadPair(started, {
+      host,
+      requests,
+      open: openFileDump,
+      openLabels: readOnce ? undefined : () => openFile(labels!),
+      threads,
+      stripeBytes,
+      onProgress,
+    });
+  };
+  const elsewhere = isLarge ? explainElsewhere : undefined;
+  return explainDumps(opened[0], opened[1], options, loadCore, labels, elsewhere);
 }

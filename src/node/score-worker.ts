@@ -8,10 +8,14 @@ import type { FileRequest } from './file-request.js';
 
 const port = parentPort!;
 const take = serveWorker({
-  post: (message) => port.postMessage(message),
+  post: (message, transfer) => port.postMessage(message, transfer),
   async open(source) {
     const { openFileDump } = await import('./file-request.js');
     return openInWorker(source as WorkerInputs<FileRequest>, openFileDump);
+  },
+  async pairWork(host, assignment) {
+    const { pairWork } = await import('../workers/pair-stripes.js');
+    return pairWork(host, assignment);
   },
 });
 port.on('message', (message: ToWorker) => take(message));

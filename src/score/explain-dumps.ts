@@ -2,17 +2,22 @@
 
 import { explain } from '../diagnosis/explain.js';
 import type { OpenDump } from '../sources/open-dump.js';
-import { PairedTally } from '../tallies/paired-tally.js';
+import type { PairedTally } from '../tallies/paired-tally.js';
 import type { DumpReader } from '../types/dump.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { ExplainReport } from '../types/explain.js';
 import { VERSION } from '../version.js';
 import type { CoreLoader } from './create-scorer.js';
 import { type FitRows, rowsWithin, sampledRows } from './fit-rows.js';
+import { PairedScorer, Side } from './paired-scorer.js';
 import type { DiagnosisPart } from './parts/diagnosis-part.js';
 import { RowQueue } from './row-queue.js';
-import { type DumpOptions, type SampledDumpOptions, scoreBatch, startDump } from './score-dump.js';
-import type { Scorer } from './scorer.js';
+import {
+  type DumpOptions,
+  type SampledDumpOptions,
+  type StartedDump,
+  startDump,
+} from './score-dump.js';
 
 /** Rows that are listed of those whose loss rose most, and fell most. */
 const LISTED = 10;
@@ -41,36 +46,18 @@ export interface ExplainOptions
   readonly worst?: number | undefined;
 }
 
-/** One of the dumps on its way. */
-class Side {
-  readonly queue = new RowQueue();
-  readonly reader: DumpReader;
-  #scorer: Scorer | null = null;
-  #nextRow = 0;
-  isAtEnd = false;
-
-  constructor(reader: DumpReader) {
-    this.reader = reader;
-  }
-
-  get scorer(): Scorer {
-    return this.#scorer!;
-  }
-
-  async start(options: SampledDumpOptions, loadCore: CoreLoader, labels: string | undefined) {
-    const observe = this.queue.push.bind(this.queue);
-    const started = await startDump(this.reader, options, loadCore, labels, observe);
-    this.#scorer = started.scorer;
-    this.#nextRow = started.nextRow;
-    this.isAtEnd = started.isAtEnd;
-  }
-
-  async advance(): Promise<void> {
-    const rows = await scoreBatch(this.reader, this.scorer, this.#nextRow);
-    this.#nextRow += rows;
-    this.isAtEnd = rows === 0;
-  }
+/** Two dumps whose first rows are scored and paired. */
+export interface StartedPair {
+  readonly pair: PairedScorer;
+  /** What the dumps were started as, before and after. */
+  readonly sides: readonly [StartedDump, StartedDump];
 }
+
+/**
+ * Scores and pairs the rest on other threads, and merges it.
+ * @returns false where it leaves that to the caller
+ */
+export type ExplainElsewhere = (started: StartedPair) => Promise<boolean>;
 
 /**
  * Explains what changed from one dump to the other, and closes both. Rows are
@@ -85,6 +72,7 @@ export async function explainDumps(
   options: ExplainOptions,
   loadCore: CoreLoader,
   labelsName?: string,
+  explainElsewhere?: ExplainElsewhere,
 ): Promise<ExplainReport> {
   try {
     if (before.content !== 'scores' || after.content !== 'scores') {
@@ -93,7 +81,13 @@ export async function explainDumps(
         'Explaining a change of the loss needs scores of classes; one of the dumps holds predicted labels or values alone.',
       );
     }
-    return await explainReaders(before.reader, after.reader, options, loadCore, labelsName);
+    return await explainReaders(
+      [before.reader, after.reader],
+      options,
+      loadCore,
+      labelsName,
+      explainElsewhere,
+    );
   } finally {
     await before.reader.close();
     await after.reader.close();
@@ -101,45 +95,46 @@ export async function explainDumps(
 }
 
 async function explainReaders(
-  before: DumpReader,
-  after: DumpReader,
+  readers: readonly [DumpReader, DumpReader],
   options: ExplainOptions,
   loadCore: CoreLoader,
   labelsName: string | undefined,
+  explainElsewhere: ExplainElsewhere | undefined,
 ): Promise<ExplainReport> {
   const { level = 0.05, worst: listed = LISTED, onProgress, fitRows, ...dumpOptions } = options;
   if (!(level > 0 && level < 1)) {
     throw new UsageError('bad-level', `The level must lie between 0 and 1; found ${level}.`);
   }
+  const [before, after] = readers;
   requireSameClasses(before, after);
-  const sides = [new Side(before), new Side(after)] as const;
-  for (const side of sides) {
-    const { info } = side.reader;
-    const sampled = sampledRows(fitRows, info, options.memoryBudget, sides.length);
+  const start = async (reader: DumpReader) => {
+    const sampled = sampledRows(fitRows, reader.info, options.memoryBudget, readers.length);
     const sideOptions: SampledDumpOptions = {
       ...dumpOptions,
       diagnose: true,
       ranking: false,
       worst: 0,
-      fitRows: sampled ?? rowsWithin(info, SAMPLE_BUDGET),
+      fitRows: sampled ?? rowsWithin(reader.info, SAMPLE_BUDGET),
     };
-    await side.start(sideOptions, loadCore, labelsName);
-  }
+    const queue = new RowQueue();
+    const observe = queue.push.bind(queue);
+    const started = await startDump(reader, sideOptions, loadCore, labelsName, observe);
+    return { started, side: new Side(reader, started.scorer, queue, started) };
+  };
+  const [was, is] = [await start(before), await start(after)];
   const { classes, hasWeights } = before.info;
-  const paired = new PairedTally({ classes, weighted: hasWeights, listed });
-  const [was, is] = sides;
-  for (;;) {
-    pairRows(paired, was, is);
-    // The one that lies behind goes on, so that few rows wait for the other.
-    const side = was.isAtEnd || (!is.isAtEnd && is.queue.length < was.queue.length) ? is : was;
-    if (side.isAtEnd) break;
-    await side.advance();
-    const [a, b] = [before.progress(), after.progress()];
-    const total = a.total === null || b.total === null ? null : a.total + b.total;
-    onProgress?.({ rows: was.queue.firstRow, done: a.done + b.done, total });
+  const pair = new PairedScorer(was.side, is.side, { classes, weighted: hasWeights, listed });
+  pair.pairRows();
+  const isRead = was.started.isAtEnd || is.started.isAtEnd;
+  const started = { pair, sides: [was.started, is.started] } as const;
+  if (isRead || !(await explainElsewhere?.(started))) {
+    await pair.readOn(() => {
+      const [a, b] = [before.progress(), after.progress()];
+      const total = a.total === null || b.total === null ? null : a.total + b.total;
+      onProgress?.({ rows: was.side.queue.firstRow, done: a.done + b.done, total });
+    });
   }
-  requireSameLength(was, is);
-  return report(paired, was.scorer, is.scorer, level, labelsName);
+  return report(pair, level, labelsName);
 }
 
 function requireSameClasses({ info: a }: DumpReader, { info: b }: DumpReader): void {
@@ -157,48 +152,13 @@ function requireSameClasses({ info: a }: DumpReader, { info: b }: DumpReader): v
   }
 }
 
-/** Tallies the rows that both sides have, and drops them. */
-function pairRows(paired: PairedTally, was: Side, is: Side): void {
-  const [a, b] = [was.queue, is.queue];
-  const count = Math.min(a.length, b.length);
-  for (let r = 0; r < count; r++) {
-    if (a.targets[r] === b.targets[r]) continue;
-    throw new InputError('targets-differ', {
-      source: is.reader.info.name,
-      row: a.firstRow + r,
-      problem: `its target is another than in ${was.reader.info.name}`,
-      found: String(b.targets[r]),
-      expected: String(a.targets[r]),
-      advice: 'Both dumps must hold the same rows in the same order.',
-    });
-  }
-  const weights = paired.options.weighted ? a.weights : null;
-  paired.add(a.firstRow, count, a.targets, weights, a, b);
-  a.shift(count);
-  b.shift(count);
-}
-
-function requireSameLength(was: Side, is: Side): void {
-  const rows = ({ queue }: Side) => queue.firstRow + queue.length;
-  if (rows(was) === rows(is)) return;
-  throw new InputError('rows-differ', {
-    source: is.reader.info.name,
-    problem: `it has another number of rows than ${was.reader.info.name}`,
-    found: String(rows(is)),
-    expected: String(rows(was)),
-    advice: 'Rows are matched by their place: dump the same rows both times.',
-  });
-}
-
 function report(
-  paired: PairedTally,
-  was: Scorer,
-  is: Scorer,
+  { before: was, after: is, tally: paired }: PairedScorer,
   level: number,
   labels: string | undefined,
 ): ExplainReport {
-  const [before, after] = [was, is].map((scorer) => scorer.report({ parts: false }));
-  const [partBefore, partAfter] = [was, is].map((scorer) =>
+  const [before, after] = [was, is].map(({ scorer }) => scorer.report({ parts: false }));
+  const [partBefore, partAfter] = [was, is].map(({ scorer }) =>
     scorer.part<DiagnosisPart>('diagnosis'),
   );
   const found = explain({

@@ -1,9 +1,12 @@
 /** Two readings of the same rows, before and after: mergeable and free of order. */
 
-import { ExactSums } from './exact-sums.js';
+import { ExactSums, type ExactSumsState } from './exact-sums.js';
 import { RatioMoments, WeightMoments } from './ratio-moments.js';
-import { TopRows } from './top-rows.js';
+import { damagedState, requireCount, requireList, requireRecord } from './state-check.js';
+import { TopRows, type TopRowsState } from './top-rows.js';
 
+/** Sums of the cells, and the one of losses before. */
+const SUMS = 13;
 /** Past this many classes there are no numbers per class. */
 const MOST_CLASSES = 4096;
 /** Rows that are gathered at a time. */
@@ -29,6 +32,15 @@ export type MovedRow = {
   readonly lossAfter: number;
 };
 
+const MOVED_NAMES = [
+  'row',
+  'target',
+  'predictionBefore',
+  'predictionAfter',
+  'lossBefore',
+  'lossAfter',
+] as const;
+
 /** Rows by what became of them. */
 export interface PairedRows {
   /** Scored in both readings. */
@@ -48,6 +60,20 @@ export interface PairedTallyOptions {
   readonly weighted: boolean;
   /** How many rows are kept of those whose loss rose most, and fell most. */
   readonly listed: number;
+}
+
+/** Plain values: the same text for the same rows. */
+export interface PairedTallyState {
+  readonly rows: PairedRows;
+  readonly cellRows: readonly number[];
+  readonly cells: ExactSumsState;
+  readonly weights: number | ExactSumsState;
+  readonly finiteWeights: number | ExactSumsState;
+  readonly loss: ExactSumsState;
+  readonly accuracy: ExactSumsState;
+  readonly byClass: ExactSumsState | null;
+  readonly rose: TopRowsState;
+  readonly fell: TopRowsState;
 }
 
 /** Columns of the rows of a slice. */
@@ -81,7 +107,7 @@ export class PairedTally {
   /** Numbers of rows per cell. */
   readonly cellRows = new Float64Array(4);
   /** Σ w per cell, then Σ w over rows of finite loss, then Σ w·Δloss over those; last Σ w·loss before, of those. */
-  readonly cells = new ExactSums(13);
+  readonly cells = new ExactSums(SUMS);
   /** Weights of all paired rows, and of those of finite loss. */
   readonly weights: WeightMoments;
   readonly finiteWeights: WeightMoments;
@@ -238,5 +264,51 @@ export class PairedTally {
     if (this.byClass !== null && other.byClass !== null) this.byClass.merge(other.byClass);
     this.rose.merge(other.rose);
     this.fell.merge(other.fell);
+  }
+
+  toJSON(): PairedTallyState {
+    return {
+      rows: { ...this.#rows },
+      cellRows: [...this.cellRows],
+      cells: this.cells.toJSON(),
+      weights: this.weights.toJSON(),
+      finiteWeights: this.finiteWeights.toJSON(),
+      loss: this.loss.toJSON(),
+      accuracy: this.accuracy.toJSON(),
+      byClass: this.byClass?.toJSON() ?? null,
+      rose: this.rose.toJSON(),
+      fell: this.fell.toJSON(),
+    };
+  }
+
+  /** @throws InputError `state-damaged` when `state` is not what {@link toJSON} wrote of a tally of these options. */
+  static fromJSON(state: unknown, options: PairedTallyOptions): PairedTally {
+    const record = requireRecord(state, 'the tally of pairs');
+    const { classes, weighted } = options;
+    const read = new PairedTally(options);
+    const rows = requireRecord(record.rows, 'the rows of the pairs');
+    for (const name of Object.keys(read.#rows) as (keyof PairedRows)[]) {
+      read.#rows[name] = requireCount(rows[name], `the number of rows (${name})`);
+    }
+    requireList(record.cellRows, 'the rows of the cells', 4).forEach((cell, i) => {
+      read.cellRows[i] = requireCount(cell, 'the number of rows of a cell');
+    });
+    const { paired, infinite } = read.#rows;
+    const inCells = read.cellRows.reduce((sum, cell) => sum + cell, 0);
+    if (inCells !== paired || infinite > paired) {
+      throw damagedState(`${paired} pairs do not add up`);
+    }
+    read.cells.merge(ExactSums.fromJSON(record.cells, SUMS));
+    read.weights.merge(WeightMoments.fromJSON(record.weights, weighted));
+    read.finiteWeights.merge(WeightMoments.fromJSON(record.finiteWeights, weighted));
+    read.loss.merge(RatioMoments.fromJSON(record.loss, weighted));
+    read.accuracy.merge(RatioMoments.fromJSON(record.accuracy, weighted));
+    if ((read.byClass === null) !== (record.byClass === null)) {
+      throw damagedState('it should have pairs per class, or should not');
+    }
+    read.byClass?.merge(ExactSums.fromJSON(record.byClass, 3 * classes));
+    read.rose.addState(record.rose, MOVED_NAMES);
+    read.fell.addState(record.fell, MOVED_NAMES);
+    return read;
   }
 }

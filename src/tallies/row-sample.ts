@@ -15,6 +15,12 @@ import { damagedState, requireCount, requireRecord, requireText } from './state-
 
 const SEED = 0x6c6f6769;
 const DEEPEST_LEVEL = 32;
+/**
+ * Small samples grow by doubling. From here on they get their memory, or so much of it, at once: systems
+ * hand out pages when they are first written to, so that what is not needed costs nothing.
+ */
+const MANY_BYTES = 1024 * 1024;
+const BYTES_AHEAD = 64 * 1024 * 1024;
 
 export interface RowSampleOptions {
   readonly classes: number;
@@ -135,7 +141,11 @@ export class RowSample {
   }
 
   #grow(least: number): void {
-    const rows = Math.min(this.capacity, Math.max(least, 2 * this.#index.length, 64));
+    const { classes, dtype } = this.options;
+    const bytes = classes * (dtype === 'f64' ? 8 : 4);
+    const wanted = 2 * this.#index.length;
+    const ahead = wanted * bytes > MANY_BYTES ? Math.floor(BYTES_AHEAD / bytes) : 0;
+    const rows = Math.min(this.capacity, Math.max(least, wanted, ahead, 64));
     this.#index = moved(this.#index, new Float64Array(rows));
     this.#targets = moved(this.#targets, new Int32Array(rows));
     if (this.#weights !== null) this.#weights = moved(this.#weights, new Float64Array(rows));
@@ -167,33 +177,62 @@ export class RowSample {
     }
   }
 
-  /** The rows in order of their index. */
+  /** The rows in order of their index: views, until the next row is kept. */
   rows(): SampledRows {
-    const { classes, dtype } = this.options;
+    this.#sort();
+    const { classes } = this.options;
     const count = this.#count;
-    const order = this.#order();
-    const scores =
-      dtype === 'f64' ? new Float64Array(count * classes) : new Float32Array(count * classes);
-    order.forEach((from, to) => {
-      scores.set(this.#scores.subarray(from * classes, (from + 1) * classes), to * classes);
-    });
-    const weights = this.#weights;
     return {
       classes,
       count,
-      scores,
-      index: Float64Array.from(order, (from) => this.#index[from]),
-      targets: Int32Array.from(order, (from) => this.#targets[from]),
-      weights: weights && Float64Array.from(order, (from) => weights[from]),
+      scores: this.#scores.subarray(0, count * classes),
+      index: this.index,
+      targets: this.#targets.subarray(0, count),
+      weights: this.#weights?.subarray(0, count) ?? null,
     };
   }
 
-  /** Where the rows lie, by index. As a rule they came in order. */
-  #order(): Uint32Array {
-    const index = this.#index;
-    const order = Uint32Array.from({ length: this.#count }, (_, i) => i);
-    const isAscending = order.every((at) => at === 0 || index[at - 1] < index[at]);
-    return isAscending ? order : order.sort((a, b) => index[a] - index[b]);
+  /** The rows' indices, in no order; a view, until the next row is kept. */
+  get index(): Float64Array {
+    return this.#index.subarray(0, this.#count);
+  }
+
+  /** As a rule rows came in order; after merges they did not. */
+  #sort(): void {
+    const index = this.index;
+    if (index.every((row, at) => at === 0 || index[at - 1] < row)) return;
+    const order = Uint32Array.from(index, (_, at) => at).sort((a, b) => index[a] - index[b]);
+    this.#take(this.#partsAt(order));
+  }
+
+  /** Copies of the rows at these places. */
+  #partsAt(places: Uint32Array): RowSampleParts {
+    const { classes, dtype } = this.options;
+    const weights = this.#weights;
+    const length = places.length * classes;
+    const scores = dtype === 'f64' ? new Float64Array(length) : new Float32Array(length);
+    places.forEach((from, to) => {
+      scores.set(this.#scores.subarray(from * classes, (from + 1) * classes), to * classes);
+    });
+    return {
+      level: this.#level,
+      seen: this.#seen,
+      index: Float64Array.from(places, (at) => this.#index[at]),
+      targets: Int32Array.from(places, (at) => this.#targets[at]),
+      weights: weights && Float64Array.from(places, (at) => weights[at]),
+      scores,
+    };
+  }
+
+  #take(parts: RowSampleParts): void {
+    this.#level = parts.level;
+    this.#limit = 2 ** (32 - parts.level) - 1;
+    this.#seen = parts.seen;
+    this.#count = parts.index.length;
+    this.#index = parts.index as Float64Array<ArrayBuffer>;
+    this.#targets = parts.targets as Int32Array<ArrayBuffer>;
+    this.#weights = parts.weights as Float64Array<ArrayBuffer> | null;
+    this.#scores = parts.scores;
   }
 
   /** How often the threshold was halved. */
@@ -224,30 +263,15 @@ export class RowSample {
 
   /** The rows whose index `isWanted`; this sample itself where they are all. */
   only(isWanted: (row: number) => boolean): RowSample {
-    if (this.#index.subarray(0, this.#count).every(isWanted)) return this;
+    if (this.index.every(isWanted)) return this;
     return this.#picked(isWanted);
   }
 
   /** A copy with the rows whose index `isWanted`. */
   #picked(isWanted: (row: number) => boolean): RowSample {
-    const { classes, dtype } = this.options;
-    const at = Uint32Array.from({ length: this.#count }, (_, i) => i).filter((i) =>
-      isWanted(this.#index[i]),
-    );
-    const length = at.length * classes;
-    const scores = dtype === 'f64' ? new Float64Array(length) : new Float32Array(length);
-    at.forEach((from, to) => {
-      scores.set(this.#scores.subarray(from * classes, (from + 1) * classes), to * classes);
-    });
-    const weights = this.#weights;
-    return RowSample.fromParts(this.options, {
-      level: this.#level,
-      seen: this.#seen,
-      index: Float64Array.from(at, (i) => this.#index[i]),
-      targets: Int32Array.from(at, (i) => this.#targets[i]),
-      weights: weights && Float64Array.from(at, (i) => weights[i]),
-      scores,
-    });
+    const places = Uint32Array.from(this.index, (_, at) => at);
+    const wanted = places.filter((at) => isWanted(this.#index[at]));
+    return RowSample.fromParts(this.options, this.#partsAt(wanted));
   }
 
   /** The same sample with `change` applied to every score. */
@@ -272,14 +296,7 @@ export class RowSample {
 
   static fromParts(options: RowSampleOptions, parts: RowSampleParts): RowSample {
     const sample = new RowSample(options);
-    sample.#level = parts.level;
-    sample.#limit = 2 ** (32 - parts.level) - 1;
-    sample.#seen = parts.seen;
-    sample.#count = parts.index.length;
-    sample.#index = parts.index as Float64Array<ArrayBuffer>;
-    sample.#targets = parts.targets as Int32Array<ArrayBuffer>;
-    sample.#weights = parts.weights as Float64Array<ArrayBuffer> | null;
-    sample.#scores = parts.scores;
+    sample.#take(parts);
     return sample;
   }
 

@@ -1,8 +1,5 @@
 /** The calling thread as a member of the pool: it scores while the workers start, and has nothing to merge. */
 
-import { scoreReader } from '../score/score-dump.js';
-import type { Scorer } from '../score/scorer.js';
-import type { DumpReader } from '../types/dump.js';
 import type { StartWorker } from './pool.js';
 import type { Stripe, ToWorker } from './protocol.js';
 import { sendError } from './sent-errors.js';
@@ -11,23 +8,27 @@ import { sendError } from './sent-errors.js';
 const STOPPED = Symbol('stopped');
 
 /**
- * Scores stripes into the scorer that the others are merged into.
- * @param reader must be able to select rows
+ * Scores a stripe into what the others are merged into.
+ * @param onBatch called after each batch with the number of rows so far, and waited for
+ */
+export type ScoreHere = (
+  firstRow: number,
+  rows: number,
+  onBatch: (rows: number) => Promise<void>,
+) => Promise<unknown>;
+
+/**
+ * @param scoreHere scores one stripe
  * @param pause lets the messages of the workers in; called after each batch
  */
-export function startHere(
-  reader: DumpReader,
-  scorer: Scorer,
-  pause: () => Promise<void>,
-): StartWorker {
+export function startHere(scoreHere: ScoreHere, pause: () => Promise<void>): StartWorker {
   return (events) => {
     let stopped = false;
     let queue = Promise.resolve();
 
     const score = async ({ firstRow, rows }: Stripe): Promise<void> => {
       let told = 0;
-      reader.selectRows!(firstRow, rows);
-      await scoreReader(reader, scorer, firstRow, async (done) => {
+      await scoreHere(firstRow, rows, async (done) => {
         events.message({ type: 'progress', rows: done - told });
         told = done;
         await pause();

@@ -1,6 +1,5 @@
 /** Hands out stripes of rows to workers and merges what they found. */
 
-import type { Scorer } from '../score/scorer.js';
 import type { MemoryRows } from '../sources/memory-dump.js';
 import { LogitscopeError } from '../types/errors.js';
 import type { Assignment, FromWorker, ToWorker } from './protocol.js';
@@ -44,8 +43,8 @@ export interface PoolOptions {
   readonly assignment: Assignment;
   /** Taken from as workers ask for more, in ascending order of rows. */
   readonly stripes: Iterator<StripeOffer, void>;
-  /** Takes in what the workers found. */
-  readonly scorer: Scorer;
+  /** Takes in what a worker found. */
+  readonly merge: (state: unknown) => void;
   /** Called with the number of rows scored by all workers so far. */
   readonly onRows?: ((rows: number) => void) | undefined;
 }
@@ -142,7 +141,7 @@ class PoolRun {
       }
       case 'state':
         member.finished = true;
-        if (message.state !== null) this.#options.scorer.mergeState(message.state);
+        if (message.state !== null) this.#options.merge(message.state);
         void member.link.terminate();
         if (this.#members.every(({ finished }) => finished)) this.#resolve();
         break;

@@ -8,19 +8,28 @@
  */
 
 import type { CreateScorerOptions } from '../score/create-scorer.js';
+import type { PairedTallyOptions } from '../score/paired-scorer.js';
 import type { SourceDetails } from '../score/scorer.js';
 import type { MemoryRows } from '../sources/memory-dump.js';
 import type { SentError } from './sent-errors.js';
 
-/** What a worker needs to know before its first stripe. */
-export interface Assignment {
-  /** Null for the reference kernel. */
-  readonly module: WebAssembly.Module | null;
+/** A dump as workers score it. */
+export interface AssignedDump {
   /** Without custom metrics: functions cannot be sent. */
   readonly options: CreateScorerOptions;
   readonly details: SourceDetails;
   /** Where the rows lie, for {@link WorkerHost.open}; null where they come with each stripe. */
   readonly source: unknown;
+}
+
+/** What a worker needs to know before its first stripe. */
+export interface Assignment {
+  /** Null for the reference kernel. */
+  readonly module: WebAssembly.Module | null;
+  /** One to score; of two, before and after, rows are paired, too. */
+  readonly dumps: readonly [AssignedDump] | readonly [AssignedDump, AssignedDump];
+  /** How pairs are tallied; null where there are none. */
+  readonly pairs: PairedTallyOptions | null;
 }
 
 /** Rows that are scored as one piece of work. */
@@ -41,5 +50,5 @@ export type FromWorker =
   | { readonly type: 'progress'; readonly rows: number }
   | { readonly type: 'done'; readonly firstRow: number; readonly rows: number }
   | { readonly type: 'failed'; readonly firstRow: number; readonly error: SentError }
-  /** What `Scorer.toThread` gave; null where there is nothing to merge. */
+  /** What `toThread` of the scorer, or of the two, gave; null where there is nothing to merge. */
   | { readonly type: 'state'; readonly state: unknown };

@@ -13,7 +13,7 @@ import type { Threads } from './threads.js';
 const TARGETS_BUDGET = 128 * 1024 * 1024;
 const DEFAULT_MEMORY_BUDGET = 1024 ** 3;
 
-/** The inputs, and how this host opens them. */
+/** The inputs of a dump, and how this host opens them. */
 export interface SpreadInputs<Request extends InputRequest> {
   readonly host: ThreadHost;
   readonly request: Request;
@@ -36,31 +36,55 @@ export async function spreadInputs<Request extends InputRequest>(
   inputs: SpreadInputs<Request>,
 ): Promise<boolean> {
   const { reader, nextRow } = started;
-  const { host, request, threads, stripeBytes, onProgress } = inputs;
+  const { host, threads, stripeBytes, onProgress } = inputs;
   const { processors } = host;
   const plan = planStripes(reader, { threads, processors, nextRow, stripeBytes });
   if (plan === null) return false;
-  const held = reader.selectRows
-    ? { reader, targets: null }
-    : await holdTargets(reader, inputs, plan.threads);
-  if (held === null) return false;
-  // Each thread has a share of it.
-  const memoryBudget = Math.floor((request.memoryBudget ?? DEFAULT_MEMORY_BUDGET) / plan.threads);
-  const source: WorkerInputs<Request> = {
-    request: { ...request, memoryBudget },
-    targets: held.targets,
-    info: reader.info,
-  };
+  const sent = await sendInputs(reader, inputs, plan.threads);
+  if (sent === null) return false;
   try {
     return await spreadOverWorkers(started, plan, {
       host,
-      reader: held.reader,
-      source: { open: source },
+      reader: sent.reader,
+      source: { open: sent.source },
       onProgress,
     });
   } finally {
-    if (held.targets) await held.reader.close();
+    await sent.close();
   }
+}
+
+/** What workers read a dump by, and what the calling thread reads it by beside them. */
+export interface SentInputs<Request> {
+  readonly source: WorkerInputs<Request>;
+  readonly reader: DumpReader;
+  /** Closes the reader where it is not the one that was given. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes an open dump readable from the middle on several threads.
+ * @returns null where it is not
+ */
+export async function sendInputs<Request extends InputRequest>(
+  reader: DumpReader,
+  inputs: Pick<SpreadInputs<Request>, 'request' | 'open' | 'openLabels'>,
+  threads: number,
+): Promise<SentInputs<Request> | null> {
+  const { request } = inputs;
+  const held = reader.selectRows
+    ? { reader, targets: null }
+    : await holdTargets(reader, inputs, threads);
+  if (held === null) return null;
+  // Each thread has a share of it.
+  const memoryBudget = Math.floor((request.memoryBudget ?? DEFAULT_MEMORY_BUDGET) / threads);
+  return {
+    source: { request: { ...request, memoryBudget }, targets: held.targets, info: reader.info },
+    reader: held.reader,
+    async close() {
+      if (held.targets) await held.reader.close();
+    },
+  };
 }
 
 /** Labels in memory, and the dump with these labels. */
@@ -77,7 +101,7 @@ interface HeldTargets {
  */
 async function holdTargets<Request extends InputRequest>(
   { info }: DumpReader,
-  { request, open, openLabels }: SpreadInputs<Request>,
+  { request, open, openLabels }: Pick<SpreadInputs<Request>, 'request' | 'open' | 'openLabels'>,
   threads: number,
 ): Promise<HeldTargets | null> {
   const targets = openLabels && newTargets(info.rows!, threads);

@@ -1,12 +1,47 @@
 /** Spreads the rest of a dump over workers. */
 
-import type { Progress, StartedDump } from '../score/score-dump.js';
+import { type Progress, type StartedDump, scoreReader } from '../score/score-dump.js';
 import type { MemoryRows } from '../sources/memory-dump.js';
 import type { DumpReader } from '../types/dump.js';
-import { startHere } from './here.js';
-import { runPool } from './pool.js';
+import type { KernelName } from '../types/scores.js';
+import { type ScoreHere, startHere } from './here.js';
+import { runPool, type StripeOffer } from './pool.js';
+import type { Assignment } from './protocol.js';
 import { type StripePlan, stripesOfMemory, stripesToRead } from './stripes.js';
 import type { ThreadHost } from './thread-host.js';
+
+/** What is spread. */
+export interface SpreadWork {
+  readonly kernel: KernelName;
+  readonly assignment: Omit<Assignment, 'module'>;
+  readonly stripes: Iterator<StripeOffer, void>;
+  /** Scores a stripe on the calling thread. */
+  readonly scoreHere: ScoreHere;
+  /** Takes in what a worker found. */
+  readonly merge: (state: unknown) => void;
+  /** Called with the number of rows scored so far. */
+  readonly onRows: (rows: number) => void;
+}
+
+/**
+ * Does the work on so many threads, or as many as the host has.
+ * @returns false, with nothing done, where the host has no workers
+ * @throws what a single thread would throw; LogitscopeError `worker-died`
+ */
+export async function spreadWork(
+  threads: number,
+  host: ThreadHost,
+  { kernel, assignment, stripes, scoreHere, merge, onRows }: SpreadWork,
+): Promise<boolean> {
+  const { pause } = host;
+  const module = kernel === 'reference' ? null : await host.compileCore(kernel);
+  const workers = [...(await host.startWorkers(pause ? threads - 1 : threads))];
+  if (workers.length === 0) return false;
+  // Last: the workers start while it scores.
+  if (pause) workers.push(startHere(scoreHere, pause));
+  await runPool({ workers, assignment: { module, ...assignment }, stripes, merge, onRows });
+  return true;
+}
 
 /** What spreading needs beside the dump. */
 export interface SpreadOptions {
@@ -29,27 +64,24 @@ export async function spreadOverWorkers(
   { host, reader, source, onProgress }: SpreadOptions,
 ): Promise<boolean> {
   const { scorer, options, details, nextRow } = started;
-  const { kernel = 'simd' } = options;
   const rows = started.reader.info.rows!;
   const total = started.reader.progress().total!;
-  const { pause } = host;
-  const module = kernel === 'reference' ? null : await host.compileCore(kernel);
-  const workers = [...(await host.startWorkers(pause ? threads - 1 : threads))];
-  if (workers.length === 0) return false;
-  // Last: the workers start while it scores.
-  if (pause) workers.push(startHere(reader, scorer, pause));
-  await runPool({
-    workers,
-    assignment: { module, options, details, source: 'open' in source ? source.open : null },
+  const dump = { options, details, source: 'open' in source ? source.open : null };
+  return spreadWork(threads, host, {
+    kernel: options.kernel ?? 'simd',
+    assignment: { dumps: [dump], pairs: null },
     stripes:
       'open' in source
         ? stripesToRead(nextRow, rows, stripeRows)
         : stripesOfMemory(source.data, options.classes, nextRow, stripeRows),
-    scorer,
+    scoreHere(firstRow, count, onBatch) {
+      reader.selectRows!(firstRow, count);
+      return scoreReader(reader, scorer, firstRow, onBatch);
+    },
+    merge: (state) => scorer.mergeState(state),
     onRows(count) {
       const scored = nextRow + count;
       onProgress?.({ rows: scored, done: Math.round((total / rows) * scored), total });
     },
   });
-  return true;
 }

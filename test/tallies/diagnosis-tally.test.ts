@@ -141,22 +141,6 @@ describe('a diagnosis tally', () => {
   });
 });
 
-/** What remains of a paired tally, in the order of its numbers. */
-function stateOf(tally: PairedTally) {
-  return JSON.stringify([
-    tally.rows,
-    [...tally.cellRows],
-    tally.cells,
-    tally.weights,
-    tally.finiteWeights,
-    tally.loss,
-    tally.accuracy,
-    tally.byClass,
-    tally.rose,
-    tally.fell,
-  ]);
-}
-
 function reading(
   rows: readonly Row[],
   of: (row: Row) => readonly [readonly number[], number],
@@ -187,17 +171,25 @@ describe('a paired tally', () => {
   };
   const empty = (weighted: boolean) => new PairedTally({ classes: CLASSES, weighted, listed: 3 });
 
-  it('has the same state in any order, split and merge', () => {
+  it('has the same state in any order, split and merge, also of saved states', () => {
     fc.assert(
-      fc.property(rowsOf, fc.boolean(), splits(MOST), (rows, weighted, split) => {
-        const merged = empty(weighted);
-        for (const part of deal(rows, split)) {
-          const tally = empty(weighted);
-          for (const row of part) add(tally, [row]);
-          merged.merge(tally);
-        }
-        expect(stateOf(merged)).toBe(stateOf(add(empty(weighted), rows)));
-      }),
+      fc.property(
+        rowsOf,
+        fc.boolean(),
+        splits(MOST),
+        fc.boolean(),
+        (rows, weighted, split, isSaved) => {
+          const merged = empty(weighted);
+          for (const part of deal(rows, split)) {
+            const tally = empty(weighted);
+            for (const row of part) add(tally, [row]);
+            const saved = () =>
+              PairedTally.fromJSON(JSON.parse(JSON.stringify(tally)), tally.options);
+            merged.merge(isSaved ? saved() : tally);
+          }
+          expect(JSON.stringify(merged)).toBe(JSON.stringify(add(empty(weighted), rows)));
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -243,7 +235,39 @@ describe('a paired tally', () => {
     for (const weighted of [false, true]) {
       const split = empty(weighted);
       for (let from = 0; from < rows.length; from += 700) add(split, rows.slice(from, from + 700));
-      expect(stateOf(split)).toBe(stateOf(add(empty(weighted), rows)));
+      expect(JSON.stringify(split)).toBe(JSON.stringify(add(empty(weighted), rows)));
     }
+  });
+
+  it('refuses states that it did not write', () => {
+    const tally = empty(false);
+    for (let row = 0; row < 40; row++) {
+      const logits = [row % 5, 1, 2, 0].slice(0, CLASSES);
+      const target = row % CLASSES;
+      const after = logits.map((z, c) => (c === target ? z + (row % 3) - 1 : z));
+      const status = RowStatus.scored;
+      add(tally, [{ row, target, weight: 1, logits, status, after, statusAfter: status }]);
+    }
+    const state = JSON.parse(JSON.stringify(tally));
+    const { options } = tally;
+    expect(JSON.stringify(PairedTally.fromJSON(state, options))).toBe(JSON.stringify(tally));
+    expect(state.rose).toHaveLength(3);
+    for (const damage of [
+      { rows: { ...state.rows, paired: 41 } },
+      { rows: { ...state.rows, infinite: 41 } },
+      { rows: { ...state.rows, neither: -1 } },
+      { cellRows: state.cellRows.slice(1) },
+      { cells: null },
+      { byClass: null },
+      { weights: 0.5 },
+      { rose: [...state.rose, ...state.rose] },
+    ]) {
+      expect(() => PairedTally.fromJSON({ ...state, ...damage }, options)).toThrowError(
+        expect.objectContaining({ code: 'state-damaged' }),
+      );
+    }
+    expect(() => PairedTally.fromJSON(state, { ...options, classes: CLASSES + 1 })).toThrowError(
+      expect.objectContaining({ code: 'state-damaged' }),
+    );
   });
 });

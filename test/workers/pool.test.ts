@@ -157,9 +157,9 @@ describe('a worker that dies', () => {
     const waits: StartWorker = (events) => startThread({ ...events, died: () => {} });
     const ended = runPool({
       workers: [waits, startThread],
-      assignment: { module: null, options, details, source: null },
+      assignment: { module: null, dumps: [{ options, details, source: null }], pairs: null },
       stripes: [0, 1, 2, 3, 4, 5].map((firstRow) => ({ firstRow, rows: 1 })).values(),
-      scorer,
+      merge: (state) => scorer.mergeState(state),
     });
     await expect(ended).rejects.toMatchObject({
       code: 'worker-died',
