@@ -1,6 +1,7 @@
 /** How a training run went, for people at a terminal. */
 
 import type { EpochReading, EpochsReport } from '../types/epochs.js';
+import { noticeLines } from './notice-lines.js';
 import { formatCount, formatNumber } from './numbers.js';
 import { plotLines } from './plot.js';
 import { safe } from './safe.js';
@@ -29,7 +30,8 @@ function signed(value: number): string {
  * ```
  */
 export function renderEpochsText(report: EpochsReport, options: TextOptions = {}): string {
-  const { bold, dim, yellow } = style(options.colour ?? false);
+  const look = style(options.colour ?? false);
+  const { bold, dim } = look;
   const { epochs, stretches, best, train } = report;
   const labels = report.labels === undefined ? '' : ` against ${safe(report.labels)}`;
   const lines = [
@@ -38,6 +40,7 @@ export function renderEpochsText(report: EpochsReport, options: TextOptions = {}
       `${formatCount(report.rows)} rows × ${formatCount(report.classes)} classes · kernel ${report.kernel}`,
     ),
     '',
+    ...noticeLines(report.notices, look),
   ];
   if (epochs.length > 1) {
     lines.push(
@@ -117,7 +120,6 @@ export function renderEpochsText(report: EpochsReport, options: TextOptions = {}
       `Refinement: the loss after temperature scaling, cross-fitted. Tests on ${formatCount(report.fitted)} rows, corrected (Holm) for all pairs of epochs, level ${report.level}.`,
     ),
   );
-  for (const { message } of report.notices) lines.push(yellow(`Note: ${message}`));
   return `${lines.join('\n').trimEnd()}\n`;
 }
 

@@ -1,6 +1,7 @@
 /** What changed between two dumps, for people at a terminal. */
 
 import type { Change, ExplainReport, MovedRowReport } from '../types/explain.js';
+import { noticeLines } from './notice-lines.js';
 import { formatCount, formatNumber, formatShare } from './numbers.js';
 import { safe } from './safe.js';
 import { style } from './style.js';
@@ -40,7 +41,8 @@ function interval({ low, high }: Change): string {
  * ```
  */
 export function renderExplainText(report: ExplainReport, options: TextOptions = {}): string {
-  const { bold, dim, yellow } = style(options.colour ?? false);
+  const look = style(options.colour ?? false);
+  const { bold, dim } = look;
   const { before, after, rows, loss, accuracy, refinement, calibration } = report;
   const name = (index: number) => {
     const text = report.classNames?.[index];
@@ -53,6 +55,7 @@ export function renderExplainText(report: ExplainReport, options: TextOptions = 
       `${formatCount(rows.paired)} paired rows × ${formatCount(report.classes)} classes · ${before.source.kind} · kernel ${report.kernel}`,
     ),
     '',
+    ...noticeLines(report.notices, look),
     bold(report.verdict.text),
     '',
   ];
@@ -145,7 +148,6 @@ export function renderExplainText(report: ExplainReport, options: TextOptions = 
       `Checked: ${report.identities.map(({ identity }) => identity).join('; ')}. Largest residual ${residual.toExponential(1)}.`,
     ),
   );
-  for (const { message } of report.notices) lines.push(yellow(`Note: ${message}`));
   return `${lines.join('\n').trimEnd()}\n`;
 }
 

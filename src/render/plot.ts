@@ -19,10 +19,26 @@ export interface PlotOptions {
 /** Drawn where both series meet. */
 const BOTH = '◆';
 
+/** Drawn at the edge for values beyond it. */
+const ABOVE = '▲';
+const BELOW = '▼';
+
 /** Smallest and largest finite value; null without one. */
 function range(values: readonly number[]): readonly [number, number] | null {
   const finite = values.filter(Number.isFinite);
   return finite.length === 0 ? null : [Math.min(...finite), Math.max(...finite)];
+}
+
+/**
+ * The range that a scale covers: without what lies further than three times
+ * the interquartile range from the quartiles (Tukey's outer fences), so that
+ * the first epoch of a run does not press all others into one line.
+ */
+function scaleOf(values: readonly number[]): readonly [number, number] | null {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
+  const margin = 3 * (at(0.75) - at(0.25));
+  return range(sorted.filter((value) => value >= at(0.25) - margin && value <= at(0.75) + margin));
 }
 
 /**
@@ -37,20 +53,24 @@ export function plotLines(
   options: PlotOptions = {},
 ): string[] {
   const { width = 60, height = 10 } = options;
-  const ranges = [range(left.values), range(right.values)];
+  const ranges = [scaleOf(left.values), scaleOf(right.values)];
   const span = range(x);
   if (span === null || ranges[0] === null || ranges[1] === null) return [];
   const cells = Array.from({ length: height }, () => new Array<string>(width).fill(' '));
+  const beyond = new Set<string>();
   const column = (value: number) =>
     span[0] === span[1] ? 0 : Math.round(((value - span[0]) / (span[1] - span[0])) * (width - 1));
   [left, right].forEach(({ values, mark }, i) => {
     const [low, high] = ranges[i]!;
     values.forEach((value, at) => {
       if (!Number.isFinite(value)) return;
-      const share = high === low ? 0.5 : (value - low) / (high - low);
+      const share =
+        high === low ? 0.5 : (Math.min(Math.max(value, low), high) - low) / (high - low);
       const line = cells[Math.round((1 - share) * (height - 1))];
       const place = column(x[at]);
-      line[place] = line[place] === ' ' || line[place] === mark ? mark : BOTH;
+      const drawn = value > high ? ABOVE : value < low ? BELOW : mark;
+      if (drawn !== mark) beyond.add(drawn);
+      line[place] = line[place] === ' ' || line[place] === drawn ? drawn : BOTH;
     });
   });
   const scale = ({ format }: PlotSeries, [low, high]: readonly [number, number], line: number) =>
@@ -63,10 +83,11 @@ export function plotLines(
     const end = scale(right, ranges[1]!, i);
     return `${start} │${line.join('')}│ ${end}`.trimEnd();
   });
+  const outside = beyond.size === 0 ? '' : `   ${[...beyond].sort().join(' ')} beyond the scale`;
   const [first, last] = [String(span[0]), String(span[1])];
   const blank = ' '.repeat(Math.max(1, width - first.length - last.length));
   return [
-    `${' '.repeat(leftWidth)}  ${left.mark} ${left.name}   ${right.mark} ${right.name}`,
+    `${' '.repeat(leftWidth)}  ${left.mark} ${left.name}   ${right.mark} ${right.name}${outside}`,
     ...lines,
     `${' '.repeat(leftWidth)} └${'─'.repeat(width)}┘`,
     `${' '.repeat(leftWidth)}  ${first}${blank}${last}`,

@@ -2,6 +2,7 @@
 
 import type { Confusion, MetricValue, ScoreReport } from '../types/report.js';
 import { diagnosisLines, worstRowLines } from './diagnosis-text.js';
+import { noticeLines } from './notice-lines.js';
 import { formatCount, formatNumber, formatShare } from './numbers.js';
 import { safe } from './safe.js';
 import { sliceLines } from './slice-text.js';
@@ -125,6 +126,7 @@ function perClassLines(report: ScoreReport, dim: (text: string) => string): stri
     f1_none: f1,
     support_none: support,
     roc_auc_none: auc,
+    log_loss_none: loss,
   } = report.metrics;
   if (!precision || !recall || !f1 || !support) return [];
   const at = (metric: MetricValue, i: number) => (metric.value as readonly number[])[i];
@@ -138,17 +140,21 @@ function perClassLines(report: ScoreReport, dim: (text: string) => string): stri
     order = order.slice(0, CLASS_LINES);
     title = `The ${order.length} ${noun} of lowest F1, of ${formatCount(classes)}`;
   }
+  const columns = [
+    { name: 'loss', metric: loss },
+    { name: 'precision', metric: precision },
+    { name: 'recall', metric: recall },
+    { name: 'F1', metric: f1 },
+    { name: 'AUC', metric: auc },
+  ].filter(({ metric }) => metric !== undefined);
   const rows = [
-    [title, report.options.weighted ? 'weight' : 'rows', 'precision', 'recall', 'F1', 'AUC'],
+    [title, report.options.weighted ? 'weight' : 'rows', ...columns.map(({ name }) => name)],
     ...order.map((i) => [
       `  ${className(report, i)}`,
       formatCount(at(support, i)),
-      formatNumber(at(precision, i)),
-      formatNumber(at(recall, i)),
-      formatNumber(at(f1, i)),
-      auc === undefined ? '' : formatNumber(at(auc, i)),
+      ...columns.map(({ metric }) => formatNumber(at(metric!, i))),
     ]),
-  ].map((cells) => (auc === undefined ? cells.slice(0, -1) : cells));
+  ];
   const lines = tableLines(
     rows,
     rows[0].map((_, i) => (i === 0 ? 'left' : 'right')),
@@ -191,7 +197,7 @@ function thresholdLines({ thresholds }: ScoreReport, dim: (text: string) => stri
  */
 export function renderText(report: ScoreReport, options: TextOptions = {}): string {
   const look = style(options.colour ?? false);
-  const { bold, dim, yellow } = look;
+  const { bold, dim } = look;
   const { diagnosis } = report;
   const { source, rows, metrics } = report;
   const labels = source.labels === undefined ? '' : ` against ${safe(source.labels)}`;
@@ -223,6 +229,7 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
       ].join(' · '),
     ),
     '',
+    ...noticeLines(report.notices, look),
   ];
 
   const leftToJson = several === undefined ? LEFT_TO_JSON : LABELS_LEFT_TO_JSON;
@@ -273,6 +280,5 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
     const name = (index: number) => className(report, index);
     lines.push(...worstRowLines(diagnosis, options.worst ?? WORST_LINES, name, look));
   }
-  for (const { message } of report.notices) lines.push(yellow(`Note: ${message}`));
   return `${lines.join('\n').trimEnd()}\n`;
 }

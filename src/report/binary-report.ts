@@ -16,6 +16,7 @@ import type { RankingTally } from '../tallies/ranking-tally.js';
 import { InputError } from '../types/errors.js';
 import type { ScoreSorter } from '../types/ranking.js';
 import type { Notice, ReportSource, ScoreReport, ThresholdChoice } from '../types/report.js';
+import type { PartFacts, PartReport } from '../types/scorer-part.js';
 import { VERSION } from '../version.js';
 import { scoreNotices } from './notices.js';
 
@@ -25,6 +26,8 @@ const BETAS = [1, 2, 0.5];
 export interface BinaryReportParts {
   readonly tally: BinaryTally;
   readonly ranking: RankingTally;
+  /** Null where none was asked for. */
+  readonly diagnosis: { report(facts: PartFacts): PartReport } | null;
   readonly math: ScalarMath;
   readonly sorter: ScoreSorter;
   /** How the task was found; why, where the data decided. */
@@ -54,6 +57,7 @@ export function buildBinaryReport(parts: BinaryReportParts): ScoreReport {
   const hasWeight = tally.weights.totals().weight > 0;
   const ranked = hasWeight ? rankingMetrics(ranking, sorter) : null;
   const metrics = ranked === null ? {} : allMetrics(parts, ranked);
+  const { diagnosis, metrics: byClass } = diagnosisOf(parts, metrics);
   const { zeroDivision = 0, ignoreIndex } = parts;
   return {
     schema: 'logitscope.score/1',
@@ -79,16 +83,19 @@ export function buildBinaryReport(parts: BinaryReportParts): ScoreReport {
       ignored: rows.ignored,
       invalid: rows.invalid,
     },
-    metrics,
+    metrics: { ...metrics, ...byClass },
     confusion: confusionOf(tally)!,
     calibration: calibrationBins(tally.bins),
     ...(hasWeight && { thresholds: thresholdChoices(parts) }),
+    ...(diagnosis && { diagnosis }),
     notices: [
       ...taskNotices(task.reason),
       ...scoreNotices({
         rows: { ...rows, tied: 0 },
         kind: source.kind,
         classes: 2,
+        classNames: null,
+        audit: null,
         // One class only is said where rankings are.
         classesSeen: 2,
         eps: settings.eps,
@@ -97,12 +104,13 @@ export function buildBinaryReport(parts: BinaryReportParts): ScoreReport {
         firstInvalidRow: parts.firstInvalidRow,
         confusionLeftOut: false,
         perClassLeftOut: false,
-        logLoss: metrics.log_loss,
+        // A diagnosis says these itself.
+        logLoss: diagnosis ? undefined : metrics.log_loss,
         uniformLogLoss: math.log(2),
         classWeighted: false,
       }),
       ...(ranked === null ? weightlessNotice(rows.scored) : rankingNotices(ranked)),
-      ...accuracyFlags(metrics),
+      ...(diagnosis ? [] : accuracyFlags(metrics)),
     ],
   };
 }
@@ -116,6 +124,17 @@ function allMetrics(
     metrics[name] = higherIsBetter(value, null, baseline);
   }
   return metrics;
+}
+
+function diagnosisOf({ diagnosis, tally, math }: BinaryReportParts, metrics: Metrics): PartReport {
+  if (diagnosis === null) return {};
+  // The gap of one score per row is that of P(y = 1), not of confidence and accuracy.
+  const { calibration_gap: _, ...others } = metrics;
+  const support = Float64Array.of(
+    tally.cell(0, 0).weight + tally.cell(0, 1).weight,
+    tally.cell(1, 0).weight + tally.cell(1, 1).weight,
+  );
+  return diagnosis.report({ metrics: others, support, uniformLogLoss: math.log(2) });
 }
 
 /** The threshold that was used, and the best ones, each with what it costs in the other measures. */

@@ -15,7 +15,7 @@ import { InputError } from '../types/errors.js';
 import type { ScoreSorter } from '../types/ranking.js';
 import type { Notice, ReportSource, ScoreReport } from '../types/report.js';
 import { VERSION } from '../version.js';
-import { plural } from './notices.js';
+import { plural } from './audit.js';
 
 /** Past this many labels the report has no numbers per label. */
 const PER_LABEL_LIMIT = 4096;

@@ -6,7 +6,7 @@ import type { RegressionTally } from '../tallies/regression-tally.js';
 import { InputError } from '../types/errors.js';
 import type { Notice, ReportSource, ScoreReport, Task } from '../types/report.js';
 import { VERSION } from '../version.js';
-import { plural } from './notices.js';
+import { plural } from './audit.js';
 
 /** Share of the rows that is looked at for outliers, and how much of the loss is too much for them. */
 const WORST = 0.01;

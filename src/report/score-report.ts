@@ -6,6 +6,7 @@ import { confusionLeftOut, confusionOf } from '../metrics/confusion.js';
 import { classesSeen, marginalsOf } from '../metrics/marginals.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { ClassificationTally } from '../tallies/classification-tally.js';
+import type { RowAudit } from '../tallies/row-audit.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { Metric } from '../types/metric.js';
 import type {
@@ -43,6 +44,8 @@ export interface ReportParts {
   readonly normalizedRows: number;
   /** Rows of probabilities whose sum is off by more than 1e-5. */
   readonly looseRows: number;
+  /** What was seen of the scores themselves. */
+  readonly audit?: RowAudit;
   /** First row left out as invalid; Infinity for none. */
   readonly firstInvalidRow: number;
   readonly metrics: readonly Metric[];
@@ -113,11 +116,13 @@ export function buildReport(parts: ReportParts): ClassScoreReport {
         rows,
         kind: source.kind,
         classes,
+        classNames,
         classesSeen: classesSeen(tally),
         eps: rowOptions?.eps ?? 0,
         kernel: parts.kernel,
         looseRows: parts.looseRows,
         firstInvalidRow: parts.firstInvalidRow,
+        audit: parts.audit ?? null,
         confusionLeftOut: confusionLeftOut(tally),
         perClassLeftOut: !perClass,
         // A diagnosis says these itself.

@@ -1,6 +1,7 @@
 /** Reads two dumps of the same rows side by side and says what changed. */
 
 import { explain } from '../diagnosis/explain.js';
+import { sharedNotices } from '../report/audit.js';
 import type { OpenDump } from '../sources/open-dump.js';
 import type { PairedTally } from '../tallies/paired-tally.js';
 import type { DumpReader } from '../types/dump.js';
@@ -201,7 +202,12 @@ function report(
     ...(byClass && { byClass }),
     rose: paired.rose.rows(),
     fell: paired.fell.rows(),
-    notices: [...explainNotices(rows, fitted)],
+    notices: [
+      ...sharedNotices(
+        [before, after].map(({ source, notices }) => ({ name: source.name, notices })),
+      ),
+      ...explainNotices(rows, fitted),
+    ],
   };
 }
 
@@ -216,7 +222,7 @@ function* explainNotices(rows: PairedTally['rows'], fitted: number) {
   }
   if (rows.infinite > 0) {
     yield {
-      code: 'infinite-loss',
+      code: 'infinite-rows-not-compared',
       message: `${rows.infinite} rows have infinite loss in one of the dumps: they count for accuracy and are left out of differences of the loss.`,
       evidence: { rows: rows.infinite },
     };

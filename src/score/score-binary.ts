@@ -66,9 +66,18 @@ export async function scoreBinaryDump(
     binning: kind === 'logits' ? 'real' : 'probability',
     exactBytes: memoryBudget,
   });
+  const diagnosis = options.diagnose === false ? null : await makeDiagnosis();
   const complaints = noComplaints();
   const kindFrom = given === null ? 'data' : 'option';
   let row = 0;
+
+  async function makeDiagnosis() {
+    const { SingleDiagnosis } = await import('./parts/single-diagnosis.js');
+    // An instance of its own: the memory of the first belongs to the rows.
+    const own = kernel === 'reference' ? null : await loadCore(kernel);
+    const { worst, sampleBudget } = options;
+    return new SingleDiagnosis({ scores: scorer.options, weighted, worst, sampleBudget }, own);
+  }
 
   /** Says what is wrong with the rows that were not scored. @returns how many were */
   const check = (
@@ -98,21 +107,23 @@ export async function scoreBinaryDump(
   const take = (rows: SingleScoreBuffers, count: number) => {
     const scores = scorer.score(rows, count);
     const weights = weighted ? room.subarray(0, count) : null;
-    const scored = check(rows, scores);
+    const kept = check(rows, scores);
     requireWeights(weights, count, info.name, row);
-    tally.add({ firstRow: row, scores, targets: rows.targets, weights });
+    const scored = { firstRow: row, scores, targets: rows.targets, weights };
+    tally.add(scored);
     const all = scoreValues(rows.scores, dtype, 0, count);
-    if (scored === count) {
+    diagnosis?.add(scored, all);
+    if (kept === count) {
       ranking.add({ count, scores: all, targets: rows.targets, weights });
     } else {
-      const kept = Array.from(all.keys()).filter(
+      const places = Array.from(all.keys()).filter(
         (i) => (scores.status[i] & STATUS_MASK) === RowStatus.scored,
       );
       ranking.add({
-        count: scored,
-        scores: Float64Array.from(kept, (i) => all[i]),
-        targets: kept.map((i) => rows.targets[i]),
-        weights: weights && kept.map((i) => weights[i]),
+        count: kept,
+        scores: Float64Array.from(places, (i) => all[i]),
+        targets: places.map((i) => rows.targets[i]),
+        weights: weights && places.map((i) => weights[i]),
       });
     }
     row += count;
@@ -137,6 +148,7 @@ export async function scoreBinaryDump(
   return buildBinaryReport({
     tally,
     ranking,
+    diagnosis,
     math,
     sorter,
     task: { from, reason },

@@ -10,6 +10,7 @@ import {
 import { findStretches } from '../diagnosis/stretches.js';
 import { fitRefinement, type Refinement, temperatureReport } from '../diagnosis/temperature.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
+import { type AuditedDump, sharedNotices } from '../report/audit.js';
 import type { RowSample } from '../tallies/row-sample.js';
 import type { EpochReading, EpochsReport } from '../types/epochs.js';
 import { InputError, UsageError } from '../types/errors.js';
@@ -43,6 +44,7 @@ export interface EpochsInput {
 
 interface ReadEpoch {
   readonly reading: EpochReading;
+  readonly audit: AuditedDump;
   readonly found: Refinement;
   readonly sample: RowSample;
   readonly temper: TemperKernel;
@@ -56,7 +58,7 @@ interface ReadEpoch {
 }
 
 /** What does not change from epoch to epoch. */
-type Facts = Omit<ReadEpoch, 'reading' | 'found' | 'sample' | 'temper'>;
+type Facts = Omit<ReadEpoch, 'reading' | 'audit' | 'found' | 'sample' | 'temper'>;
 
 /**
  * Reads every dump once.
@@ -75,10 +77,15 @@ export async function scoreEpochs(input: EpochsInput): Promise<EpochsReport> {
   }
   const most = Math.floor(COLUMNS_BUDGET / (COLUMN_BYTES * validation.length));
   const epochs: EpochReading[] = [];
+  const audits: AuditedDump[] = [];
   const kept: EpochColumns[] = [];
   let facts: Facts | null = null;
   for (const source of validation) {
-    const { reading, found, sample, temper, ...shape } = readEpoch(source, await source.score());
+    const { reading, audit, found, sample, temper, ...shape } = readEpoch(
+      source,
+      await source.score(),
+    );
+    audits.push(audit);
     const columns = epochColumns(temper, sample, found, most);
     facts ??= shape;
     if (kept.length > 0) {
@@ -89,7 +96,11 @@ export async function scoreEpochs(input: EpochsInput): Promise<EpochsReport> {
     kept.push(columns);
   }
   const trained: EpochReading[] = [];
-  for (const source of train) trained.push(readEpoch(source, await source.score()).reading);
+  for (const source of train) {
+    const { reading, audit } = readEpoch(source, await source.score());
+    trained.push(reading);
+    audits.push(audit);
+  }
   const { classes, rows, kernel, math } = facts!;
   const columns = commonColumns(kept);
   if (columns[0].index.length === 0) {
@@ -112,7 +123,7 @@ export async function scoreEpochs(input: EpochsInput): Promise<EpochsReport> {
     stretches: findStretches(columns, names, level, math),
     best: bestEpochs(epochs),
     ...(trained.length > 0 && { train: trained }),
-    notices: [...epochNotices(columns[0].index.length, rows)],
+    notices: [...sharedNotices(audits), ...epochNotices(columns[0].index.length, rows)],
   };
 }
 
@@ -148,6 +159,7 @@ function readEpoch({ epoch, name }: EpochSource, scorer: Scorer): ReadEpoch {
       temperature: temperatureReport(fit, math),
       confidenceGap: Number(report.metrics.calibration_gap.value),
     },
+    audit: { name, notices: report.notices },
     found,
     sample,
     temper,

@@ -1,6 +1,7 @@
 /** The state of a scorer as plain values, and how it is read back from anywhere. */
 
 import { ClassificationTally } from '../tallies/classification-tally.js';
+import { type AuditedRows, RowAudit, type RowAuditState } from '../tallies/row-audit.js';
 import {
   damagedState,
   requireCount,
@@ -33,6 +34,7 @@ export interface ScorerState {
   readonly rows: readonly (readonly [number, number])[];
   readonly invalid: ComplaintState;
   readonly missing: ComplaintState;
+  readonly audit: RowAuditState;
   /** Rows of logits that look like probabilities or log-probabilities. */
   readonly normalized: number;
   /** Rows of probabilities whose sum is off by more than 1e-5. */
@@ -57,6 +59,7 @@ export interface ReadState {
   readonly ranges: RowRanges;
   readonly invalid: Complaint;
   readonly missing: Complaint;
+  readonly audit: RowAudit;
   readonly normalized: number;
   readonly loose: number;
   readonly tally: ClassificationTally;
@@ -108,9 +111,10 @@ function readMetric(value: unknown): MetricState {
 }
 
 /**
+ * @param rows the rows that the scorer takes
  * @throws InputError `state-damaged` when `state` is not what `Scorer.toJSON` gave.
  */
-export function readScorerState(state: unknown): ReadState {
+export function readScorerState(state: unknown, rows: AuditedRows): ReadState {
   const record = requireRecord(state, 'the state');
   if (record.schema !== SCORER_SCHEMA) {
     throw damagedState(`its schema is not ${SCORER_SCHEMA}`, record.schema);
@@ -122,6 +126,7 @@ export function readScorerState(state: unknown): ReadState {
     ranges: readRanges(record.rows),
     invalid: readComplaint(record.invalid, 'invalid rows'),
     missing: readComplaint(record.missing, 'rows without a target'),
+    audit: RowAudit.fromJSON(record.audit, rows),
     normalized: requireCount(record.normalized, 'the number of normalised rows'),
     loose: requireCount(record.loose, 'the number of rows of loose sums'),
     tally,
@@ -139,7 +144,7 @@ export function readScorerState(state: unknown): ReadState {
   if (read.invalid.rows + read.missing.rows !== tally.rows.invalid) {
     throw damagedState('the invalid rows do not add up to those of the tally');
   }
-  if (Math.max(read.normalized, read.loose) > tally.rows.scored) {
+  if (Math.max(read.normalized, read.loose, read.audit.certain) > tally.rows.scored) {
     throw damagedState('more rows are counted than were scored');
   }
   return read;

@@ -4,6 +4,7 @@ import type { ScalarMath } from '../metrics/scalar-math.js';
 import { buildReport } from '../report/score-report.js';
 import { binEdges } from '../tallies/calibration-bins.js';
 import { ClassificationTally } from '../tallies/classification-tally.js';
+import { RowAudit } from '../tallies/row-audit.js';
 import { UsageError } from '../types/errors.js';
 import type { Metric, MetricDefinition } from '../types/metric.js';
 import type { ClassScoreReport, ReportSource } from '../types/report.js';
@@ -133,6 +134,7 @@ export class Scorer {
   readonly #parts: readonly ScorerPart[];
   readonly #invalid: Complaint = noComplaint();
   readonly #missing: Complaint = noComplaint();
+  readonly #audit: RowAudit;
   /** Rows whose place in the dump is known. */
   #placed = new RowRanges();
   /** Rows that were numbered for want of a place; numbers may come twice. */
@@ -162,6 +164,7 @@ export class Scorer {
       'create' in metric ? metric.create() : metric,
     );
     const { classes, classWeights, labelSmoothing, eps, kind, dtype, ignoreIndex } = rows.options;
+    this.#audit = new RowAudit(rows.options);
     const { weighted = false } = options;
     const tallyEps = kind === 'probabilities' ? eps : 0;
     const plain = !weighted && classWeights === null && labelSmoothing === 0;
@@ -236,6 +239,7 @@ export class Scorer {
       this.#tally.add(rows);
       this.#watchKind(rows, buffers);
     }
+    this.#audit.add(rows, buffers.scores);
     for (const part of this.#parts) part.add(rows, buffers.scores);
     for (const metric of this.#metrics) metric.update(rows);
     this.#options.observe?.(rows);
@@ -358,6 +362,7 @@ export class Scorer {
       ranges: other.#placed,
       invalid: other.#invalid,
       missing: other.#missing,
+      audit: other.#audit,
       normalized: other.#normalized,
       loose: other.#loose,
       tally: other.#tally,
@@ -377,7 +382,7 @@ export class Scorer {
    */
   mergeState(state: unknown): void {
     const savedMetrics = this.#savedMetrics();
-    const read = readScorerState(state);
+    const read = readScorerState(state, this.#rows.options);
     requireSame('custom metrics', namesOf(savedMetrics), namesOf(read.metrics));
     const metrics = savedMetrics.map((metric, i) => metric.fromJSON(read.metrics[i]!.state));
     requireSame('parts', namesOf(this.#parts), Object.keys(read.parts));
@@ -408,6 +413,7 @@ export class Scorer {
     this.#placed = ranges;
     mergeComplaint(this.#invalid, parts.invalid);
     mergeComplaint(this.#missing, parts.missing);
+    this.#audit.merge(parts.audit);
     this.#normalized += parts.normalized;
     this.#loose += parts.loose;
   }
@@ -447,6 +453,7 @@ export class Scorer {
       rows: this.#placed.union(this.#numbered).toJSON(),
       invalid: complaintState(this.#invalid),
       missing: complaintState(this.#missing),
+      audit: this.#audit.toJSON(),
       normalized: this.#normalized,
       loose: this.#loose,
       tally: this.#tally.toJSON(),
@@ -490,6 +497,7 @@ export class Scorer {
       classNames: classNames ?? null,
       normalizedRows: this.#normalized,
       looseRows: this.#loose,
+      audit: this.#audit,
       firstInvalidRow: Math.min(this.#invalid.firstRow, this.#missing.firstRow),
       metrics: this.#metrics,
       topK: this.#options.topK,

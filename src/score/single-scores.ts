@@ -97,7 +97,7 @@ export function refuseOptions(
       ['--label-smoothing', options.labelSmoothing || undefined],
       ['--top-k', options.topK],
       ['--quantiles', options.quantiles],
-      ['--worst', options.worst],
+      ['--worst', task === 'binary' ? undefined : options.worst],
       ['--ignore-index', task === 'binary' ? undefined : options.ignoreIndex],
       ['custom metrics', options.metrics?.length ? options.metrics : undefined],
     ] as const

@@ -3,7 +3,13 @@
 import { UsageError } from '../types/errors.js';
 import { scoreValues } from '../types/score-array.js';
 import type { Dtype } from '../types/scores.js';
-import { RowStatus, type ScoreArray, type ScoredRows, STATUS_MASK } from '../types/scores.js';
+import {
+  type RowScores,
+  RowStatus,
+  type ScoreArray,
+  type ScoredRows,
+  STATUS_MASK,
+} from '../types/scores.js';
 import { ExactSums, type ExactSumsState } from './exact-sums.js';
 import { LossHistogram, type LossHistogramState } from './loss-histogram.js';
 import { RowSample, type RowSampleParts, type RowSampleState } from './row-sample.js';
@@ -23,6 +29,15 @@ export interface DiagnosisOptions {
   readonly worst: number;
   /** Bytes of scores that the sample of rows may hold. */
   readonly sampleBudget: number;
+}
+
+/** What a diagnosis looks at of a scored batch. */
+export interface DiagnosedRows extends Omit<ScoredRows, 'scores'> {
+  readonly scores: Pick<RowScores, 'count' | 'status' | 'nll'> & {
+    readonly prediction: ArrayLike<number>;
+    /** Probability of what was predicted. */
+    readonly confidence: ArrayLike<number>;
+  };
 }
 
 /** A row among the worst. */
@@ -76,14 +91,14 @@ export class DiagnosisTally {
    * Adds scored rows.
    * @param scores of the batch as they were scored
    */
-  add(rows: ScoredRows, scores: ScoreArray): void {
+  add(rows: DiagnosedRows, scores: ScoreArray): void {
     const { count } = rows.scores;
     for (let from = 0; from < count; from += SLICE) {
       this.#addSlice(rows, scores, from, Math.min(count, from + SLICE));
     }
   }
 
-  #addSlice(rows: ScoredRows, scores: ScoreArray, from: number, to: number): void {
+  #addSlice(rows: DiagnosedRows, scores: ScoreArray, from: number, to: number): void {
     const { status, nll, prediction, confidence } = rows.scores;
     const { targets, weights, firstRow } = rows;
     const ids = rows.texts?.id;

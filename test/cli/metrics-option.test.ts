@@ -69,7 +69,7 @@ describe('--metrics', () => {
     const input = 'p_0,p_1,label\n0.9,0.1,0\n0.2,0.8,0\n';
     const { status, stdout } = await logitscope(['score', '-', '--like', 'sklearn'], { input });
     expect(status).toBe(0);
-    expect(stdout).toContain('Note: As scikit-learn has it');
+    expect(stdout).toMatch(/^Note \(like-[a-z-]+\): As scikit-learn has it/m);
     const bad = await logitscope(['score', '-', '--like', 'caffe'], { input });
     expect(bad.status).toBe(2);
   });

@@ -334,7 +334,7 @@ describe('score --task regression', () => {
     const loss = lines.find((line) => line.startsWith('loss (mse)'))!;
     expect(loss).toMatch(/3629\.7 +2934\.5 … 4325\.0 +5502\.0 +34\.0 %$/);
     expect(loss.length).toBe(head.length);
-    expect(stdout).toMatch(/^Note: Taken for a regression\./m);
+    expect(stdout).toMatch(/^Note \(task-from-data\): Taken for a regression\./m);
   });
 });
 

@@ -3,11 +3,11 @@
 import { diagnose, sampleAsLogits } from '../../diagnosis/diagnose.js';
 import type { Refinement } from '../../diagnosis/temperature.js';
 import type { ScalarMath } from '../../metrics/scalar-math.js';
-import { DiagnosisTally } from '../../tallies/diagnosis-tally.js';
+import { type DiagnosedRows, DiagnosisTally } from '../../tallies/diagnosis-tally.js';
 import type { RowSample } from '../../tallies/row-sample.js';
 import { UsageError } from '../../types/errors.js';
 import type { PartFacts, PartReport, ScorerPart } from '../../types/scorer-part.js';
-import type { RowOptions, ScoreArray, ScoredRows } from '../../types/scores.js';
+import type { RowOptions, ScoreArray } from '../../types/scores.js';
 import type { TemperKernel } from '../../types/temper.js';
 import { checkFitRows, sampleBytes } from '../fit-rows.js';
 
@@ -58,7 +58,7 @@ export class DiagnosisPart implements ScorerPart {
     this.#found = found;
   }
 
-  add(rows: ScoredRows, scores: ScoreArray): void {
+  add(rows: DiagnosedRows, scores: ScoreArray): void {
     this.#found = null;
     this.#tally.add(rows, scores);
   }
