@@ -6,8 +6,10 @@ import { UsageError } from '../types/errors.js';
 /** A number: so many are sampled. `all`: every row. */
 export type FitRows = number | 'all';
 
-/** Rows of a sample where the caller does not say: they tell a temperature to about 3 %. */
-const SAMPLE_ROWS = 2048;
+/** Rows of a sample where the caller does not say, at least: they tell a temperature to about 3 %. */
+const FEWEST_ROWS = 2048;
+/** And at most: they tell it to about 0.5 %, and a fit of more would take longer than reading them. */
+const MOST_ROWS = 65_536;
 /** Bytes of scores of that sample: more rows where they are short, fewer where they are long. */
 const SMALLEST_SAMPLE = 8 * 1024 * 1024;
 const LARGEST_SAMPLE = 64 * 1024 * 1024;
@@ -26,7 +28,8 @@ function rowBytes({ classes, dtype }: RowShape): number {
 /** Bytes of scores that a sample may hold. */
 export function sampleBytes(shape: RowShape, fitRows: number | undefined): number {
   if (fitRows !== undefined) return fitRows * rowBytes(shape);
-  return Math.min(LARGEST_SAMPLE, Math.max(SMALLEST_SAMPLE, SAMPLE_ROWS * rowBytes(shape)));
+  const usual = Math.min(SMALLEST_SAMPLE, MOST_ROWS * rowBytes(shape));
+  return Math.min(LARGEST_SAMPLE, Math.max(usual, FEWEST_ROWS * rowBytes(shape)));
 }
 
 /** Rows whose scores take so many bytes. */

@@ -43,7 +43,6 @@ export interface DiagnosedRows extends Omit<ScoredRows, 'scores'> {
 /** A row among the worst. */
 export type WorstRow = {
   readonly row: number;
-  readonly id?: string;
   readonly target: number;
   readonly prediction: number;
   /** Largest probability of the row. */
@@ -77,6 +76,7 @@ export class DiagnosisTally {
   readonly #products = new Float64Array(SLICE);
   readonly #weights = new Float64Array(SLICE);
   readonly #targets = new Int32Array(SLICE);
+  readonly #wanted = new Int32Array(SLICE);
 
   constructor(options: DiagnosisOptions) {
     this.options = options;
@@ -99,43 +99,63 @@ export class DiagnosisTally {
   }
 
   #addSlice(rows: DiagnosedRows, scores: ScoreArray, from: number, to: number): void {
-    const { status, nll, prediction, confidence } = rows.scores;
-    const { targets, weights, firstRow } = rows;
-    const ids = rows.texts?.id;
-    const { classes, dtype } = this.options;
-    const { sample, worst } = this;
+    const { weights } = rows;
+    const counted = this.#gather(rows, from, to);
+    if (weights === null) {
+      this.histogram.addRows(this.#losses, null, counted);
+      this.classLoss?.addScattered(this.#targets, this.#losses, counted);
+    } else {
+      this.histogram.addRows(this.#losses, this.#weights, counted);
+      this.classLoss?.addScattered(this.#targets, this.#products, counted);
+    }
+    this.#addSampled(rows, scores, from, to);
+  }
+
+  /** Packs what counts of the rows into columns; notes the worst. @returns how many there are */
+  #gather({ scores, targets, weights, firstRow }: DiagnosedRows, from: number, to: number): number {
+    const { status, nll, prediction, confidence } = scores;
+    const [losses, products, packedWeights] = [this.#losses, this.#products, this.#weights];
+    const packedTargets = this.#targets;
     let n = 0;
+    let infinite = 0;
     for (let r = from; r < to; r++) {
       if ((status[r] & STATUS_MASK) !== RowStatus.scored) continue;
-      const weight = weights === null ? 1 : weights[r];
-      if (weight === 0) continue;
       const loss = Math.max(0, nll[r]);
-      const target = targets[r];
+      if (weights !== null) {
+        if (weights[r] === 0) continue;
+        packedWeights[n] = weights[r];
+        products[n] = weights[r] * loss;
+      }
+      losses[n] = loss;
+      packedTargets[n++] = targets[r];
+      if (loss === Number.POSITIVE_INFINITY) infinite++;
+      if (!this.worst.takes(loss)) continue;
       const row = firstRow + r;
-      this.#losses[n] = loss;
-      this.#products[n] = weight * loss;
-      this.#weights[n] = weight;
-      this.#targets[n++] = target;
-      if (worst.takes(loss)) {
-        const id = ids?.[r] || undefined;
-        worst.add({
-          row,
-          ...(id !== undefined && { id }),
-          target,
-          prediction: prediction[r],
-          confidence: confidence[r],
-          loss,
-        });
-      }
-      if (loss === Number.POSITIVE_INFINITY) {
-        this.leftOut++;
-      } else if (sample.offers(row)) {
-        const values = scoreValues(scores, dtype, r * classes, (r + 1) * classes);
-        sample.keep(row, target, weight, values);
-      }
+      const target = targets[r];
+      this.worst.add({ row, target, prediction: prediction[r], confidence: confidence[r], loss });
     }
-    this.histogram.addRows(this.#losses, weights === null ? null : this.#weights, n);
-    this.classLoss?.addScattered(this.#targets, this.#products, n);
+    this.leftOut += infinite;
+    this.sample.see(n - infinite);
+    return n;
+  }
+
+  #addSampled(
+    { scores: rowScores, targets, weights, firstRow }: DiagnosedRows,
+    scores: ScoreArray,
+    from: number,
+    to: number,
+  ): void {
+    const { status, nll } = rowScores;
+    const { classes, dtype } = this.options;
+    const wanted = this.sample.wanted(firstRow + from, to - from, this.#wanted);
+    for (let i = 0; i < wanted; i++) {
+      const r = from + this.#wanted[i];
+      if ((status[r] & STATUS_MASK) !== RowStatus.scored) continue;
+      const weight = weights === null ? 1 : weights[r];
+      if (weight === 0 || nll[r] === Number.POSITIVE_INFINITY) continue;
+      const values = scoreValues(scores, dtype, r * classes, (r + 1) * classes);
+      this.sample.keep(firstRow + r, targets[r], weight, values);
+    }
   }
 
   /** @throws UsageError `state-mismatch` for tallies of other options. */

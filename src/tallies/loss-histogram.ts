@@ -15,6 +15,16 @@ const BINS = INFINITE + 1;
 const asFloat = new Float32Array(1);
 const asBits = new Uint32Array(asFloat.buffer);
 
+/** Bins of numbers too small for the scales below; few losses are. */
+const TINY = (1 << 4) * 2;
+
+/** 2^(20 − e) for the bins of [2^e, 2^(e + 1)): their losses become numbers of about 2²⁰. */
+const SCALES = Float64Array.from({ length: BINS }, (_, bin) => 2 ** (20 + 127 - (bin >>> 4)));
+/** What is left of such a number behind the point has 33 bits, for rounding to a float may have raised the bin. */
+const UNITS = 2 ** 33;
+/** So many losses add up without error: the parts stay integers below 2⁵³. */
+const MOST_GATHERED = 2 ** 19;
+
 function binOf(loss: number): number {
   asFloat[0] = loss;
   return Math.min(asBits[0] >>> SHIFT, INFINITE);
@@ -28,8 +38,12 @@ export interface LossHistogramState {
 export class LossHistogram {
   #weights = new ExactSums(BINS);
   #losses = new ExactSums(BINS);
+  /** Rows that weigh 1 are gathered per bin: their number, and Σloss as wholes and units of its scale. */
+  readonly #rows = new Float64Array(BINS);
+  readonly #wholes = new Float64Array(BINS);
+  readonly #rest = new Float64Array(BINS);
+  #gathered = 0;
   #bins = new Int32Array(0);
-  #ones = new Float64Array(0);
   #products = new Float64Array(0);
 
   /**
@@ -37,24 +51,63 @@ export class LossHistogram {
    * @param weights null where every row weighs 1
    */
   addRows(losses: Float64Array, weights: Float64Array | null, count: number): void {
+    if (weights !== null) {
+      this.#addWeighted(losses, weights, count);
+      return;
+    }
+    for (let from = 0; from < count; from += MOST_GATHERED) {
+      this.#gather(losses, from, Math.min(count, from + MOST_GATHERED));
+    }
+  }
+
+  #gather(losses: Float64Array, from: number, to: number): void {
+    if (this.#gathered + to - from > MOST_GATHERED) this.#settle();
+    this.#gathered += to - from;
+    const [rows, wholes, rest] = [this.#rows, this.#wholes, this.#rest];
+    for (let i = from; i < to; i++) {
+      const bin = binOf(losses[i]);
+      rows[bin]++;
+      if (bin >= TINY && bin < INFINITE) {
+        const scaled = losses[i] * SCALES[bin];
+        const whole = Math.trunc(scaled);
+        wholes[bin] += whole;
+        rest[bin] += (scaled - whole) * UNITS;
+      } else if (bin < TINY) {
+        this.#losses.add(bin, losses[i]);
+      }
+    }
+  }
+
+  /** Brings the sums up to date with what was gathered. */
+  #settle(): void {
+    if (this.#gathered === 0) return;
+    this.#gathered = 0;
+    for (let bin = 0; bin < BINS; bin++) {
+      if (this.#rows[bin] === 0) continue;
+      this.#weights.add(bin, this.#rows[bin]);
+      this.#losses.add(bin, this.#wholes[bin] / SCALES[bin]);
+      this.#losses.add(bin, this.#rest[bin] / UNITS / SCALES[bin]);
+    }
+    for (const part of [this.#rows, this.#wholes, this.#rest]) part.fill(0);
+  }
+
+  #addWeighted(losses: Float64Array, weights: Float64Array, count: number): void {
     if (this.#bins.length < count) {
       this.#bins = new Int32Array(count);
-      this.#ones = new Float64Array(count).fill(1);
       this.#products = new Float64Array(count);
     }
-    const bins = this.#bins;
-    const products = this.#products;
+    const [bins, products] = [this.#bins, this.#products];
     for (let i = 0; i < count; i++) {
-      const loss = losses[i];
-      bins[i] = binOf(loss);
+      bins[i] = binOf(losses[i]);
       // What +∞ adds up to says nothing; its bin counts it.
-      products[i] = bins[i] === INFINITE ? 0 : weights === null ? loss : weights[i] * loss;
+      products[i] = bins[i] === INFINITE ? 0 : weights[i] * losses[i];
     }
-    this.#weights.addScattered(bins, weights ?? this.#ones, count);
+    this.#weights.addScattered(bins, weights, count);
     this.#losses.addScattered(bins, products, count);
   }
 
   merge(other: LossHistogram): void {
+    other.#settle();
     this.#weights.merge(other.#weights);
     this.#losses.merge(other.#losses);
   }
@@ -67,6 +120,7 @@ export class LossHistogram {
    * @returns NaN where there is no loss
    */
   shareOfWorst(share: number): number {
+    this.#settle();
     const weights = this.#weights.values();
     const losses = this.#losses.values();
     weights[INFINITE] = 0;
@@ -85,11 +139,13 @@ export class LossHistogram {
 
   /** Mean of the finite losses. */
   mean(): number {
+    this.#settle();
     const weights = this.#weights.total() - this.#weights.value(INFINITE);
     return this.#losses.total() / weights;
   }
 
   toJSON(): LossHistogramState {
+    this.#settle();
     return { weights: this.#weights.toJSON(), losses: this.#losses.toJSON() };
   }
 

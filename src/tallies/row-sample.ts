@@ -8,7 +8,7 @@
 
 import { UsageError } from '../types/errors.js';
 import type { RealArray } from '../types/gradients.js';
-import { rowHash } from '../types/row-hash.js';
+import { rowHash, rowsBelow } from '../types/row-hash.js';
 import type { TargetedRows } from '../types/temper.js';
 import { fromBase64, toBase64 } from './base64.js';
 import { damagedState, requireCount, requireRecord, requireText } from './state-check.js';
@@ -96,8 +96,26 @@ export class RowSample {
     return this.#level === 0 || rowHash(row, SEED) <= this.#limit;
   }
 
-  /** Keeps a row that {@link offers} said yes to. */
+  /**
+   * Which of the rows `first … first + count − 1` belong to the sample as far as is known;
+   * what is then offered or not is told by {@link see}.
+   * @param into takes their distances from `first`, ascending
+   * @returns how many there are
+   */
+  wanted(first: number, count: number, into: Int32Array): number {
+    if (this.#level > 0) return rowsBelow(this.#limit, SEED, first, count, into);
+    for (let i = 0; i < count; i++) into[i] = i;
+    return count;
+  }
+
+  /** Counts rows as seen, those of {@link wanted} among them. */
+  see(rows: number): void {
+    this.#seen += rows;
+  }
+
+  /** Keeps a row that {@link offers} or {@link wanted} said yes to, unless the threshold has fallen since. */
   keep(row: number, target: number, weight: number, scores: ArrayLike<number>): void {
+    if (this.#level > 0 && rowHash(row, SEED) > this.#limit) return;
     if (this.#count === this.capacity && !this.#makeRoom(row)) return;
     const at = this.#count;
     if (at === this.#index.length) this.#grow(at + 1);
@@ -171,7 +189,6 @@ export class RowSample {
     this.#seen += other.#seen;
     for (let r = 0; r < other.#count; r++) {
       const row = other.#index[r];
-      if (rowHash(row, SEED) > this.#limit) continue;
       const scores = other.#scores.subarray(r * classes, (r + 1) * classes);
       this.keep(row, other.#targets[r], other.#weights?.[r] ?? 1, scores);
     }

@@ -15,6 +15,39 @@ function mix(x: number): number {
  * @returns an integer from 0 to 2³² − 1
  */
 export function rowHash(row: number, seed: number): number {
-  const high = Math.floor(row / 2 ** 32);
-  return mix(mix(mix(high ^ seed) + 0x9e3779b9 + (row >>> 0)) ^ seed) >>> 0;
+  return hashOf(row, seed, highBits(row, seed));
+}
+
+/** What all rows with the same upper bits share of their hash. */
+function highBits(row: number, seed: number): number {
+  return mix(Math.floor(row / 2 ** 32) ^ seed);
+}
+
+function hashOf(row: number, seed: number, high: number): number {
+  return mix(mix(high + 0x9e3779b9 + (row >>> 0)) ^ seed) >>> 0;
+}
+
+/**
+ * Which of the rows `first … first + count − 1` have a {@link rowHash} up to `limit`.
+ * @param into takes their distances from `first`, ascending
+ * @returns how many there are
+ */
+export function rowsBelow(
+  limit: number,
+  seed: number,
+  first: number,
+  count: number,
+  into: Int32Array,
+): number {
+  let found = 0;
+  let row = first;
+  while (row < first + count) {
+    const high = highBits(row, seed);
+    const end = Math.min(first + count, (Math.floor(row / 2 ** 32) + 1) * 2 ** 32);
+    for (; row < end; row++) {
+      into[found] = row - first;
+      if (hashOf(row, seed, high) <= limit) found++;
+    }
+  }
+  return found;
 }
