@@ -3,6 +3,7 @@
 // Functions take plain addresses and lengths; the host (src/engine/) owns the
 // memory from heap_base upwards.
 
+export { diagnose_rows } from './diagnose-rows';
 export { heap_base, relaxed } from './module';
 export { parse_array, parse_rows } from './parse-decimals';
 export { exp, log } from './scalar';

@@ -63,6 +63,20 @@ type TallyRows = (
   capacity: number,
 ) => void;
 
+type DiagnoseRows = (
+  sums: number,
+  status: number,
+  nll: number,
+  targets: number,
+  rows: number,
+  high: number,
+  row: number,
+  seed: number,
+  limit: number,
+  worst: number,
+  into: number,
+) => number;
+
 type Temper = (
   scores: number,
   first: number,
@@ -121,6 +135,7 @@ export interface Core extends ModuleExports {
   readonly score_logits_f16: ScoreLogits;
   readonly score_logits_bf16: ScoreLogits;
   readonly tally_rows: TallyRows;
+  readonly diagnose_rows: DiagnoseRows;
   readonly temper_f32: Temper;
   readonly temper_f64: Temper;
   refused_rows(out: number, capacity: number, count: number): number;

@@ -62,9 +62,10 @@ export async function makeScorer(
   if (diagnose || ranking !== false) {
     // On demand: a page that wants neither does not load them.
     const { makeParts } = await import('./parts/make-parts.js');
-    // An instance of its own: the memory of the first belongs to the rows.
-    const own = kernel === 'reference' ? null : await loadCore(kernel);
-    parts.push(...makeParts(own, rows.options, options));
+    // Instances of their own: the memory of the first belongs to the rows.
+    const own = async () => (kernel === 'reference' ? null : loadCore(kernel));
+    const [report, sums] = [await own(), diagnose ? await own() : null];
+    parts.push(...makeParts({ report, sums }, rows.options, options));
   }
   if (by !== undefined || cluster !== undefined) {
     const { makeTextParts } = await import('./parts/text-parts.js');

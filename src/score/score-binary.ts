@@ -73,10 +73,11 @@ export async function scoreBinaryDump(
 
   async function makeDiagnosis() {
     const { SingleDiagnosis } = await import('./parts/single-diagnosis.js');
-    // An instance of its own: the memory of the first belongs to the rows.
-    const own = kernel === 'reference' ? null : await loadCore(kernel);
+    // Instances of their own: the memory of the first belongs to the rows.
+    const own = async () => (kernel === 'reference' ? null : loadCore(kernel));
     const { worst, sampleBudget } = options;
-    return new SingleDiagnosis({ scores: scorer.options, weighted, worst, sampleBudget }, own);
+    const diagnosed = { scores: scorer.options, weighted, worst, sampleBudget };
+    return new SingleDiagnosis(diagnosed, { report: await own(), sums: await own() });
   }
 
   /** Says what is wrong with the rows that were not scored. @returns how many were */

@@ -1,9 +1,10 @@
 /** What a diagnosis needs of the rows beside the metrics: all of it mergeable and free of order. */
 
 import { UsageError } from '../types/errors.js';
+import { CLASS_UNITS, isSummed, type LossSums, MOST_SUMMED_ROWS } from '../types/loss-sums.js';
 import { scoreValues } from '../types/score-array.js';
-import type { Dtype } from '../types/scores.js';
 import {
+  type Dtype,
   type RowScores,
   RowStatus,
   type ScoreArray,
@@ -18,6 +19,12 @@ import { TopRows, type TopRowsState } from './top-rows.js';
 
 /** Past this many classes there are no losses per class. */
 const MOST_CLASSES = 4096;
+
+/** Whether there are losses per class. */
+export function hasClassLosses(classes: number): boolean {
+  return classes <= MOST_CLASSES;
+}
+
 /** Rows that are gathered at a time. */
 const SLICE = 1024;
 
@@ -67,24 +74,39 @@ export class DiagnosisTally {
   /** Rows of scores for what needs more than sums. */
   sample: RowSample;
   readonly worst: TopRows<WorstRow>;
-  histogram: LossHistogram;
-  /** Σ loss per target class, by the rows' weights; null with too many classes. */
-  classLoss: ExactSums | null;
   /** Rows of infinite loss, which no fit takes. */
   leftOut = 0;
+  #histogram = new LossHistogram();
+  #classLoss: ExactSums | null;
+  readonly #sums: LossSums | null;
+  /** Rows that {@link #sums} may hold. */
+  #summed = 0;
   readonly #losses = new Float64Array(SLICE);
   readonly #products = new Float64Array(SLICE);
   readonly #weights = new Float64Array(SLICE);
   readonly #targets = new Int32Array(SLICE);
   readonly #wanted = new Int32Array(SLICE);
 
-  constructor(options: DiagnosisOptions) {
+  /** @param sums adds up what it can next to the rows; null where there is no such kernel */
+  constructor(options: DiagnosisOptions, sums: LossSums | null = null) {
     this.options = options;
     const { classes, worst } = options;
     this.sample = new RowSample(sampleOptions(options));
     this.worst = new TopRows(worst, ({ loss }) => loss);
-    this.histogram = new LossHistogram();
-    this.classLoss = classes <= MOST_CLASSES ? new ExactSums(classes) : null;
+    this.#classLoss = hasClassLosses(classes) ? new ExactSums(classes) : null;
+    this.#sums = sums;
+  }
+
+  /** How the loss is spread over rows. */
+  get histogram(): LossHistogram {
+    this.#settle();
+    return this.#histogram;
+  }
+
+  /** Σ loss per target class, by the rows' weights; null with too many classes. */
+  get classLoss(): ExactSums | null {
+    this.#settle();
+    return this.#classLoss;
   }
 
   /**
@@ -99,16 +121,72 @@ export class DiagnosisTally {
   }
 
   #addSlice(rows: DiagnosedRows, scores: ScoreArray, from: number, to: number): void {
-    const { weights } = rows;
-    const counted = this.#gather(rows, from, to);
-    if (weights === null) {
-      this.histogram.addRows(this.#losses, null, counted);
-      this.classLoss?.addScattered(this.#targets, this.#losses, counted);
-    } else {
-      this.histogram.addRows(this.#losses, this.#weights, counted);
-      this.classLoss?.addScattered(this.#targets, this.#products, counted);
+    if (rows.weights === null && this.#sums !== null) {
+      this.#addSummed(this.#sums, rows, scores, from, to);
+      return;
     }
-    this.#addSampled(rows, scores, from, to);
+    const counted = this.#gather(rows, from, to);
+    this.#addLosses(rows.weights === null ? null : this.#weights, counted);
+    const wanted = this.sample.wanted(rows.firstRow + from, to - from, this.#wanted);
+    for (let i = 0; i < wanted; i++) this.#keep(rows, scores, from + this.#wanted[i]);
+  }
+
+  /** Adds the first `count` losses of the columns. */
+  #addLosses(weights: Float64Array | null, count: number): void {
+    this.#histogram.addRows(this.#losses, weights, count);
+    const products = weights === null ? this.#losses : this.#products;
+    this.#classLoss?.addScattered(this.#targets, products, count);
+  }
+
+  /** Leaves the sums to the kernel, and looks at the few rows that it names. */
+  #addSummed(
+    sums: LossSums,
+    rows: DiagnosedRows,
+    scores: ScoreArray,
+    from: number,
+    to: number,
+  ): void {
+    const { status, nll, prediction, confidence } = rows.scores;
+    const { targets, firstRow } = rows;
+    if (this.#summed + to - from > MOST_SUMMED_ROWS) this.#settle();
+    this.#summed += to - from;
+    const batch = { status, nll, targets, from, to, firstRow };
+    const { seed, limit } = this.sample;
+    const { found, scored } = sums.add(batch, seed, limit, this.worst.least, this.#wanted);
+    this.sample.see(scored);
+    for (let i = 0; i < found; i++) {
+      const r = this.#wanted[i];
+      const loss = Math.max(0, nll[r]);
+      if (!isSummed(loss)) {
+        this.#losses[0] = loss;
+        this.#targets[0] = targets[r];
+        this.#addLosses(null, 1);
+        if (loss === Number.POSITIVE_INFINITY) {
+          this.leftOut++;
+          this.sample.see(-1);
+        }
+      }
+      if (this.worst.takes(loss)) {
+        const [row, target] = [firstRow + r, targets[r]];
+        this.worst.add({ row, target, prediction: prediction[r], confidence: confidence[r], loss });
+      }
+      this.#keep(rows, scores, r);
+    }
+  }
+
+  /** Brings the sums up to date with what the kernel added up. */
+  #settle(): void {
+    this.#summed = 0;
+    this.#sums?.drain((bins, classes) => {
+      this.#histogram.addParts(bins);
+      const sums = this.#classLoss;
+      if (sums === null) return;
+      for (let c = 0; c < sums.count; c++) {
+        CLASS_UNITS.forEach((unit, part) => {
+          sums.add(c, classes[CLASS_UNITS.length * c + part] * unit);
+        });
+      }
+    });
   }
 
   /** Packs what counts of the rows into columns; notes the worst. @returns how many there are */
@@ -139,22 +217,20 @@ export class DiagnosisTally {
     return n;
   }
 
-  #addSampled(
-    { scores: rowScores, targets, weights, firstRow }: DiagnosedRows,
-    scores: ScoreArray,
-    from: number,
-    to: number,
-  ): void {
-    const { status, nll } = rowScores;
+  /** Puts a row into the sample, if it belongs there. */
+  #keep(rows: DiagnosedRows, scores: ScoreArray, r: number): void {
+    const { status, nll } = rows.scores;
+    const row = rows.firstRow + r;
+    const weight = rows.weights === null ? 1 : rows.weights[r];
+    if ((status[r] & STATUS_MASK) !== RowStatus.scored || weight === 0) return;
+    if (nll[r] === Number.POSITIVE_INFINITY) return;
     const { classes, dtype } = this.options;
-    const wanted = this.sample.wanted(firstRow + from, to - from, this.#wanted);
-    for (let i = 0; i < wanted; i++) {
-      const r = from + this.#wanted[i];
-      if ((status[r] & STATUS_MASK) !== RowStatus.scored) continue;
-      const weight = weights === null ? 1 : weights[r];
-      if (weight === 0 || nll[r] === Number.POSITIVE_INFINITY) continue;
-      const values = scoreValues(scores, dtype, r * classes, (r + 1) * classes);
-      this.sample.keep(firstRow + r, targets[r], weight, values);
+    const at = r * classes;
+    if (scores instanceof Uint16Array) {
+      const values = scoreValues(scores, dtype, at, at + classes);
+      this.sample.keep(row, rows.targets[r], weight, values);
+    } else {
+      this.sample.keep(row, rows.targets[r], weight, scores, at);
     }
   }
 
@@ -169,7 +245,7 @@ export class DiagnosisTally {
     this.sample.merge(other.sample);
     this.worst.merge(other.worst);
     this.histogram.merge(other.histogram);
-    if (this.classLoss !== null) this.classLoss.merge(other.classLoss!);
+    this.classLoss?.merge(other.classLoss!);
     this.leftOut += other.leftOut;
   }
 
@@ -208,14 +284,15 @@ export class DiagnosisTally {
       worst: requireCount(record.worstRows, 'the number of worst rows'),
       sampleBudget: requireCount(record.sampleBudget, 'the memory of the sample'),
     });
-    const { classLoss, options } = read;
+    const { options } = read;
+    const classLoss = read.#classLoss;
     const sample = requireRecord(record.sample, 'the sample of rows');
     read.sample =
       sample.index instanceof Float64Array
         ? RowSample.fromParts(sampleOptions(options), record.sample as RowSampleParts)
         : RowSample.fromJSON(sample, sampleOptions(options));
     read.worst.addState(record.worst, WORST_NAMES);
-    read.histogram = LossHistogram.fromJSON(record.histogram);
+    read.#histogram = LossHistogram.fromJSON(record.histogram);
     if ((classLoss === null) !== (record.classLoss === null)) {
       throw damagedState('it should have losses per class, or should not');
     }

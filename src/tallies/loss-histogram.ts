@@ -4,26 +4,21 @@
  * to an octave, so they hold losses of any size.
  */
 
+import { BIN_PARTS, isSummed, LOSS_BINS, MOST_SUMMED_ROWS } from '../types/loss-sums.js';
 import { ExactSums, type ExactSumsState } from './exact-sums.js';
 import { requireRecord } from './state-check.js';
 
 const SHIFT = 19;
 /** Bin of +∞; finite losses lie below. */
-const INFINITE = 0x7f800000 >>> SHIFT;
-const BINS = INFINITE + 1;
+const INFINITE = LOSS_BINS - 1;
+
+/** 2^(20 − e) for the bins of [2^e, 2^(e + 1)): their losses become numbers of about 2²⁰. */
+const SCALES = Float64Array.from({ length: LOSS_BINS }, (_, bin) => 2 ** (147 - (bin >>> 4)));
+/** What is left of such a number behind the point has 33 bits, for rounding to a float may have raised the bin. */
+const UNITS = 2 ** 33;
 
 const asFloat = new Float32Array(1);
 const asBits = new Uint32Array(asFloat.buffer);
-
-/** Bins of numbers too small for the scales below; few losses are. */
-const TINY = (1 << 4) * 2;
-
-/** 2^(20 − e) for the bins of [2^e, 2^(e + 1)): their losses become numbers of about 2²⁰. */
-const SCALES = Float64Array.from({ length: BINS }, (_, bin) => 2 ** (20 + 127 - (bin >>> 4)));
-/** What is left of such a number behind the point has 33 bits, for rounding to a float may have raised the bin. */
-const UNITS = 2 ** 33;
-/** So many losses add up without error: the parts stay integers below 2⁵³. */
-const MOST_GATHERED = 2 ** 19;
 
 function binOf(loss: number): number {
   asFloat[0] = loss;
@@ -36,12 +31,10 @@ export interface LossHistogramState {
 }
 
 export class LossHistogram {
-  #weights = new ExactSums(BINS);
-  #losses = new ExactSums(BINS);
+  #weights = new ExactSums(LOSS_BINS);
+  #losses = new ExactSums(LOSS_BINS);
   /** Rows that weigh 1 are gathered per bin: their number, and Σloss as wholes and units of its scale. */
-  readonly #rows = new Float64Array(BINS);
-  readonly #wholes = new Float64Array(BINS);
-  readonly #rest = new Float64Array(BINS);
+  readonly #parts = new Float64Array(BIN_PARTS * LOSS_BINS);
   #gathered = 0;
   #bins = new Int32Array(0);
   #products = new Float64Array(0);
@@ -55,26 +48,44 @@ export class LossHistogram {
       this.#addWeighted(losses, weights, count);
       return;
     }
-    for (let from = 0; from < count; from += MOST_GATHERED) {
-      this.#gather(losses, from, Math.min(count, from + MOST_GATHERED));
+    for (let from = 0; from < count; from += MOST_SUMMED_ROWS) {
+      this.#gather(losses, from, Math.min(count, from + MOST_SUMMED_ROWS));
     }
   }
 
   #gather(losses: Float64Array, from: number, to: number): void {
-    if (this.#gathered + to - from > MOST_GATHERED) this.#settle();
+    if (this.#gathered + to - from > MOST_SUMMED_ROWS) this.#settle();
     this.#gathered += to - from;
-    const [rows, wholes, rest] = [this.#rows, this.#wholes, this.#rest];
+    const parts = this.#parts;
     for (let i = from; i < to; i++) {
-      const bin = binOf(losses[i]);
-      rows[bin]++;
-      if (bin >= TINY && bin < INFINITE) {
-        const scaled = losses[i] * SCALES[bin];
+      const loss = losses[i];
+      const bin = binOf(loss);
+      const at = BIN_PARTS * bin;
+      parts[at]++;
+      if (loss === 0 || bin === INFINITE) continue;
+      if (isSummed(loss)) {
+        const scaled = loss * SCALES[bin];
         const whole = Math.trunc(scaled);
-        wholes[bin] += whole;
-        rest[bin] += (scaled - whole) * UNITS;
-      } else if (bin < TINY) {
-        this.#losses.add(bin, losses[i]);
+        parts[at + 1] += whole;
+        parts[at + 2] += (scaled - whole) * UNITS;
+      } else {
+        this.#losses.add(bin, loss);
       }
+    }
+  }
+
+  /**
+   * Adds rows that weigh 1 and were added up elsewhere.
+   * @param parts per bin: the number of rows, and Σ of the wholes and of the 2⁻³³ parts of their
+   *   losses times 2^(20 − e), where the bin lies in [2^e, 2^(e + 1))
+   */
+  addParts(parts: Float64Array): void {
+    for (let bin = 0; bin < LOSS_BINS; bin++) {
+      const at = BIN_PARTS * bin;
+      if (parts[at] === 0) continue;
+      this.#weights.add(bin, parts[at]);
+      this.#losses.add(bin, parts[at + 1] / SCALES[bin]);
+      this.#losses.add(bin, parts[at + 2] / UNITS / SCALES[bin]);
     }
   }
 
@@ -82,13 +93,8 @@ export class LossHistogram {
   #settle(): void {
     if (this.#gathered === 0) return;
     this.#gathered = 0;
-    for (let bin = 0; bin < BINS; bin++) {
-      if (this.#rows[bin] === 0) continue;
-      this.#weights.add(bin, this.#rows[bin]);
-      this.#losses.add(bin, this.#wholes[bin] / SCALES[bin]);
-      this.#losses.add(bin, this.#rest[bin] / UNITS / SCALES[bin]);
-    }
-    for (const part of [this.#rows, this.#wholes, this.#rest]) part.fill(0);
+    this.addParts(this.#parts);
+    this.#parts.fill(0);
   }
 
   #addWeighted(losses: Float64Array, weights: Float64Array, count: number): void {
@@ -153,8 +159,8 @@ export class LossHistogram {
   static fromJSON(state: unknown): LossHistogram {
     const record = requireRecord(state, 'the histogram of losses');
     const read = new LossHistogram();
-    read.#weights.merge(ExactSums.fromJSON(record.weights, BINS));
-    read.#losses.merge(ExactSums.fromJSON(record.losses, BINS));
+    read.#weights.merge(ExactSums.fromJSON(record.weights, LOSS_BINS));
+    read.#losses.merge(ExactSums.fromJSON(record.losses, LOSS_BINS));
     return read;
   }
 }

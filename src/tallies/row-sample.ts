@@ -21,6 +21,8 @@ const DEEPEST_LEVEL = 32;
  */
 const MANY_BYTES = 1024 * 1024;
 const BYTES_AHEAD = 64 * 1024 * 1024;
+/** So few are copied faster one by one than by a view of them. */
+const FEW_CLASSES = 64;
 
 export interface RowSampleOptions {
   readonly classes: number;
@@ -80,6 +82,16 @@ export class RowSample {
     this.#scores = dtype === 'f64' ? new Float64Array(0) : new Float32Array(0);
   }
 
+  /** Seed of the {@link rowHash} that samples. */
+  get seed(): number {
+    return SEED;
+  }
+
+  /** Rows with a larger {@link rowHash} are not in the sample. */
+  get limit(): number {
+    return this.#limit;
+  }
+
   /** Rows offered so far. */
   get seen(): number {
     return this.#seen;
@@ -113,8 +125,14 @@ export class RowSample {
     this.#seen += rows;
   }
 
-  /** Keeps a row that {@link offers} or {@link wanted} said yes to, unless the threshold has fallen since. */
-  keep(row: number, target: number, weight: number, scores: ArrayLike<number>): void {
+  /** Keeps a row that {@link offers} or {@link wanted} said yes to, unless the threshold has fallen since. Its scores begin at `from`. */
+  keep(
+    row: number,
+    target: number,
+    weight: number,
+    scores: Float32Array | Float64Array,
+    from = 0,
+  ): void {
     if (this.#level > 0 && rowHash(row, SEED) > this.#limit) return;
     if (this.#count === this.capacity && !this.#makeRoom(row)) return;
     const at = this.#count;
@@ -122,7 +140,12 @@ export class RowSample {
     this.#index[at] = row;
     this.#targets[at] = target;
     if (this.#weights !== null) this.#weights[at] = weight;
-    this.#scores.set(scores, at * this.options.classes);
+    const { classes } = this.options;
+    if (classes > FEW_CLASSES) {
+      this.#scores.set(scores.subarray(from, from + classes), at * classes);
+    } else {
+      for (let c = 0; c < classes; c++) this.#scores[at * classes + c] = scores[from + c];
+    }
     this.#count++;
   }
 
@@ -189,8 +212,7 @@ export class RowSample {
     this.#seen += other.#seen;
     for (let r = 0; r < other.#count; r++) {
       const row = other.#index[r];
-      const scores = other.#scores.subarray(r * classes, (r + 1) * classes);
-      this.keep(row, other.#targets[r], other.#weights?.[r] ?? 1, scores);
+      this.keep(row, other.#targets[r], other.#weights?.[r] ?? 1, other.#scores, r * classes);
     }
   }
 

@@ -33,6 +33,11 @@ export class TopRows<Row extends RowRecord> {
     return key >= this.#least && this.#most > 0;
   }
 
+  /** Rows with a smaller key do not belong here. */
+  get least(): number {
+    return this.#most > 0 ? this.#least : Number.POSITIVE_INFINITY;
+  }
+
   add(row: Row): void {
     this.#rows.push(row);
     if (this.#rows.length >= 2 * this.#most) this.#settle();

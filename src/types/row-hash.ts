@@ -15,11 +15,11 @@ function mix(x: number): number {
  * @returns an integer from 0 to 2³² − 1
  */
 export function rowHash(row: number, seed: number): number {
-  return hashOf(row, seed, highBits(row, seed));
+  return hashOf(row, seed, hashStart(row, seed));
 }
 
 /** What all rows with the same upper bits share of their hash. */
-function highBits(row: number, seed: number): number {
+export function hashStart(row: number, seed: number): number {
   return mix(Math.floor(row / 2 ** 32) ^ seed);
 }
 
@@ -42,7 +42,7 @@ export function rowsBelow(
   let found = 0;
   let row = first;
   while (row < first + count) {
-    const high = highBits(row, seed);
+    const high = hashStart(row, seed);
     const end = Math.min(first + count, (Math.floor(row / 2 ** 32) + 1) * 2 ** 32);
     for (; row < end; row++) {
       into[found] = row - first;

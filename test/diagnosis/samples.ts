@@ -25,7 +25,7 @@ export function sampleOf(
   const classes = rows[0]!.scores.length;
   const sample = new RowSample({ classes, dtype, weighted, budget: rows.length * classes * 8 });
   rows.forEach(({ scores, target, weight = 1 }, row) => {
-    if (sample.offers(row)) sample.keep(row, target, weight, scores);
+    if (sample.offers(row)) sample.keep(row, target, weight, Float64Array.from(scores));
   });
   return sample;
 }

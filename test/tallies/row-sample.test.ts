@@ -24,7 +24,8 @@ function options(rows: number, weighted = false, dtype: 'f32' | 'f64' = 'f64'): 
 function filled(rows: Iterable<number>, shape: RowSampleOptions): RowSample {
   const sample = new RowSample(shape);
   for (const row of rows) {
-    if (sample.offers(row)) sample.keep(row, targetOf(row), weightOf(row), scoresOf(row));
+    if (sample.offers(row))
+      sample.keep(row, targetOf(row), weightOf(row), Float64Array.from(scoresOf(row)));
   }
   return sample;
 }
@@ -236,7 +237,7 @@ describe('a saved sample of rows', () => {
 
   it('may have −∞ for what is masked, but not for a target', () => {
     const sample = new RowSample(options(2));
-    if (sample.offers(0)) sample.keep(0, 1, 1, [-Infinity, 0, 2]);
+    if (sample.offers(0)) sample.keep(0, 1, 1, Float64Array.of(-Infinity, 0, 2));
     const state = JSON.parse(text(sample));
     expect(text(RowSample.fromJSON(state, options(2)))).toBe(text(sample));
     state.targets = toBase64(Int32Array.of(0));

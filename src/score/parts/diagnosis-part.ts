@@ -6,6 +6,7 @@ import type { ScalarMath } from '../../metrics/scalar-math.js';
 import { type DiagnosedRows, DiagnosisTally } from '../../tallies/diagnosis-tally.js';
 import type { RowSample } from '../../tallies/row-sample.js';
 import { UsageError } from '../../types/errors.js';
+import type { LossSums } from '../../types/loss-sums.js';
 import type { PartFacts, PartReport, ScorerPart } from '../../types/scorer-part.js';
 import type { RowOptions, ScoreArray } from '../../types/scores.js';
 import type { TemperKernel } from '../../types/temper.js';
@@ -29,8 +30,16 @@ export class DiagnosisPart implements ScorerPart {
   #tally: DiagnosisTally;
   #found: Refinement | null = null;
 
-  /** @throws UsageError `bad-option` */
-  constructor(options: DiagnosisPartOptions, kernel: TemperKernel, math: ScalarMath) {
+  /**
+   * @param sums adds up losses of this part alone; null where there is no such kernel
+   * @throws UsageError `bad-option`
+   */
+  constructor(
+    options: DiagnosisPartOptions,
+    kernel: TemperKernel,
+    math: ScalarMath,
+    sums: LossSums | null = null,
+  ) {
     const { rows, weighted, worst = WORST_ROWS, fitRows } = options;
     requireCount('worst', worst);
     checkFitRows(fitRows);
@@ -39,7 +48,7 @@ export class DiagnosisPart implements ScorerPart {
     this.math = math;
     const { classes, dtype } = rows;
     const sampleBudget = sampleBytes(rows, fitRows);
-    this.#tally = new DiagnosisTally({ classes, dtype, weighted, worst, sampleBudget });
+    this.#tally = new DiagnosisTally({ classes, dtype, weighted, worst, sampleBudget }, sums);
   }
 
   /** The sampled rows as logits. */

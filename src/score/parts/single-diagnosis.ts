@@ -1,6 +1,5 @@
 /** Why the loss of rows of one score is what it is: they are rows of two classes, the first of which scores 0. */
 
-import type { Core } from '../../engine/core.js';
 import { TemperEngine } from '../../engine/temper-engine.js';
 import { TemperReference } from '../../reference/temper-reference.js';
 import type { SingleScoredRows } from '../../tallies/binary-tally.js';
@@ -8,6 +7,7 @@ import { rowOptions } from '../../types/row-options.js';
 import type { PartFacts, PartReport } from '../../types/scorer-part.js';
 import type { SingleScoreOptions } from '../../types/single-scores.js';
 import { DiagnosisPart } from './diagnosis-part.js';
+import { lossSums, type PartCores } from './make-parts.js';
 
 export interface SingleDiagnosisOptions {
   readonly scores: SingleScoreOptions;
@@ -20,13 +20,12 @@ export class SingleDiagnosis {
   readonly #part: DiagnosisPart;
   readonly #isLogit: boolean;
 
-  /** @param core whose memory it may use; null for the reference */
-  constructor({ scores, ...options }: SingleDiagnosisOptions, core: Core | null) {
+  constructor({ scores, ...options }: SingleDiagnosisOptions, { report, sums }: PartCores) {
     const { kind, ignoreIndex, eps } = scores;
     this.#isLogit = kind === 'logits';
     const rows = rowOptions({ classes: 2, dtype: 'f64', kind, ignoreIndex, eps });
-    const kernel = core ? new TemperEngine(core) : new TemperReference();
-    this.#part = new DiagnosisPart({ rows, ...options }, kernel, core ?? Math);
+    const kernel = report ? new TemperEngine(report) : new TemperReference();
+    this.#part = new DiagnosisPart({ rows, ...options }, kernel, report ?? Math, lossSums(sums, 2));
   }
 
   /**
