@@ -125,7 +125,7 @@ function regressionNotices(
   const share = squares > 0 ? tally.errorValues.largestSquares(WORST) / squares : 0;
   if (share > TOO_MUCH && rows.scored >= FEW_ROWS) {
     add(
-      'few-rows-carry-the-loss',
+      'few-rows-carry-loss',
       `The worst 1 % of the rows hold ${(100 * share).toFixed(0)} % of the squared error: its interval is too narrow, and mae or median_absolute_error say more about the others.`,
       { share },
     );

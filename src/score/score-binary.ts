@@ -10,6 +10,7 @@ import { RowStatus, STATUS_MASK } from '../types/scores.js';
 import type { SingleScoreBuffers, SingleScores } from '../types/single-scores.js';
 import { VERSION } from '../version.js';
 import type { CoreLoader } from './create-scorer.js';
+import { sampledRows } from './fit-rows.js';
 import { HEAD_ROWS } from './kind.js';
 import { plainBuffers, readHead } from './read-head.js';
 import { complain } from './row-checks.js';
@@ -75,8 +76,10 @@ export async function scoreBinaryDump(
     const { SingleDiagnosis } = await import('./parts/single-diagnosis.js');
     // Instances of their own: the memory of the first belongs to the rows.
     const own = async () => (kernel === 'reference' ? null : loadCore(kernel));
-    const { worst, sampleBudget } = options;
-    const diagnosed = { scores: scorer.options, weighted, worst, sampleBudget };
+    const { worst } = options;
+    const shape = { ...info, classes: 2, dtype: 'f64' } as const;
+    const fitRows = sampledRows(options.fitRows, shape, memoryBudget);
+    const diagnosed = { scores: scorer.options, weighted, worst, fitRows };
     return new SingleDiagnosis(diagnosed, { report: await own(), sums: await own() });
   }
 

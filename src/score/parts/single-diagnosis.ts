@@ -13,7 +13,7 @@ export interface SingleDiagnosisOptions {
   readonly scores: SingleScoreOptions;
   readonly weighted: boolean;
   readonly worst?: number | undefined;
-  readonly sampleBudget?: number | undefined;
+  readonly fitRows?: number | undefined;
 }
 
 export class SingleDiagnosis {
