@@ -232,7 +232,9 @@ describe('one score per row', () => {
   it('flags accuracy at the majority baseline beside a good ranking, and a single class', async () => {
     const rare = await report('rare.csv');
     expect(rare.metrics.accuracy.value).toBe(rare.metrics.accuracy.baseline);
-    expect(codes(rare)).toContain('accuracy-at-majority');
+    const flags = rare.diagnosis.flags.map(({ code }: { code: string }) => code);
+    expect(flags).toContain('accuracy-at-majority');
+    expect(codes(await report('rare.csv --no-diagnose'))).toContain('accuracy-at-majority');
     const one = await report('one-class.csv');
     expect(one.metrics.roc_auc.value).toBe('NaN');
     expect(codes(one)).toContain('one-class-ranking');
@@ -286,7 +288,7 @@ describe('several labels per row', () => {
     ];
     const { stdout } = await logitscope(args, { cwd: folder });
     expect(stdout).toMatch(/^150 rows × 4 labels · multilabel · logits/m);
-    expect(stdout).toMatch(/^Labels +weight +precision +recall +F1 +AUC\n {2}a /m);
+    expect(stdout).toMatch(/^Labels +weight +loss +precision +recall +F1 +AUC\n {2}a /m);
     expect(readFileSync(join(folder, 'tags-report.csv'), 'utf8')).toMatch(/^f1_none,d,0\.\d+,/m);
   });
 
