@@ -50,6 +50,7 @@ export interface DiagnosedRows extends Omit<ScoredRows, 'scores'> {
 /** A row among the worst. */
 export type WorstRow = {
   readonly row: number;
+  readonly id?: string;
   readonly target: number;
   readonly prediction: number;
   /** Largest probability of the row. */
@@ -146,7 +147,7 @@ export class DiagnosisTally {
     from: number,
     to: number,
   ): void {
-    const { status, nll, prediction, confidence } = rows.scores;
+    const { status, nll } = rows.scores;
     const { targets, firstRow } = rows;
     if (this.#summed + to - from > MOST_SUMMED_ROWS) this.#settle();
     this.#summed += to - from;
@@ -166,10 +167,7 @@ export class DiagnosisTally {
           this.sample.see(-1);
         }
       }
-      if (this.worst.takes(loss)) {
-        const [row, target] = [firstRow + r, targets[r]];
-        this.worst.add({ row, target, prediction: prediction[r], confidence: confidence[r], loss });
-      }
+      if (this.worst.takes(loss)) this.#list(rows, r, loss);
       this.#keep(rows, scores, r);
     }
   }
@@ -190,8 +188,9 @@ export class DiagnosisTally {
   }
 
   /** Packs what counts of the rows into columns; notes the worst. @returns how many there are */
-  #gather({ scores, targets, weights, firstRow }: DiagnosedRows, from: number, to: number): number {
-    const { status, nll, prediction, confidence } = scores;
+  #gather(rows: DiagnosedRows, from: number, to: number): number {
+    const { status, nll } = rows.scores;
+    const { targets, weights } = rows;
     const [losses, products, packedWeights] = [this.#losses, this.#products, this.#weights];
     const packedTargets = this.#targets;
     let n = 0;
@@ -208,13 +207,24 @@ export class DiagnosisTally {
       packedTargets[n++] = targets[r];
       if (loss === Number.POSITIVE_INFINITY) infinite++;
       if (!this.worst.takes(loss)) continue;
-      const row = firstRow + r;
-      const target = targets[r];
-      this.worst.add({ row, target, prediction: prediction[r], confidence: confidence[r], loss });
+      this.#list(rows, r, loss);
     }
     this.leftOut += infinite;
     this.sample.see(n - infinite);
     return n;
+  }
+
+  /** Puts a row among the worst. */
+  #list({ scores, targets, firstRow, texts }: DiagnosedRows, r: number, loss: number): void {
+    const id = texts?.id?.[r] || undefined;
+    this.worst.add({
+      row: firstRow + r,
+      ...(id !== undefined && { id }),
+      target: targets[r],
+      prediction: scores.prediction[r],
+      confidence: scores.confidence[r],
+      loss,
+    });
   }
 
   /** Puts a row into the sample, if it belongs there. */
