@@ -168,7 +168,7 @@ describe('names, slices and clusters', () => {
     expect(stdout).toContain('\\u001b]0;x\\u0007\\u001b[2J');
     expect(stdout).toMatch(/ {2}zeile-\d+· .* \d\.\d{4}/);
     expect(stdout).toContain(
-      'Note: The intervals of log_loss and accuracy take rows of one cluster',
+      'Note (clustered-errors): The intervals of log_loss and accuracy take rows of one cluster',
     );
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);

@@ -15,6 +15,7 @@ const SOURCES = [
   ...folder('src/score'),
   ...folder('src/score/parts'),
   'src/diagnosis/flags.ts',
+  'src/metrics/cluster-report.ts',
   'src/metrics/ranking-metrics.ts',
 ].filter((path) => !path.endsWith('/like.ts'));
 
