@@ -5,8 +5,15 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** The command line and the worker, as tsc has put them into dist/; each is replaced by a bundle of itself. */
-const PROGRAMS = ['cli/main', 'node/score-worker'];
+/**
+ * The command line and the worker, as tsc has put them into dist/; each is replaced by a bundle of
+ * itself. A run of the command line needs a small part of it, and leaves the rest in dist/chunks/;
+ * a worker needs most of what it has, and starts sooner from a single file.
+ */
+const PROGRAMS = [
+  { name: 'cli/main', splitting: true },
+  { name: 'node/score-worker', splitting: false },
+];
 
 /** Commander runs commands that are programs of their own by this module, which takes long to load; there are none here. */
 const withoutPrograms = {
@@ -29,17 +36,16 @@ function licencesOf(root, inputs) {
   return texts.join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** Bundles the programs in dist/ with all they import, but for what they load later, which lies in dist/chunks/. */
-export async function bundlePrograms(root) {
-  const dist = join(root, 'dist');
+/** @returns the paths of what went into it */
+async function bundle(root, { name, splitting }) {
   const { metafile } = await build({
-    entryPoints: Object.fromEntries(PROGRAMS.map((name) => [name, join(dist, `${name}.js`)])),
-    outdir: dist,
+    entryPoints: { [name]: join(root, `dist/${name}.js`) },
+    outdir: join(root, 'dist'),
     chunkNames: 'chunks/[name]-[hash]',
     allowOverwrite: true,
     absWorkingDir: root,
     bundle: true,
-    splitting: true,
+    splitting,
     // Names stay as they are, for stack traces.
     minifyWhitespace: true,
     minifySyntax: true,
@@ -54,7 +60,15 @@ export async function bundlePrograms(root) {
     metafile: true,
     logLevel: 'warning',
   });
-  writeFileSync(join(dist, 'BUNDLED-LICENCES.txt'), licencesOf(root, Object.keys(metafile.inputs)));
+  return Object.keys(metafile.inputs);
+}
+
+/** Bundles the programs in dist/ with all they import. */
+export async function bundlePrograms(root) {
+  const dist = join(root, 'dist');
+  const inputs = [];
+  for (const program of PROGRAMS) inputs.push(...(await bundle(root, program)));
+  writeFileSync(join(dist, 'BUNDLED-LICENCES.txt'), licencesOf(root, inputs));
   // The modules of the command line are in the bundle.
   for (const name of readdirSync(join(dist, 'cli'))) {
     if (name !== 'main.js') rmSync(join(dist, 'cli', name));

@@ -18,8 +18,10 @@ export class RowEngine implements RowScorer {
   readonly options: RowOptions;
   readonly #core: Core;
   readonly #rowsPerCall: number;
-  #lease: RowBuffers | null = null;
-  #layout: LeaseLayout | null = null;
+  #leases: readonly RowBuffers[] = [];
+  /** Where each lease lies. */
+  #layouts: readonly LeaseLayout[] = [];
+  #scored: ScoredBatch | null = null;
   /** Where leases begin: after the tally, where there is one. */
   #base: number;
 
@@ -33,27 +35,41 @@ export class RowEngine implements RowScorer {
   }
 
   lease(rows: number): RowBuffers {
+    this.#lend(rows, [layOut(this.#base, rows, this.options)]);
+    return this.#leases[0]!;
+  }
+
+  leasePair(rows: number): readonly [RowBuffers, RowBuffers] {
+    const first = layOut(this.#base, rows, this.options);
+    this.#lend(rows, [first, layOut(first.end, rows, this.options)]);
+    return [this.#leases[0]!, this.#leases[1]!];
+  }
+
+  /** Grows once for all of them: views made before would be dead. */
+  #lend(rows: number, layouts: readonly LeaseLayout[]): void {
     const { classes, classWeights, dtype } = this.options;
-    const layout = layOut(this.#base, rows, this.options);
     const { memory } = this.#core;
-    growTo(memory, layout.end, rows);
+    growTo(memory, layouts.at(-1)!.end, rows);
     const { buffer } = memory;
-    if (classWeights) {
-      new Float64Array(buffer, layout.classWeights, classes).set(classWeights);
-    }
-    const reusable = this.#lease?.weights;
-    this.#lease = {
-      capacity: rows,
-      scores: scoreView(dtype, buffer, layout.scores, rows * classes),
-      targets: new Int32Array(buffer, layout.targets, rows),
-      weights: reusable && reusable.length === rows ? reusable : new Float64Array(rows),
-    };
-    this.#layout = layout;
-    return this.#lease;
+    this.#leases = layouts.map((layout, i) => {
+      if (classWeights) {
+        new Float64Array(buffer, layout.classWeights, classes).set(classWeights);
+      }
+      const reusable = this.#leases[i]?.weights;
+      return {
+        capacity: rows,
+        scores: scoreView(dtype, buffer, layout.scores, rows * classes),
+        targets: new Int32Array(buffer, layout.targets, rows),
+        weights: reusable && reusable.length === rows ? reusable : new Float64Array(rows),
+      };
+    });
+    this.#layouts = layouts;
+    this.#scored = null;
   }
 
   tally(options: RowTallyOptions): RowTally {
-    this.#lease = null;
+    this.#leases = [];
+    this.#scored = null;
     const at = align(this.#base);
     this.#base = at + tallyBytes(this.options.classes);
     const { memory } = this.#core;
@@ -64,13 +80,14 @@ export class RowEngine implements RowScorer {
   }
 
   #batch(): ScoredBatch {
-    if (this.#layout === null || this.#lease === null) throw deadLease();
-    return { ...this.#layout, capacity: this.#lease.capacity };
+    if (this.#scored === null) throw deadLease();
+    return this.#scored;
   }
 
   score(buffers: RowBuffers, count: number): RowScores {
-    checkLease(buffers, this.#lease, count);
-    const layout = this.#layout as LeaseLayout;
+    checkLease(buffers, this.#leases, count);
+    const layout = this.#layouts[this.#leases.indexOf(buffers)]!;
+    this.#scored = { ...layout, capacity: buffers.capacity };
     const { classes, kind, ignoreIndex, classWeights, labelSmoothing, eps } = this.options;
     const core = this.#core;
     const kernel = kernelFor(core, this.options);

@@ -6,7 +6,7 @@ import { type DumpRequest, type OpenDump, openDump } from '../sources/open-dump.
 import type { ByteSource, ByteStream } from '../types/dump.js';
 import { InputError, UsageError } from '../types/errors.js';
 import { type ByTextRole, TEXT_ROLES, type TextRole } from '../types/row-texts.js';
-import { openFile, openStream, stdinStream } from './files.js';
+import { openFile, openStream, type ReadMode, stdinStream } from './files.js';
 
 /** {@link DumpRequest} with paths for files. */
 export interface FileRequest
@@ -19,10 +19,10 @@ export interface FileRequest
 }
 
 /** A file, a pipe, or `-` for standard input. */
-function openInput(path: string): ByteSource | ByteStream {
+function openInput(path: string, mode?: ReadMode): ByteSource | ByteStream {
   if (path === '-') return stdinStream();
   try {
-    return openFile(path);
+    return openFile(path, mode);
   } catch (error) {
     if (error instanceof InputError && error.code === 'not-a-regular-file') return openStream(path);
     throw error;
@@ -33,17 +33,19 @@ function openInput(path: string): ByteSource | ByteStream {
  * Opens the files and the dump in them.
  * @param targets instead of those in the file of labels, which is not opened then
  * @param decimals as in {@link DumpRequest}
+ * @param mode how files are read; default as `openFile` does
  * @throws InputError, UsageError as `openFile` and `openDump`. Nothing stays open then.
  */
 export async function openFileDump(
   request: FileRequest,
   targets: Int32Array | null = null,
   decimals: DumpRequest['decimals'] = undefined,
+  mode?: ReadMode,
 ): Promise<OpenDump> {
   const { predictions, labels, weights, texts = {} } = request;
   const opened: (ByteSource | ByteStream)[] = [];
   const open = (path: string) => {
-    const input = openInput(path);
+    const input = openInput(path, mode);
     opened.push(input);
     return input;
   };

@@ -5,6 +5,7 @@ import {
   createReadStream,
   fstatSync,
   openSync,
+  read,
   readSync,
   type Stats,
   statSync,
@@ -18,14 +19,25 @@ import { InputError, UsageError } from '../types/errors.js';
  * speed; pieces of this size keep each call far below the 2 GiB limit.
  */
 const PIECE = 4 * 1024 * 1024;
+/** Shorter reads take less time than handing them to another thread does. */
+const LONG_READ = 128 * 1024;
+
+/** How files are read; may be changed between reads. */
+export interface ReadMode {
+  /**
+   * Whether long reads are left to a thread of the host's pool, so that the caller can go on
+   * meanwhile. Of no use where all processors are at work already.
+   */
+  inBackground: boolean;
+}
 
 /**
  * Opens a regular file for random access. Reads go straight into the caller's
- * bytes, without a buffer between.
+ * bytes, without a buffer between, and at once, but for what `mode` says.
  * @throws InputError `file-not-found`, `is-directory`, `no-permission`,
  *   `not-a-regular-file` (pipes and devices: see {@link openStream}), `cannot-open`.
  */
-export function openFile(path: string): ByteSource {
+export function openFile(path: string, mode?: ReadMode): ByteSource {
   // Asked before opening: opening a pipe that nobody writes to would wait for ever.
   if (!statOf(path).isFile()) {
     throw new InputError('not-a-regular-file', {
@@ -44,6 +56,9 @@ export function openFile(path: string): ByteSource {
     read(into, position) {
       if (!open) throw new UsageError('closed', `${path} is closed and cannot be read any more.`);
       const wanted = Math.max(0, Math.min(into.length, size - position));
+      if (mode?.inBackground && wanted >= LONG_READ) {
+        return readInBackground(path, descriptor, into, wanted, position);
+      }
       let done = 0;
       while (done < wanted) {
         const piece = Math.min(PIECE, wanted - done);
@@ -100,6 +115,30 @@ function readableBytes(name: string, size: number | null, readable: Readable): B
       readable.destroy();
     },
   };
+}
+
+/** Reads `length` bytes, fewer only at the end, on a thread of the host's pool. */
+async function readInBackground(
+  path: string,
+  descriptor: number,
+  into: Uint8Array,
+  length: number,
+  position: number,
+): Promise<number> {
+  let done = 0;
+  while (done < length) {
+    const got = await new Promise<number>((resolve, reject) => {
+      const piece = Math.min(PIECE, length - done);
+      const at = position + done;
+      read(descriptor, into, done, piece, at, (cause, count) => {
+        if (cause) reject(readProblem(path, at, cause));
+        else resolve(count);
+      });
+    });
+    if (got === 0) break;
+    done += got;
+  }
+  return done;
 }
 
 function readPiece(

@@ -11,7 +11,7 @@ import type { ScoreReport } from '../types/report.js';
 import { checkThreads, type Threads, worthSpreading } from '../workers/threads.js';
 import { loadCore } from './core.js';
 import { type FileRequest, fileRequestOf, openFileDump, requireFiles } from './file-request.js';
-import { openFile } from './files.js';
+import { openFile, type ReadMode } from './files.js';
 
 export type { Threads };
 
@@ -86,8 +86,9 @@ export async function scoreFile(
   };
   if (fitRows === 'all' && diagnose) requireFiles(request);
   const decimals = decimalsOf(loadCore, options.kernel);
-  const dump = await openFileDump(request, null, decimals);
-  const reopen = () => openFileDump(request, null, decimals);
+  const reading: ReadMode = { inBackground: true };
+  const dump = await openFileDump(request, null, decimals, reading);
+  const reopen = () => openFileDump(request, null, decimals, reading);
   const { total } = dump.reader.progress();
   if (hasTexts(dump) || !worthSpreading(threads, total, stripeBytes))
     return scoreDump(dump, options, loadCore, labels, { reopen });
@@ -97,8 +98,10 @@ export async function scoreFile(
       import('./worker-threads.js'),
     ]);
     const { onProgress } = options;
+    // All processors will be busy.
+    reading.inBackground = false;
     const readOnce = labels === undefined || labels === '-' || path === '-';
-    return spreadInputs(started, {
+    const isSpread = await spreadInputs(started, {
       host,
       request,
       open: openFileDump,
@@ -107,6 +110,8 @@ export async function scoreFile(
       stripeBytes,
       onProgress,
     });
+    reading.inBackground = !isSpread;
+    return isSpread;
   };
   return scoreDump(dump, options, loadCore, labels, { scoreElsewhere, reopen });
 }

@@ -60,25 +60,36 @@ function weigh(weight: number, value: number): number {
 export class RowReference implements RowScorer {
   readonly kernel = 'reference';
   readonly options: RowOptions;
-  #lease: RowBuffers | null = null;
+  #leases: readonly RowBuffers[] = [];
 
   constructor(options: RowOptions) {
     this.options = options;
   }
 
   lease(rows: number): RowBuffers {
+    const lease = this.#memoryFor(rows);
+    this.#leases = [lease];
+    return lease;
+  }
+
+  leasePair(rows: number): readonly [RowBuffers, RowBuffers] {
+    const pair = [this.#memoryFor(rows), this.#memoryFor(rows)] as const;
+    this.#leases = pair;
+    return pair;
+  }
+
+  #memoryFor(rows: number): RowBuffers {
     checkLeaseSize(rows);
-    this.#lease = {
+    return {
       capacity: rows,
       scores: newScoreArray(this.options.dtype, rows * this.options.classes),
       targets: new Int32Array(rows),
       weights: new Float64Array(rows),
     };
-    return this.#lease;
   }
 
   score(buffers: RowBuffers, count: number): RowScores {
-    checkLease(buffers, this.#lease, count);
+    checkLease(buffers, this.#leases, count);
     const blank = () => new Float64Array(count).fill(Number.NaN);
     const out: RowScores = {
       count,

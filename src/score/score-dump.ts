@@ -261,14 +261,28 @@ export async function scoreReader(
   firstRow: number,
   onBatch: (rows: number) => undefined | Promise<void>,
 ): Promise<number> {
+  let [batch, next] = scorer.leasePair();
   let rows = 0;
-  for (;;) {
-    const count = await scoreBatch(reader, scorer, firstRow + rows);
-    if (count === 0) return rows;
-    rows += count;
-    const waiting = onBatch(rows);
-    if (waiting) await waiting;
+  let count = await reader.read(batch);
+  while (count > 0) {
+    // Reading of files goes on while the kernel runs.
+    const reading = reader.read(next);
+    // Its error is thrown below, after those of the rows before it.
+    reading.catch(() => {});
+    try {
+      scorer.update(batch, count, firstRow + rows);
+      rows += count;
+      const waiting = onBatch(rows);
+      if (waiting) await waiting;
+    } catch (error) {
+      // Nothing may write to the lease, or read the file, any more.
+      await reading.catch(() => {});
+      throw error;
+    }
+    count = await reading;
+    [batch, next] = [next, batch];
   }
+  return rows;
 }
 
 /**

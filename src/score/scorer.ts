@@ -204,6 +204,15 @@ export class Scorer {
   }
 
   /**
+   * Two leases of a batch each, alive until the next: one is filled while the other is scored.
+   * @internal
+   */
+  leasePair(): readonly [RowBuffers, RowBuffers] {
+    const { classes, dtype } = this.#rows.options;
+    return this.#rows.leasePair(batchRows(classes, dtype));
+  }
+
+  /**
    * Scores the first `count` rows of the current lease and adds them to the tally.
    * @param row index of the first of them in the whole dump; default: they follow the last
    * @param texts names, slices and clusters of the rows, `count` of each that there is

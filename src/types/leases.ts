@@ -18,15 +18,15 @@ export function deadLease(): LogitscopeError {
 
 /**
  * Checks a call that scores the first `count` rows of a lease.
- * @param current the newest lease of the scorer; null for none
+ * @param current the newest lease or leases of the scorer; null for none
  * @throws LogitscopeError `dead-lease`, UsageError `bad-row-count`
  */
 export function checkLease<Lease extends { readonly capacity: number }>(
   lease: Lease,
-  current: Lease | null,
+  current: Lease | readonly Lease[] | null,
   count: number,
 ): void {
-  if (lease !== current) throw deadLease();
+  if (!(Array.isArray(current) ? current.includes(lease) : lease === current)) throw deadLease();
   if (!Number.isSafeInteger(count) || count < 0 || count > lease.capacity) {
     throw new UsageError(
       'bad-row-count',

@@ -118,9 +118,11 @@ export interface RowScorer {
   readonly options: RowOptions;
   /** Lends memory for `rows` rows. The lease before it is dead from then on. */
   lease(rows: number): RowBuffers;
+  /** Lends memory for `rows` rows twice: one can be filled while the other is scored. */
+  leasePair(rows: number): readonly [RowBuffers, RowBuffers];
   /**
-   * Scores the first `count` rows of the current lease.
-   * @throws LogitscopeError `dead-lease` when `buffers` is not the current lease.
+   * Scores the first `count` rows of the current lease, or of one of the current pair.
+   * @throws LogitscopeError `dead-lease` when `buffers` is not current.
    */
   score(buffers: RowBuffers, count: number): RowScores;
   /** Adds up scored batches where they lie; left out where the scorer cannot. The lease before it is dead. */

@@ -50,6 +50,7 @@ async function scorerOf(
     kernel: engine.kernel,
     options: engine.options,
     lease: (count) => engine.lease(count),
+    leasePair: (count) => engine.leasePair(count),
     score: (buffers, count) => engine.score(buffers, count),
   };
   const tally = (asked: Parameters<RowEngine['tally']>[0]): RowTally => {

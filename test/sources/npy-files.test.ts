@@ -46,6 +46,31 @@ describe('openFile', () => {
     expect(() => file.read(into, 0)).toThrow(UsageError);
   });
 
+  it('reads the same in the background', async () => {
+    const bytes = new Uint8Array(9_000_001).map((_, i) => i * 31);
+    writeFileSync(path('big'), bytes);
+    const mode = { inBackground: true };
+    const file = openFile(path('big'), mode);
+    const { buffer } = new WebAssembly.Memory({ initial: 160 });
+    const into = new Uint8Array(buffer, 24, 9_000_000);
+    const reading = file.read(into, 7);
+    expect(reading).toBeInstanceOf(Promise);
+    expect(await reading).toBe(bytes.length - 7);
+    expect(Buffer.compare(into.subarray(0, bytes.length - 7), bytes.subarray(7))).toBe(0);
+    expect(await file.read(into, bytes.length - 200_000)).toBe(200_000);
+    // Short ones are not worth the way, and there is a way back.
+    expect(file.read(into.subarray(0, 1000), 7)).toBe(1000);
+    mode.inBackground = false;
+    expect(file.read(into, 7)).toBe(bytes.length - 7);
+    mode.inBackground = true;
+    const last = file.read(into, 0);
+    truncateSync(path('big'), 4_500_000);
+    expect(await last).toBeGreaterThanOrEqual(4_194_304);
+    expect(await file.read(into, 4_400_000)).toBe(100_000);
+    file.close();
+    expect(() => file.read(into, 0)).toThrow(UsageError);
+  });
+
   it('says why a file cannot be opened', () => {
     expect(codeOf(() => openFile(path('none.npy')))).toBe('file-not-found');
     expect(codeOf(() => openFile(path('a.npy/b')))).toBe('file-not-found');
