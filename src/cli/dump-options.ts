@@ -27,8 +27,11 @@ export interface DumpFlags {
   kernel: KernelName;
 }
 
-/** What to read and how: the options of a dump of class scores. */
-export function addDumpOptions(command: Command): Command {
+/**
+ * What to read and how: the options of a dump of class scores.
+ * @param idHelp what names of rows are for
+ */
+export function addDumpOptions(command: Command, idHelp: string): Command {
   return command
     .option('-l, --labels <file>', 'targets in a file of their own (any of these formats, or text)')
     .addOption(
@@ -39,7 +42,7 @@ export function addDumpOptions(command: Command): Command {
     .optionsGroup('Where things are:')
     .option('--scores <names>', 'member, field, or columns (a,b,c or p_*) with the scores')
     .option('--target <name>', 'column, field or member with the targets')
-    .option('--id <name>', 'column with names of rows, left out')
+    .option('--id <name>', idHelp)
     .option('--weights <name>', 'sample weights: a file, or else a column, field or member')
     .option('--class-names <names>', 'a,b,c or a file with one per line', parse.classNames)
     .addOption(

@@ -30,7 +30,7 @@ export function addEpochsCommand(program: Command): void {
     .command('epochs')
     .description('Loss and accuracy over the epochs of a run, and why they part where they do.')
     .argument('<files...>', 'dumps of the same rows, one per epoch; patterns such as val-*.npy');
-  addDumpOptions(command)
+  addDumpOptions(command, 'column with names of rows, left out')
     .option('--train <files...>', 'dumps of the training rows, of the same epochs')
     .option('--train-labels <file>', 'targets of the training rows')
     .optionsGroup('Output:')

@@ -23,10 +23,11 @@ const EXAMPLES = `
 Examples:
   logitscope explain epoch-070.npy epoch-160.npy --labels labels.npy
   logitscope explain old.npz new.npz --json | jq .verdict
-  logitscope explain a.csv b.csv --worst 10
+  logitscope explain a.csv b.csv --id id --worst 10         rows of the same id, in any order
   logitscope explain main.npz pull-request.npz --fail-if 'accuracy drops' --fail-if 'loss rises'
 
-Rows are matched by their place. Exit status: 0 done, 1 a --fail-if condition holds, 2 wrong usage, 3 input that cannot be read or is refused.`;
+Rows are matched by their place; with --id COLUMN by their names, whatever their order.
+Exit status: 0 done, 1 a --fail-if condition holds, 2 wrong usage, 3 input that cannot be read or is refused.`;
 
 /** Adds the command to the program. */
 export function addExplainCommand(program: Command): void {
@@ -37,7 +38,7 @@ export function addExplainCommand(program: Command): void {
     )
     .argument('<before>', 'npy, npz, CSV, TSV or JSON Lines')
     .argument('<after>', 'the same rows, scored again');
-  addDumpOptions(command)
+  addDumpOptions(command, 'names of rows: a column or member to match rows by, or a file')
     .option('--threads <n>', 'threads that score: auto, or a number', parse.threads, 'auto')
     .optionsGroup('Output:')
     .option(

@@ -25,9 +25,15 @@ export interface ExplainFilesOptions
  * loss and accuracy with paired tests, calibration and refinement, which rows
  * and classes moved, and a verdict.
  *
+ * Rows are matched by their place. With a column `id` they are matched by what
+ * it names them, whatever their order; both dumps are held in memory for that,
+ * up to `memoryBudget` (1 GiB). An `id` that is a file names rows that both dumps
+ * have in its order.
+ *
  * @param before npy, npz, CSV, TSV or JSON Lines, as the other
  * @returns plain values; every p-value is two-sided
- * @throws InputError where a file cannot be read or is refused; `rows-differ`, `targets-differ`
+ * @throws InputError where a file cannot be read or is refused; `rows-differ`, `targets-differ`,
+ *   `duplicate-id`, `missing-id`, `memory-budget`
  * @throws UsageError where options do not fit; LogitscopeError `worker-died`
  * @example
  * ```ts
@@ -58,6 +64,11 @@ export async function explainFiles(
     for (const { reader } of opened) await reader.close();
     throw error;
   }
+  const [was, is] = opened as [OpenDump, OpenDump];
+  if (requests[0].names?.id !== undefined) {
+    const { explainByName } = await import('../score/explain-by-name.js');
+    return explainByName(was, is, options, loadCore, labels);
+  }
   const isLarge = opened.every(
     (dump) => !hasTexts(dump) && worthSpreading(threads, dump.reader.progress().total, stripeBytes),
   );
@@ -78,5 +89,5 @@ export async function explainFiles(
     });
   };
   const elsewhere = isLarge ? explainElsewhere : undefined;
-  return explainDumps(opened[0], opened[1], options, loadCore, labels, elsewhere);
+  return explainDumps(was, is, options, loadCore, labels, elsewhere);
 }

@@ -76,19 +76,8 @@ export async function explainDumps(
   explainElsewhere?: ExplainElsewhere,
 ): Promise<ExplainReport> {
   try {
-    if (before.content !== 'scores' || after.content !== 'scores') {
-      throw new UsageError(
-        'needs-scores',
-        'Explaining a change of the loss needs scores of classes; one of the dumps holds predicted labels or values alone.',
-      );
-    }
-    return await explainReaders(
-      [before.reader, after.reader],
-      options,
-      loadCore,
-      labelsName,
-      explainElsewhere,
-    );
+    const readers = requireComparable(before, after);
+    return await explainReaders(readers, options, loadCore, labelsName, explainElsewhere);
   } finally {
     await before.reader.close();
     await after.reader.close();
@@ -107,7 +96,6 @@ async function explainReaders(
     throw new UsageError('bad-level', `The level must lie between 0 and 1; found ${level}.`);
   }
   const [before, after] = readers;
-  requireSameClasses(before, after);
   const start = async (reader: DumpReader) => {
     const sampled = sampledRows(fitRows, reader.info, options.memoryBudget, readers.length);
     const sideOptions: SampledDumpOptions = {
@@ -136,6 +124,21 @@ async function explainReaders(
     });
   }
   return report(pair, level, labelsName);
+}
+
+/**
+ * The readers of two dumps that can be compared.
+ * @throws UsageError `needs-scores`, `classes-differ`, `weights-differ`
+ */
+export function requireComparable(before: OpenDump, after: OpenDump): [DumpReader, DumpReader] {
+  if (before.content !== 'scores' || after.content !== 'scores') {
+    throw new UsageError(
+      'needs-scores',
+      'Explaining a change of the loss needs scores of classes; one of the dumps holds predicted labels or values alone.',
+    );
+  }
+  requireSameClasses(before.reader, after.reader);
+  return [before.reader, after.reader];
 }
 
 function requireSameClasses({ info: a }: DumpReader, { info: b }: DumpReader): void {

@@ -127,11 +127,12 @@ export class PairedScorer {
         problem: `its target is another than in ${before.reader.info.name}`,
         found: String(b.targets[r]),
         expected: String(a.targets[r]),
-        advice: 'Both dumps must hold the same rows in the same order.',
+        advice:
+          'Both dumps must hold the same rows in the same order, or name them in a column (--id).',
       });
     }
     const weights = tally.options.weighted ? a.weights : null;
-    tally.add(a.firstRow, count, a.targets, weights, a, b);
+    tally.add(a.firstRow, count, a.targets, weights, a, b, a.ids);
     a.shift(count);
     b.shift(count);
   }
@@ -144,7 +145,8 @@ export class PairedScorer {
       problem: `it has another number of rows than ${before.reader.info.name}`,
       found: String(after.nextRow),
       expected: String(before.nextRow),
-      advice: 'Rows are matched by their place: dump the same rows both times.',
+      advice:
+        'Rows are matched by their place: dump the same rows both times, or name them in a column (--id).',
     });
   }
 

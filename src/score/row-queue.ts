@@ -11,13 +11,15 @@ export class RowQueue implements ReadRows {
   loss = new Float64Array(0);
   targets = new Int32Array(0);
   weights = new Float64Array(0);
+  /** Names of the rows; empty where they have none. */
+  ids: string[] = [];
   /** Rows waiting; they lie at the front of the columns. */
   length = 0;
   /** Index of the first of them in the dump. */
   firstRow = 0;
 
   /** Takes in a batch, which follows the last. */
-  push({ scores, targets, weights }: ScoredRows): void {
+  push({ scores, targets, weights, texts }: ScoredRows): void {
     const { count, status, prediction, confidence, nll } = scores;
     this.#reserve(this.length + count);
     const at = this.length;
@@ -30,12 +32,14 @@ export class RowQueue implements ReadRows {
     this.targets.set(targets.subarray(0, count), at);
     if (weights === null) this.weights.fill(1, at, at + count);
     else this.weights.set(weights.subarray(0, count), at);
+    if (texts?.id) this.ids = this.ids.concat(texts.id);
     this.length += count;
   }
 
   /** Drops the first `count` rows. */
   shift(count: number): void {
     for (const column of this.#columns()) column.copyWithin(0, count, this.length);
+    this.ids = this.ids.slice(count);
     this.length -= count;
     this.firstRow += count;
   }

@@ -25,6 +25,7 @@ export interface ReadRows {
 /** A row that moved. */
 export type MovedRow = {
   readonly row: number;
+  readonly id?: string;
   readonly target: number;
   readonly predictionBefore: number;
   readonly predictionAfter: number;
@@ -142,6 +143,7 @@ export class PairedTally {
   /**
    * Adds `count` rows from `firstRow` on, the same in both readings.
    * @param weights null where every row weighs 1
+   * @param ids names of the rows, '' or none where they have none
    */
   add(
     firstRow: number,
@@ -150,6 +152,7 @@ export class PairedTally {
     weights: Float64Array | null,
     before: ReadRows,
     after: ReadRows,
+    ids: readonly string[] = [],
   ): void {
     for (let from = 0; from < count; from += SLICE) {
       this.#addSlice(
@@ -160,6 +163,7 @@ export class PairedTally {
         weights,
         before,
         after,
+        ids,
       );
     }
   }
@@ -172,6 +176,7 @@ export class PairedTally {
     weights: Float64Array | null,
     before: ReadRows,
     after: ReadRows,
+    ids: readonly string[],
   ): void {
     const all = this.#all;
     const finite = this.#finite;
@@ -190,7 +195,7 @@ export class PairedTally {
       if (Number.isFinite(difference)) {
         this.#before[finite.count] = weight * before.loss[r];
         finite.push(cell, target, weight, weight * difference);
-        this.#list(firstRow + r, target, before, after, r, difference);
+        this.#list(firstRow + r, ids[r] ?? '', target, before, after, r, difference);
       } else {
         this.#rows.infinite++;
       }
@@ -230,6 +235,7 @@ export class PairedTally {
 
   #list(
     row: number,
+    id: string,
     target: number,
     before: ReadRows,
     after: ReadRows,
@@ -240,6 +246,7 @@ export class PairedTally {
     if (difference === 0 || !list.takes(Math.abs(difference))) return;
     list.add({
       row,
+      ...(id !== '' && { id }),
       target,
       predictionBefore: before.prediction[r],
       predictionAfter: after.prediction[r],

@@ -46,6 +46,7 @@ export interface InputProblem extends InputPlace {
 /** The input cannot be read, or is refused (exit status 3). */
 export class InputError extends LogitscopeError {
   readonly place: InputPlace;
+  readonly #problem: InputProblem;
 
   constructor(code: string, problem: InputProblem) {
     const { source, row, line, column, offset } = problem;
@@ -66,6 +67,7 @@ export class InputError extends LogitscopeError {
     super(code, `${where.length > 0 ? `${where.join(', ')}: ` : ''}${body}${advice}`, {
       cause: problem.cause,
     });
+    this.#problem = problem;
     this.place = {
       ...(source !== undefined && { source }),
       ...(row !== undefined && { row }),
@@ -73,6 +75,11 @@ export class InputError extends LogitscopeError {
       ...(column !== undefined && { column }),
       ...(offset !== undefined && { offset }),
     };
+  }
+
+  /** The same error about another row, for rows that were read in another order. @internal */
+  atRow(row: number): InputError {
+    return new InputError(this.code, { ...this.#problem, row });
   }
 }
 

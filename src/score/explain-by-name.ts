@@ -1,0 +1,90 @@
+/** What changed between two dumps whose rows are matched by their names. */
+
+import type { OpenDump } from '../sources/open-dump.js';
+import { InputError, quote } from '../types/errors.js';
+import type { ExplainReport, MovedRowReport } from '../types/explain.js';
+import type { Notice } from '../types/report.js';
+import type { CoreLoader } from './create-scorer.js';
+import { type ExplainOptions, explainDumps, requireComparable } from './explain-dumps.js';
+import { type MatchedRows, matchRows } from './match-rows.js';
+
+/** Names of rows that only one dump has which a notice lists. */
+const LISTED_NAMES = 5;
+
+/**
+ * As `explainDumps`, but rows are matched by their names (`texts.id` of both
+ * readers), whatever their order. Rows in the report have the index that they
+ * have in the dump before.
+ * @throws what `matchRows` and `explainDumps` throw
+ */
+export async function explainByName(
+  before: OpenDump,
+  after: OpenDump,
+  options: ExplainOptions,
+  loadCore: CoreLoader,
+  labelsName?: string,
+): Promise<ExplainReport> {
+  let matched: MatchedRows;
+  try {
+    const [was, is] = requireComparable(before, after);
+    matched = await matchRows(was, is, options.memoryBudget);
+  } catch (error) {
+    await before.reader.close();
+    await after.reader.close();
+    throw error;
+  }
+  const dump = (reader: MatchedRows['before']) => ({ content: 'scores' as const, reader });
+  try {
+    const report = await explainDumps(
+      dump(matched.before),
+      dump(matched.after),
+      options,
+      loadCore,
+      labelsName,
+    );
+    return withUnmatched(report, matched);
+  } catch (error) {
+    throw inOwnRows(error, matched);
+  }
+}
+
+/** An error about a row has the index that the row has in its file. */
+function inOwnRows(error: unknown, { before, after, rowsBefore, rowsAfter }: MatchedRows): unknown {
+  if (!(error instanceof InputError) || error.place.row === undefined) return error;
+  const { source, row } = error.place;
+  if (source !== before.info.name && source !== after.info.name) return error;
+  return error.atRow((source === before.info.name ? rowsBefore : rowsAfter)[row]!);
+}
+
+function withUnmatched(report: ExplainReport, matched: MatchedRows): ExplainReport {
+  const { onlyBefore, onlyAfter, rowsBefore } = matched;
+  const { rows } = report;
+  const own = (moved: MovedRowReport) => ({ ...moved, row: rowsBefore[moved.row]! });
+  return {
+    ...report,
+    rows: {
+      ...rows,
+      total: rows.total + onlyBefore.length + onlyAfter.length,
+      onlyBefore: rows.onlyBefore + onlyBefore.length,
+      onlyAfter: rows.onlyAfter + onlyAfter.length,
+    },
+    rose: report.rose.map(own),
+    fell: report.fell.map(own),
+    notices: [
+      ...unmatchedNotices(onlyBefore, matched.before.info.name),
+      ...unmatchedNotices(onlyAfter, matched.after.info.name),
+      ...report.notices,
+    ],
+  };
+}
+
+function* unmatchedNotices(names: readonly string[], source: string): Generator<Notice> {
+  if (names.length === 0) return;
+  const listed = names.slice(0, LISTED_NAMES).map(quote).join(', ');
+  const more = names.length > LISTED_NAMES ? ', …' : '';
+  yield {
+    code: 'rows-not-matched',
+    message: `${names.length === 1 ? '1 name stands' : `${names.length} names stand`} in ${quote(source)} alone (${listed}${more}); these rows are in no comparison.`,
+    evidence: { rows: names.length, source },
+  };
+}
