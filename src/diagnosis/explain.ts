@@ -70,12 +70,7 @@ export function explain(parts: ExplainParts): Explanation | null {
   const changes = sampledChanges(parts, before.rows(), after.rows(), was, is, resolution);
   const { calibration } = changes;
   // Of a sample, the part that a temperature explains carries over best; the rest is refinement.
-  const refinement = pairedMean(
-    loss.mean - calibration.mean,
-    changes.refinement.standardError,
-    math,
-    resolution,
-  );
+  const refinement = pairedMean(loss.mean - calibration.mean, changes.refinement, math, resolution);
   const cells = cellsOf(paired, finite.weight);
   const sums = paired.cells.values();
   const [, wrongRight, rightWrong, rightRight] = sums;

@@ -3,6 +3,7 @@
 import { Z_95 } from '../metrics/intervals.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import { type Mean, ratioMean, type WeightTotals } from '../tallies/ratio-moments.js';
+import { studentQuantile, twoSidedStudent } from './student-t.js';
 
 /** Two-sided p-value and what it was computed from. */
 export interface McNemarTest {
@@ -106,11 +107,19 @@ export function mcnemarTest(
 export interface PairedMean {
   readonly mean: number;
   readonly standardError: number;
+  /** Degrees of freedom of Student's t; Infinity for the normal distribution. */
+  readonly degrees: number;
   readonly low: number;
   readonly high: number;
-  /** Two-sided, by the normal distribution. */
+  /** Two-sided. */
   readonly pValue: number;
 }
+
+/**
+ * Means of fewer rows go by Student's t, of others by the normal distribution,
+ * which is nearly the same from here on.
+ */
+export const FEW_ROWS = 30;
 
 /**
  * Changes of a mean loss below this share of it are taken for rounding. That
@@ -126,24 +135,30 @@ export const LOSS_RESOLUTION = 1e-6;
  */
 export function pairedMean(
   mean: number,
-  standardError: number,
+  { standardError, degrees }: Pick<PairedMean, 'standardError' | 'degrees'>,
   math: ScalarMath = Math,
   resolution = 0,
 ): PairedMean {
   const size = Math.abs(mean);
   const z = size <= resolution ? 0 : standardError > 0 ? size / standardError : Infinity;
+  const isNormal = degrees === Number.POSITIVE_INFINITY;
+  const quantile = isNormal ? Z_95 : studentQuantile(0.05, degrees, math);
+  const reach = standardError === 0 ? 0 : quantile * standardError;
   return {
     mean,
     standardError,
-    low: mean - Z_95 * standardError,
-    high: mean + Z_95 * standardError,
-    pValue: twoSidedNormal(z, math),
+    degrees,
+    low: mean - reach,
+    high: mean + reach,
+    pValue: isNormal ? twoSidedNormal(z, math) : twoSidedStudent(z, degrees, math),
   };
 }
 
 /**
  * {@link pairedMean} of rows whose weights add up to `totals`. One row alone
- * says nothing of its error, which then is infinite.
+ * says nothing of its error, which then is infinite. Of few rows the standard
+ * error is that of Student's t, with n − 1 for n; weighted rows count as
+ * (Σw)² / Σw², Kish's effective number.
  */
 export function pairedMeanOver(
   { mean, standardError }: Mean,
@@ -151,9 +166,15 @@ export function pairedMeanOver(
   math: ScalarMath = Math,
   resolution = 0,
 ): PairedMean {
-  const isAlone = weight ** 2 <= weightSquares;
-  const spread = isAlone ? Number.POSITIVE_INFINITY : standardError;
-  return pairedMean(mean, spread, math, resolution);
+  const rows = weight ** 2 / weightSquares;
+  const normal = { standardError, degrees: Number.POSITIVE_INFINITY };
+  // NaN without rows is not above 1.
+  if (!(rows > 1)) normal.standardError = Number.POSITIVE_INFINITY;
+  else if (rows < FEW_ROWS) {
+    const few = { standardError: standardError * Math.sqrt(rows / (rows - 1)), degrees: rows - 1 };
+    return pairedMean(mean, few, math, resolution);
+  }
+  return pairedMean(mean, normal, math, resolution);
 }
 
 /**

@@ -20,8 +20,8 @@ export interface EpochsFilesOptions
   /**
    * Rows of each dump that temperature and refinement are fitted on and tests are made with: so
    * many are sampled at most, and about half as many at least. `all`: as many as there is memory for
-   * (`memoryBudget`). Default: 2048, fewer or more where their scores would take more than 64
-   * or less than 8 MiB.
+   * (`memoryBudget`). Default: 2048 to 65 536, the more the shorter
+   * they are, and fewer where 2048 would take more than 64 MiB.
    */
   readonly fitRows?: ScoreFileOptions['fitRows'];
   /** Level that the tests of all pairs of epochs keep together; default 0.05. */

@@ -1,6 +1,7 @@
 /** Reads two dumps of the same rows side by side and says what changed. */
 
 import { explain } from '../diagnosis/explain.js';
+import { FEW_ROWS } from '../diagnosis/paired-tests.js';
 import { sharedNotices } from '../report/audit.js';
 import type { OpenDump } from '../sources/open-dump.js';
 import type { PairedTally } from '../tallies/paired-tally.js';
@@ -25,9 +26,6 @@ const LISTED = 10;
 
 /** Bytes of scores that each side keeps as a sample of rows where the caller does not say: tests of small changes need many. */
 const SAMPLE_BUDGET = 24 * 1024 * 1024;
-
-/** Means of fewer rows are not close to normal. */
-const FEW_ROWS = 30;
 
 /** Options of an explanation beside those of the dumps. */
 export interface ExplainOptions
@@ -233,7 +231,7 @@ function* explainNotices(rows: PairedTally['rows'], fitted: number) {
   if (rows.paired < FEW_ROWS) {
     yield {
       code: 'few-rows',
-      message: `Intervals and p-values go by the normal distribution, and ${rows.paired} rows are too few for it: take them for hints.`,
+      message: `${rows.paired} rows are few: intervals and p-values go by Student's t, as if differences were normal, and losses seldom are. Take them for hints.`,
       evidence: { rows: rows.paired },
     };
   }

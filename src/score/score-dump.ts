@@ -55,8 +55,9 @@ export interface DumpOptions
   /**
    * Rows that temperature and refinement are fitted on. A number: so many are sampled at most,
    * and about half as many at least. `all`: every row; where the sample does not hold them, the dump
-   * is read again a few times, one batch in memory. Default: a sample of 2048 rows, fewer or
-   * more where their scores would take more than 64 or less than 8 MiB.
+   * is read again a few times, one batch in memory. Default: a sample of 2048 to
+   * 65 536 rows, the more the shorter they are, and fewer where 2048 would take more than 64 MiB.
+   * Scores of `task: 'binary'` are not read again: there `all` is as many as `memoryBudget` has room for.
    */
   readonly fitRows?: FitRows | undefined;
   /** Names of the metrics that the report holds, in this order; default all that apply. */

@@ -93,7 +93,7 @@ export interface ScorerOptions extends RowOptionsInput {
   /**
    * Rows that the diagnosis has room for in its sample, which temperature and refinement are
    * fitted on: of more it keeps about half as many or more, by a hash of their index. Default:
-   * 2048, fewer or more where their scores would take more than 64 or less than 8 MiB.
+   * 2048 to 65 536, the more the shorter they are, and fewer where 2048 would take more than 64 MiB.
    */
   readonly fitRows?: number | undefined;
   /**

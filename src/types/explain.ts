@@ -5,7 +5,10 @@ import type { GateResult } from './gate.js';
 import type { Notice, ReportSource } from './report.js';
 import type { KernelName } from './scores.js';
 
-/** A change with its 95 % interval and the test of no change. */
+/**
+ * A change with its 95 % interval and the test of no change: by the normal distribution, of
+ * fewer than 30 rows by Student's t; for accuracy of unweighted rows McNemar's exact test.
+ */
 export interface Change {
   readonly delta: number;
   readonly low: number;

@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { holm, pairedMeanOf, twoSidedNormal } from '../../src/diagnosis/paired-tests.js';
+import { studentQuantile, twoSidedStudent } from '../../src/diagnosis/student-t.js';
 import { mcnemarTest } from '../../src/index.js';
 import { loadCore } from '../../src/node/core.js';
+import { normal, seeded } from '../support/rows.js';
 
 const fixture = JSON.parse(readFileSync(new URL('fixtures/tests.json', import.meta.url), 'utf8'));
 const maths = [Math, await loadCore('simd')] as const;
@@ -83,7 +85,61 @@ describe('the tail of the normal distribution', () => {
   });
 });
 
+describe('Student’s t', () => {
+  it.each(fixture.student as { t: number; degrees: number; pValue: number }[])(
+    'has the tail of SciPy at $t with $degrees degrees of freedom',
+    ({ t, degrees, pValue }) => {
+      for (const math of maths) {
+        expect(relative(twoSidedStudent(t, degrees, math), pValue)).toBeLessThan(1e-12);
+        expect(twoSidedStudent(-t, degrees, math)).toBe(twoSidedStudent(t, degrees, math));
+      }
+    },
+  );
+
+  it.each(fixture.studentQuantiles as { degrees: number; quantile: number }[])(
+    'has the 97.5 %% quantile of SciPy with $degrees degrees of freedom',
+    ({ degrees, quantile }) => {
+      for (const math of maths) {
+        expect(relative(studentQuantile(0.05, degrees, math), quantile)).toBeLessThan(1e-11);
+      }
+    },
+  );
+
+  it('has its ends', () => {
+    expect(twoSidedStudent(0, 3)).toBe(1);
+    expect(twoSidedStudent(Number.POSITIVE_INFINITY, 3)).toBe(0);
+    expect(twoSidedStudent(Number.NaN, 3)).toBeNaN();
+    expect(studentQuantile(0.05, 1e-6)).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
 describe('a paired mean', () => {
+  it.each(fixture.pairs as { values: number[]; pValue: number; low: number; high: number }[])(
+    'of $values.length rows is the paired t-test of SciPy',
+    ({ values, pValue, low, high }) => {
+      const found = pairedMeanOf(values.length, (i) => values[i]!, null);
+      expect(found.degrees).toBe(values.length - 1);
+      expect(relative(found.pValue, pValue)).toBeLessThan(1e-10);
+      expect(found.low).toBeCloseTo(low, 11);
+      expect(found.high).toBeCloseTo(high, 11);
+    },
+  );
+
+  it('of few rows alike is found a change as often as its level says', () => {
+    const random = seeded(77);
+    for (const rows of [3, 8, 29]) {
+      let claims = 0;
+      for (let run = 0; run < 4000; run++) {
+        const values = Array.from({ length: rows }, () => normal(random));
+        const { pValue, low, high } = pairedMeanOf(rows, (i) => values[i]!, null);
+        expect(low > 0 || high < 0).toBe(pValue < 0.05);
+        if (pValue < 0.05) claims++;
+      }
+      // By the normal distribution 0.26, 0.10 and 0.07; ± 4 standard errors.
+      expect(Math.abs(claims / 4000 - 0.05), `${rows} rows`).toBeLessThan(0.0138);
+    }
+  });
+
   it('has the standard error of the two-pass formula', () => {
     const row = fc.tuple(
       fc.double({ min: -5, max: 5, noNaN: true }),
@@ -104,11 +160,12 @@ describe('a paired mean', () => {
             isWeighted ? Float64Array.from(w) : null,
           );
           expect(found.mean).toBeCloseTo(mean, 12);
-          expect(found.standardError).toBeCloseTo(Math.sqrt(squares) / total, 6);
-          expect(found.high - found.low).toBeCloseTo(
-            2 * 1.959963984540054 * found.standardError,
-            12,
-          );
+          // Of few rows with n − 1 for n.
+          const n = total ** 2 / w.reduce((sum, weight) => sum + weight ** 2, 0);
+          const wider = n < 30 ? Math.sqrt(n / (n - 1)) : 1;
+          expect(found.standardError).toBeCloseTo((wider * Math.sqrt(squares)) / total, 6);
+          const quantile = n < 30 ? studentQuantile(0.05, n - 1) : 1.959963984540054;
+          expect(found.high - found.low).toBeCloseTo(2 * quantile * found.standardError, 9);
         },
       ),
     );
