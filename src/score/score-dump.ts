@@ -266,12 +266,13 @@ export async function scoreReader(
   let rows = 0;
   let count = await reader.read(batch);
   while (count > 0) {
+    const texts = reader.texts?.();
     // Reading of files goes on while the kernel runs.
     const reading = reader.read(next);
     // Its error is thrown below, after those of the rows before it.
     reading.catch(() => {});
     try {
-      scorer.update(batch, count, firstRow + rows);
+      scorer.update(batch, count, firstRow + rows, texts);
       rows += count;
       const waiting = onBatch(rows);
       if (waiting) await waiting;

@@ -151,11 +151,11 @@ export function tableDump(
 function keptTexts(names: ByTextRole<string>) {
   const roles = Object.entries(names) as [TextRole, string][];
   const columns = [...new Set(roles.map(([, name]) => name))];
-  const kept: string[][] = columns.map(() => []);
+  let kept: string[][] = [];
   return {
     columns,
     clear() {
-      for (const column of kept) column.length = 0;
+      kept = columns.map(() => []);
     },
     keep({ texts }: TableRow) {
       for (let i = 0; i < kept.length; i++) kept[i]!.push(texts[i]!);

@@ -57,7 +57,7 @@ export interface DumpReader {
    * @throws InputError naming file, row and column or offset.
    */
   read(into: RowBuffers): Promise<number>;
-  /** What stands in the columns of text of the rows of the last {@link read}; valid until the next. */
+  /** What stands in the columns of text of the rows of the last {@link read}; asked for before the next, which leaves it as it is. */
   readonly texts?: (() => RowTexts) | undefined;
   /**
    * From here on reads the rows `first … first + count − 1` alone, without

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scoreBlob } from '../../src/browser/index.js';
 import { scoreArrays } from '../../src/index.js';
 import { logitscope } from '../support/command.js';
-import { zipBytes } from '../support/numpy.js';
+import { npyBytes, zipBytes } from '../support/numpy.js';
+import { seeded } from '../support/rows.js';
 
 const data = JSON.parse(
   readFileSync(new URL('../score/fixtures-slices.json', import.meta.url), 'utf8'),
@@ -181,6 +182,33 @@ describe('names, slices and clusters', () => {
         .slices.of.map(({ value }: { value: string }) => value)
         .sort(),
     ).toEqual(['0', '1', '2']);
+  });
+
+  it('go with their rows through as many batches as there are', async () => {
+    const rows = 40_000;
+    const random = seeded(5);
+    const p = Float64Array.from({ length: rows }, () => Math.round(random() * 1e6) / 1e6);
+    const targets = Int32Array.from(p, (x) => (random() < x ? 1 : 0));
+    const by = Array.from(p, (_, i) => `s${(i * i) % 7}`);
+    const users = Array.from(p, (_, i) => i % 1013);
+    const lines = by.map((s, i) => `r${i},${1 - p[i]},${p[i]},${targets[i]},${s},${users[i]}`);
+    write('long.csv', `id,p_0,p_1,label,place,user\n${lines.join('\n')}\n`);
+    write('by-long.txt', `${by.join('\n')}\n`);
+    write('user-long.npy', npyBytes({ descr: '<i4', shape: [rows], values: users }));
+    const scores = Float64Array.from({ length: 2 * rows }, (_, i) =>
+      i % 2 === 1 ? p[i >> 1] : 1 - p[i >> 1],
+    );
+    const ids = by.map((_, i) => `r${i}`);
+    const expected = await scoreArrays(scores, targets, { ids, by, clusters: users });
+    for (const columns of [COLUMNS, '--id id --by by-long.txt --cluster user-long.npy']) {
+      const { status, stdout, stderr } = await score(`long.csv ${columns} --json`);
+      expect([status, stderr]).toEqual([0, '']);
+      const { slices, clusters, diagnosis } = JSON.parse(stdout);
+      expect(slices.of).toEqual(expected.slices!.of);
+      expect(clusters.log_loss).toEqual(expected.clusters!.log_loss);
+      expect(diagnosis.worst).toEqual(expected.diagnosis!.worst);
+      expect(clusters.count).toBe(1013);
+    }
   });
 
   it('keep every digit of long integers', async () => {
