@@ -58,8 +58,17 @@ const gradient = (name, task, prepare, classes, companion) => ({
   prepare,
 });
 
-const overElements = (loss, task, companion) =>
-  gradient(`${loss.lossName} and gradient f32`, task, elementwiseGradient(loss), [1000], companion);
+/** 10 million elements. */
+const overElements = (loss, task, companion) => ({
+  ...gradient(
+    `${loss.lossName} and gradient f32`,
+    task,
+    elementwiseGradient(loss),
+    [1000],
+    companion,
+  ),
+  rows: 10_000,
+});
 
 const relaxed = (line) => ({
   ...line,

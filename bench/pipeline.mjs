@@ -30,6 +30,10 @@ const DUMPS = [
   { name: 'JSON Lines', format: 'jsonl', classes: 10, megabytes: 16, quick: 4, threads: [1] },
 ];
 
+/** What reports hold: everything, as they do unless told otherwise, or metrics without diagnosis and ranking. */
+const EVERYTHING = { suffix: '', options: {} };
+const METRICS_ALONE = { suffix: ', metrics alone', options: { diagnose: false, ranking: false } };
+
 /** Dumps past this size repeat their rows. */
 const LARGE_MEGABYTES = 600;
 
@@ -53,30 +57,36 @@ export async function pipeline({ rounds, quick, folder }) {
     if (megabytes === 0) continue;
     const write = megabytes > LARGE_MEGABYTES ? writeLargeDump : writeDump;
     const { path, rows, bytes, options } = write(folder, { ...dump, megabytes });
-    const run = async (threads) => {
-      const report = await scoreFile(path, { ...options, threads });
+    const run = async ({ count, report: { options: asked } }) => {
+      const report = await scoreFile(path, { ...options, ...asked, threads: count });
       if (report.rows.scored !== rows) {
         throw new Error(`${path}: ${report.rows.scored} of ${rows} rows were scored`);
       }
       return report.metrics.log_loss.value;
     };
-    const threads = dump.threads.filter((count) => count <= availableParallelism());
+    const reports = dump.format === 'npy' ? [METRICS_ALONE, EVERYTHING] : [EVERYTHING];
+    const counts = dump.threads.filter((count) => count <= availableParallelism());
+    const runs = reports.flatMap((report) => counts.map((count) => ({ count, report })));
     const losses = [];
-    for (const count of threads) losses.push(await run(count));
+    for (const each of runs) losses.push(await run(each));
     if (new Set(losses).size > 1) throw new Error(`${path}: threads disagree: ${losses}`);
-    const samples = threads.map(() => []);
+    const samples = runs.map(() => []);
     const kernel = dump.format === 'npy' ? await kernelAlone(dump.classes) : null;
     const kernelRounds = [];
     for (let round = 0; round < rounds; round++) {
       if (kernel) kernelRounds.push([kernel() * rows]);
-      for (const [i, count] of threads.entries()) {
-        samples[i].push(await sampleAsync(() => run(count), 0));
+      for (const [i, each] of runs.entries()) {
+        samples[i].push(await sampleAsync(() => run(each), 0));
       }
     }
-    for (const [i, count] of threads.entries()) {
+    for (const [i, { count, report }] of runs.entries()) {
       const { median, best, spread } = summarize(samples[i].flat());
+      const first = runs.findIndex((other) => other.report === report);
+      const metricsAlone = runs.findIndex(
+        (other) => other.report === METRICS_ALONE && other.count === count,
+      );
       results.push({
-        format: dump.name,
+        format: `${dump.name}${report.suffix}`,
         classes: dump.classes,
         threads: count,
         rows,
@@ -86,7 +96,9 @@ export async function pipeline({ rounds, quick, folder }) {
         rowsPerSecond: rows / median,
         spread,
         ...(kernel && { ofKernel: ratio(samples[i], kernelRounds) }),
-        ...(i > 0 && { gain: ratio(samples[i], samples[0]) }),
+        ...(i > first && { gain: ratio(samples[i], samples[first]) }),
+        ...(metricsAlone >= 0 &&
+          metricsAlone !== i && { cost: ratio(samples[metricsAlone], samples[i]) }),
       });
     }
     rmSync(path);

@@ -121,6 +121,7 @@ export function pipelineTables({ pipeline }) {
         'rows/s',
         'gain',
         'of kernel',
+        'diagnosis',
       ],
       rows: pipeline.map((result) => [
         result.format,
@@ -133,6 +134,7 @@ export function pipelineTables({ pipeline }) {
         count(result.rowsPerSecond),
         result.gain ? times(result.gain.median) : none,
         result.ofKernel ? times(result.ofKernel.median) : none,
+        result.cost ? times(result.cost.median) : none,
       ]),
     },
   ];
