@@ -1,5 +1,6 @@
 /** Tests of two readings of the same rows. */
 
+import { logBinomial } from '../metrics/binomial.js';
 import { Z_95 } from '../metrics/intervals.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import { type Mean, ratioMean, type WeightTotals } from '../tallies/ratio-moments.js';
@@ -12,56 +13,6 @@ export interface McNemarTest {
   /** Rows right before and wrong after. */
   readonly rightToWrong: number;
   readonly pValue: number;
-}
-
-/** Stirling's series from here on; exact factorials below. */
-const SERIES_FROM = 32;
-
-/** ln n! for a small integer n ≥ 0. */
-function logFactorial(n: number, math: ScalarMath): number {
-  let product = 1;
-  for (let i = 2; i <= n; i++) product *= i;
-  return math.log(product);
-}
-
-/** ln(k! / √(2πk)·(e/k)^k), the remainder of Stirling's formula. */
-function stirlingRemainder(k: number, math: ScalarMath): number {
-  if (k === 0) return 0;
-  if (k < SERIES_FROM) {
-    return logFactorial(k, math) - (k * math.log(k) - k + 0.5 * math.log(2 * Math.PI * k));
-  }
-  const square = 1 / (k * k);
-  return (
-    (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square / 1188)))) / k
-  );
-}
-
-/** k·ln(k/m) − (k − m), without loss where k is near m (Loader, 2000: the deviance of a Poisson count). */
-function deviance(k: number, m: number, math: ScalarMath): number {
-  if (k === 0) return m;
-  const v = (k - m) / (k + m);
-  if (Math.abs(v) >= 0.1) return k * math.log(k / m) - (k - m);
-  let sum = (k - m) * v;
-  let term = 2 * k * v;
-  for (let j = 1; ; j++) {
-    term *= v * v;
-    const next = sum + term / (2 * j + 1);
-    if (next === sum) return sum;
-    sum = next;
-  }
-}
-
-/** ln P[Bin(n, ½) = k]. */
-function logHalfBinomial(n: number, k: number, math: ScalarMath): number {
-  if (k === 0 || k === n) return -n * Math.LN2;
-  return (
-    stirlingRemainder(n, math) -
-    stirlingRemainder(k, math) -
-    stirlingRemainder(n - k, math) -
-    deviance(k, n / 2, math) -
-    deviance(n - k, n / 2, math) +
-    0.5 * math.log(n / (2 * Math.PI * k * (n - k)))
-  );
 }
 
 /**
@@ -77,7 +28,7 @@ function logHalfBinomialTail(n: number, k: number, math: ScalarMath): number {
     term *= i / (n - i + 1);
     sum += term;
   }
-  return logHalfBinomial(n, k, math) + math.log(sum);
+  return logBinomial(n, k, 0.5, math) + math.log(sum);
 }
 
 /**

@@ -5,7 +5,13 @@ import { ratesFor } from '../tallies/rates.js';
 import type { WeightTotals } from '../tallies/ratio-moments.js';
 import { balancedAccuracy, kappa, matthews } from './agreement.js';
 import { constantLosses } from './baselines.js';
-import { calibrationGap, debiasedSquare, expectedError, largestError } from './calibration.js';
+import {
+  calibrationGap,
+  debiasedSquare,
+  expectedError,
+  expectedErrorByChance,
+  largestError,
+} from './calibration.js';
 import { averagedRate, checkBeta, checkZeroDivision, type ZeroDivision } from './class-rates.js';
 import { type Interval, normal, wilson } from './intervals.js';
 import { type Marginals, marginalsOf } from './marginals.js';
@@ -40,7 +46,7 @@ export function binaryMetrics(tally: BinaryTally, options: BinaryMetricsOptions 
   addLosses(metrics, tally, counts, math);
   addAgreement(metrics, tally, counts);
   addRates(metrics, tally, counts, betas, zeroDivision);
-  addCalibration(metrics, tally);
+  addCalibration(metrics, tally, math);
   return metrics;
 }
 
@@ -99,9 +105,12 @@ function addRates(
   }
 }
 
-function addCalibration(metrics: Metrics, tally: BinaryTally): void {
+function addCalibration(metrics: Metrics, tally: BinaryTally, math: ScalarMath): void {
   const { bins } = tally;
   metrics.ece_15_equal_width_positive = { value: expectedError(bins) };
+  if (!tally.settings.weighted) {
+    metrics.ece_15_by_chance = { value: expectedErrorByChance(bins, math) };
+  }
   metrics.mce_15_equal_width_positive = { value: largestError(bins) };
   if (tally.gap === null) {
     metrics.debiased_square_15_equal_width_positive = { value: debiasedSquare(bins) };

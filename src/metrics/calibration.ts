@@ -9,6 +9,8 @@ import {
   type WeightMoments,
 } from '../tallies/ratio-moments.js';
 import type { CalibrationBin } from '../types/report.js';
+import { binomialDeviation } from './binomial.js';
+import type { ScalarMath } from './scalar-math.js';
 
 /** Rows that were put into bins, and the moments of confidence − hit where they have weights. */
 export interface BinnedRows {
@@ -37,6 +39,19 @@ export function expectedError(bins: CalibrationBins): number {
     return Math.abs(hits - confidence);
   });
   return exactSum(gaps) / bins.totals().weight;
+}
+
+/**
+ * What {@link expectedError} comes to by chance alone where the confidences are
+ * right: Σ_b E|hits − Σconfidence| / N, the hits of a bin binomial with its mean
+ * confidence. Every row must weigh 1.
+ */
+export function expectedErrorByChance(bins: CalibrationBins, math: ScalarMath): number {
+  const deviations = Array.from({ length: bins.count }, (_, i) => {
+    const { rows, confidence } = bins.bin(i);
+    return binomialDeviation(rows, confidence / rows, math);
+  });
+  return exactSum(deviations) / bins.totals().rows;
 }
 
 /** The largest |accuracy_b − confidence_b| of bins that hold weight. */

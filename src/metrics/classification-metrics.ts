@@ -13,7 +13,12 @@ import {
   matthews,
 } from './agreement.js';
 import { constantLosses, priorBrier, priorEntropy, sortedFrequencies } from './baselines.js';
-import { calibrationGap, expectedError, largestError } from './calibration.js';
+import {
+  calibrationGap,
+  expectedError,
+  expectedErrorByChance,
+  largestError,
+} from './calibration.js';
 import {
   AVERAGES,
   averagedRate,
@@ -59,7 +64,7 @@ export function classificationMetrics(
   addAgreement(metrics, tally, marginals);
   if (tally.scores !== null) {
     addRanking(metrics, tally, tally.scores, marginals, topK);
-    addCalibration(metrics, tally, tally.scores);
+    addCalibration(metrics, tally, tally.scores, math);
   }
   addClassRates(metrics, tally, marginals, betas, zeroDivision, perClass);
   return metrics;
@@ -142,8 +147,18 @@ function addRanking(
   );
 }
 
-function addCalibration(metrics: Metrics, tally: ClassificationTally, scores: ScoreSums): void {
+function addCalibration(
+  metrics: Metrics,
+  tally: ClassificationTally,
+  scores: ScoreSums,
+  math: ScalarMath,
+): void {
   metrics.ece_15_equal_width_top_label = { value: expectedError(scores.bins) };
+  if (!tally.settings.weighted) {
+    metrics.ece_15_by_chance = {
+      value: expectedErrorByChance(scores.bins, math),
+    };
+  }
   metrics.mce_15_equal_width_top_label = { value: largestError(scores.bins) };
   const gap = calibrationGap(tally.weights, scores);
   metrics.calibration_gap = { value: gap.mean, ...normal(gap, tally.rows.scored) };

@@ -41,6 +41,11 @@ export const binaryDescriptions: readonly MetricDescription[] = [
       'Σ_b (n_b / N)·|share of 1_b − mean p_b|',
     ],
     [
+      'ece_15_by_chance',
+      'What that error comes to by chance where the confidences are right; unweighted rows',
+      'Σ_b E|Bin(n_b, confidence_b) − n_b·confidence_b| / N',
+    ],
+    [
       'mce_15_equal_width_positive',
       'Largest calibration error of the 15 bins',
       'max_b |share of 1_b − mean p_b|',

@@ -109,6 +109,11 @@ export const classificationDescriptions: readonly MetricDescription[] = [
       'Σ_b (n_b / N)·|accuracy_b − confidence_b|',
     ],
     [
+      'ece_15_by_chance',
+      'What that error comes to by chance where the confidences are right; unweighted rows',
+      'Σ_b E|Bin(n_b, confidence_b) − n_b·confidence_b| / N',
+    ],
+    [
       'mce_15_equal_width_top_label',
       'Largest calibration error of the 15 bins',
       'max_b |accuracy_b − confidence_b|',
