@@ -69,3 +69,20 @@ export function sampledRows(
     `${fitRows} rows of ${info.name} to fit on are more than the memory budget of ${memoryBudget} bytes has room for: ${most}, with the copies that a fit takes. Raise it (--memory-budget), or fit on fewer.`,
   );
 }
+
+/** A sample as it is, and as it moves to another thread. */
+const SENT_COPIES = 2;
+
+/**
+ * How many threads there is memory for, where each keeps a sample of so many
+ * rows of each dump: how many rows a sample has must not depend on the threads.
+ */
+export function threadsWithin(
+  dumps: readonly RowShape[],
+  fitRows: number | undefined,
+  memoryBudget = DEFAULT_MEMORY_BUDGET,
+): number {
+  if (fitRows === undefined) return Number.POSITIVE_INFINITY;
+  const bytes = dumps.reduce((sum, shape) => sum + fitRows * rowBytes(shape), 0);
+  return Math.floor(memoryBudget / (SENT_COPIES * bytes));
+}

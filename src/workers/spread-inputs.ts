@@ -1,5 +1,6 @@
 /** Scores a large file or Blob on several threads. Loaded only when there is one. */
 
+import { threadsWithin } from '../score/fit-rows.js';
 import type { Progress, StartedDump } from '../score/score-dump.js';
 import { openTargets } from '../sources/open-dump.js';
 import type { ByteSource, DumpReader } from '../types/dump.js';
@@ -35,10 +36,11 @@ export async function spreadInputs<Request extends InputRequest>(
   started: StartedDump,
   inputs: SpreadInputs<Request>,
 ): Promise<boolean> {
-  const { reader, nextRow } = started;
+  const { reader, nextRow, options } = started;
   const { host, threads, stripeBytes, onProgress } = inputs;
   const { processors } = host;
-  const plan = planStripes(reader, { threads, processors, nextRow, stripeBytes });
+  const most = threadsWithin([reader.info], options.fitRows, inputs.request.memoryBudget);
+  const plan = planStripes(reader, { threads, processors, most, nextRow, stripeBytes });
   if (plan === null) return false;
   const sent = await sendInputs(reader, inputs, plan.threads);
   if (sent === null) return false;

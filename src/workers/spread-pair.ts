@@ -1,6 +1,7 @@
 /** Scores and pairs two large files on several threads. Loaded only when there are two. */
 
 import type { StartedPair } from '../score/explain-dumps.js';
+import { threadsWithin } from '../score/fit-rows.js';
 import type { Progress } from '../score/score-dump.js';
 import type { ByteSource } from '../types/dump.js';
 import type { InputRequest, OpenInputs } from './inputs.js';
@@ -41,7 +42,9 @@ export async function spreadPair<Request extends InputRequest>(
   const { nextRow } = a;
   // The longer rows say how many make a batch.
   const longer = a.reader.progress().total! >= b.reader.progress().total! ? a : b;
-  const plan = planStripes(longer.reader, { threads, processors, nextRow, stripeBytes });
+  const infos = sides.map(({ reader }) => reader.info);
+  const most = threadsWithin(infos, a.options.fitRows, requests[0].memoryBudget);
+  const plan = planStripes(longer.reader, { threads, processors, most, nextRow, stripeBytes });
   if (plan === null) return false;
   const sent: SentInputs<Request>[] = [];
   try {

@@ -25,6 +25,8 @@ export interface StripePlanOptions {
   readonly threads: Threads;
   /** What `auto` may use: processors at hand. */
   readonly processors: number;
+  /** How many there is memory for; default any number. */
+  readonly most?: number | undefined;
   readonly nextRow: number;
   /** Bytes of input per stripe; default by the size of the input. With it, small inputs are cut too. */
   readonly stripeBytes?: number | undefined;
@@ -37,10 +39,11 @@ export interface StripePlanOptions {
  * @returns null where one thread is to do it
  */
 export function planStripes(reader: DumpReader, options: StripePlanOptions): StripePlan | null {
-  const { threads, processors, nextRow, stripeBytes } = options;
+  const { threads, processors, most = Number.POSITIVE_INFINITY, nextRow, stripeBytes } = options;
   const { rows, classes, dtype } = reader.info;
   const { total } = reader.progress();
-  const wanted = threads === 'auto' ? Math.min(processors, MOST_AUTO_THREADS) : threads;
+  const asked = threads === 'auto' ? Math.min(processors, MOST_AUTO_THREADS) : threads;
+  const wanted = Math.max(1, Math.min(asked, most));
   if (rows === null || total === null || !worthSpreading(wanted, total, stripeBytes)) return null;
   const bytes =
     stripeBytes ?? Math.min(LARGEST_STRIPE, Math.ceil(total / (wanted * STRIPES_PER_WORKER)));

@@ -73,6 +73,19 @@ describe('explainFiles on several threads', () => {
     expect(told.at(-1)).toMatchObject({ rows: ROWS, done: told[0]!.total });
   });
 
+  it('takes no more threads than there is memory for their samples', async () => {
+    const labels = files.path('y.npy');
+    // 5000 rows of 20 bytes, of two dumps, twice: 400 kB per thread.
+    const options = { labels, fitRows: 5000, memoryBudget: 900_000, threads: 7 };
+    started = 0;
+    const { rows } = await explained('f4.npy', 'later.npy', options);
+    expect(started).toBe(1);
+    expect(rows.fitted).toBeLessThanOrEqual(5000);
+    started = 0;
+    await library.scoreFile(files.path('f4.npy'), { ...common, ...options, memoryBudget: 700_000 });
+    expect(started).toBe(2);
+  });
+
   it('stays on the calling thread where a dump is small or cannot be read from the middle', async () => {
     const labels = files.path('y.npy');
     started = 0;
