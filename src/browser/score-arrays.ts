@@ -3,7 +3,7 @@
 import type { ScoreReport } from '../types/report.js';
 import type { ScoreArray } from '../types/scores.js';
 import type { ScoreArraysOptions } from '../workers/score-arrays.js';
-import { loadCore } from './core.js';
+import { compileCore, loadCore } from './core.js';
 
 export type { ScoreArraysOptions };
 
@@ -37,5 +37,5 @@ export async function scoreArrays(
 }
 
 async function threadHost() {
-  return (await import('./web-workers.js')).webWorkerHost;
+  return (await import('./web-workers.js')).webWorkerHost(compileCore);
 }

@@ -1,15 +1,10 @@
 /** Scoring of files that a person picked or a page fetched. */
 
-import { decimalsOf } from '../engine/decimals.js';
-import type { DumpOptions, ScoreElsewhere } from '../score/score-dump.js';
-import { taskOf } from '../score/task.js';
+import type { DumpOptions } from '../score/score-dump.js';
 import type { DumpRequest } from '../sources/open-dump.js';
-import { UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
-import { TEXT_ROLES, type TextRole } from '../types/row-texts.js';
-import { checkThreads, type Threads, worthSpreading } from '../workers/threads.js';
-import type { BlobRequest } from './blob-request.js';
-import { loadCore } from './core.js';
+import type { Threads } from '../workers/threads.js';
+import { compileCore, loadCore } from './core.js';
 
 /** Options of {@link scoreBlob}. */
 export interface ScoreBlobOptions
@@ -53,14 +48,6 @@ export interface ScoreBlobOptions
   readonly weights?: Blob | string | undefined;
 }
 
-function checkBlob(blob: Blob | undefined, role: string): void {
-  if (blob === undefined || blob instanceof Blob) return;
-  throw new UsageError(
-    'not-a-blob',
-    `The ${role} must be a Blob or File; found ${blob === null ? 'null' : typeof blob}. Bytes become one by new Blob([bytes]).`,
-  );
-}
-
 /**
  * Scores predictions held in a Blob or a File, which is read piece by piece; only
  * what cannot be streamed (such as Fortran order) is held, up to `memoryBudget`.
@@ -85,68 +72,7 @@ export async function scoreBlob(
   predictions: Blob,
   options: ScoreBlobOptions = {},
 ): Promise<ScoreReport> {
-  const { labels, weights, scores, target, prediction, classNames, kind } = options;
-  const { threads = 'auto', stripeBytes, onProgress } = options;
-  checkThreads(threads);
-  const isColumn = typeof weights === 'string';
-  checkBlob(predictions ?? null, 'predictions');
-  checkBlob(labels, 'labels');
-  if (!isColumn) checkBlob(weights, 'weights');
-  const texts: { [role in TextRole]?: Blob } = {};
-  const columns: { [role in TextRole]?: string } = {};
-  for (const role of TEXT_ROLES) {
-    const given = options[role];
-    if (typeof given === 'string') {
-      columns[role] = given;
-    } else if (given !== undefined) {
-      checkBlob(given, role);
-      texts[role] = given;
-    }
-  }
-  const request: BlobRequest = {
-    predictions,
-    labels,
-    weights: isColumn ? undefined : weights,
-    texts,
-    names: { scores, target, prediction, ...columns, ...(isColumn && { weight: weights }) },
-    format: options.format,
-    classNames: classNames ?? undefined,
-    delimiter: options.delimiter,
-    header: options.header,
-    bfloat16: options.bfloat16,
-    memoryBudget: options.memoryBudget,
-    task: taskOf(options),
-    asLabels: kind === 'labels',
-  };
   // The readers of files are as large as all the rest: only pages that use them load them.
-  const [{ nameOf, openBlob, openBlobDump }, { hasTexts, scoreDump }] = await Promise.all([
-    import('./blob-request.js'),
-    import('../score/score-dump.js'),
-  ]);
-  const decimals = decimalsOf(loadCore, options.kernel);
-  const dump = await openBlobDump(request, null, decimals);
-  const reopen = () => openBlobDump(request, null, decimals);
-  const { total } = dump.reader.progress();
-  const labelsName = labels && nameOf(labels, 'labels');
-  const textName = (role: TextRole) =>
-    texts[role] === undefined ? columns[role] : nameOf(texts[role], role);
-  const asked: DumpOptions = { ...options, by: textName('by'), cluster: textName('cluster') };
-  if (hasTexts(dump) || !worthSpreading(threads, total, stripeBytes))
-    return scoreDump(dump, asked, loadCore, labelsName, { reopen });
-  const scoreElsewhere: ScoreElsewhere = async (started) => {
-    const [{ spreadInputs }, { webWorkerHost: host }] = await Promise.all([
-      import('../workers/spread-inputs.js'),
-      import('./web-workers.js'),
-    ]);
-    return spreadInputs(started, {
-      host,
-      request,
-      open: openBlobDump,
-      openLabels: labels && (() => openBlob(labels, 'labels')),
-      threads,
-      stripeBytes,
-      onProgress,
-    });
-  };
-  return scoreDump(dump, asked, loadCore, labelsName, { scoreElsewhere, reopen });
+  const { scoreBlobOn } = await import('./read-blob.js');
+  return scoreBlobOn({ loadCore, compileCore }, predictions, options);
 }

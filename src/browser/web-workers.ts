@@ -2,7 +2,6 @@
 
 import type { StartWorker } from '../workers/pool.js';
 import type { ThreadHost } from '../workers/thread-host.js';
-import { compileCore } from './core.js';
 
 /**
  * The calling thread takes no part: there it would keep a page from answering.
@@ -10,7 +9,7 @@ import { compileCore } from './core.js';
  * (Cloudflare), a Content-Security-Policy forbids them, the script is not
  * beside the library (some bundlers leave it behind) or lies on another origin.
  */
-export const webWorkerHost: ThreadHost = {
+export const webWorkerHost = (compileCore: ThreadHost['compileCore']): ThreadHost => ({
   processors: globalThis.navigator?.hardwareConcurrency ?? 1,
   compileCore,
   async startWorkers(count) {
@@ -27,7 +26,7 @@ export const webWorkerHost: ThreadHost = {
     }
     return workers.map((worker) => (events) => linkTo(worker, events));
   },
-};
+});
 
 /** Resolves once the script runs; rejects where it cannot be loaded. */
 function isReady(worker: Worker): Promise<void> {

@@ -147,21 +147,21 @@ async function scoreOpenDump(
   access: DumpAccess,
 ): Promise<ScoreReport> {
   if (dump.content === 'single') {
-    const { scoreBinaryDump } = await import('./score-binary.js');
+    const { scoreBinaryDump } = await import('./other-dumps.js');
     return scoreBinaryDump(dump, options, loadCore, labelsName);
   }
   if (dump.content === 'values' && dump.task === 'multilabel') {
-    const { scoreMultilabelDump } = await import('./score-multilabel.js');
+    const { scoreMultilabelDump } = await import('./other-dumps.js');
     return scoreMultilabelDump(dump.reader, options, loadCore, labelsName);
   }
   if (dump.content === 'values') {
-    const { scoreValueDump } = await import('./score-values.js');
+    const { scoreValueDump } = await import('./other-dumps.js');
     return scoreValueDump(dump, options, loadCore, labelsName);
   }
   refuseThreshold(options, dump.reader);
   let report: ScoreReport;
   if (dump.content === 'labels') {
-    const { scoreLabels } = await import('./score-labels.js');
+    const { scoreLabels } = await import('./other-dumps.js');
     report = await scoreLabels(dump.reader, options, labelsName);
   } else {
     const scorer = await scoreRows(dump.reader, options, loadCore, labelsName, access);
