@@ -21,7 +21,8 @@ interface Row {
 }
 
 const random = seeded(11);
-const ROWS = 70;
+/** More than the first rows, which are read ahead of the others. */
+const ROWS = 700;
 const before: Row[] = Array.from({ length: ROWS }, (_, i) => ({
   id: `né "${i}"`,
   logits: [0, 1, 2].map(() => Math.fround(2 * normal(random))),
@@ -98,7 +99,7 @@ beforeAll(() => {
   write('kept-after.jsonl', jsonl(after.filter((_, i) => i !== 2 && i !== 69)));
   write('ids.txt', before.map(({ id }) => `${id}\n`).join(''));
   write(
-    'ids-69.txt',
+    'ids-699.txt',
     before
       .slice(1)
       .map(({ id }) => `${id}\n`)
@@ -233,15 +234,15 @@ describe('explain --id', () => {
     ],
     [
       'more than there is memory for',
-      'before.jsonl shuffled.jsonl --id id --memory-budget 9K',
+      'before.jsonl shuffled.jsonl --id id --memory-budget 100K',
       3,
-      /shuffled\.jsonl: matching rows by name .*more than 9216 bytes after 70 rows.*leave --id out/,
+      /shuffled\.jsonl: matching rows by name .*more than 102400 bytes after 700 rows.*leave --id out/,
     ],
     [
       'a file of too few names',
-      'before.jsonl after.jsonl --id ids-69.txt',
+      'before.jsonl after.jsonl --id ids-699.txt',
       3,
-      /ids-69\.txt: there must be as many names.*69 rows/,
+      /ids-699\.txt: there must be as many names.*699 rows/,
     ],
     ['shuffled rows without --id', 'before.jsonl shuffled.jsonl', 3, /its target is another.*--id/],
   ])('refuses %s', async (_, args, status, message) => {
