@@ -77,8 +77,9 @@ export const FEW_ROWS = 30;
  * of f32 rows is about 1e-7 each and may be alike in sign: where nothing but
  * the scale of the logits changed, the losses at the best temperatures differ
  * by it alone, and so little among rows that any test would call it a change.
+ * Numbers that were written with five or six digits are rounded by more.
  */
-export const LOSS_RESOLUTION = 1e-6;
+export const LOSS_RESOLUTION = 1e-5;
 
 /**
  * @param standardError sd(Δ)/√n, or its clustered form

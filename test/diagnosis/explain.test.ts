@@ -1,9 +1,12 @@
 /** What changed over the training of the digits, against SciPy; and rows that tell nothing. */
 
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { epochsFiles, explainFiles } from '../../src/index.js';
+import { CounterRandom } from '../../src/tallies/counter-random.js';
 import type { Change } from '../../src/types/explain.js';
 import { digitsFile } from './digits.js';
 
@@ -117,5 +120,32 @@ describe('the epochs of the digits', () => {
     expect(of('refinement').refinement).toBe(least);
     for (const { cost } of best)
       for (const value of Object.values(cost)) expect(value).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe('the same logits times three, written with five decimals', () => {
+  it('are not taken for scores that tell less: the rounding is no change', async () => {
+    const random = new CounterRandom(3, 1);
+    const normal = (i: number) =>
+      Math.sqrt(-2 * Math.log((random.bits(2 * i) + 1) / 2 ** 32)) *
+      Math.cos((2 * Math.PI * random.bits(2 * i + 1)) / 2 ** 32);
+    const rows = Array.from({ length: 55 }, (_, r) =>
+      [0, 1, 2].map((c) => normal(3 * r + c) + (r % 3 === c ? 2 : 0)),
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'logitscope-rounded-'));
+    try {
+      const [before, after] = [1, 3].map((scale) => {
+        const path = join(folder, `times-${scale}.csv`);
+        const lines = rows.map((z, r) => `${z.map((x) => (scale * x).toFixed(5))},${r % 3}`);
+        writeFileSync(path, `logit_0,logit_1,logit_2,label\n${lines.join('\n')}\n`);
+        return path;
+      });
+      const report = await explainFiles(before!, after!);
+      expect(Math.abs(report.refinement.delta)).toBeGreaterThan(1e-8);
+      expect(report.refinement.pValue).toBeGreaterThan(0.05);
+      expect(['none', 'confidence']).toContain(report.verdict.cause);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
