@@ -5,8 +5,8 @@ import { FEW_ROWS } from '../diagnosis/paired-tests.js';
 import { sharedNotices } from '../report/audit.js';
 import type { OpenDump } from '../sources/open-dump.js';
 import type { PairedTally } from '../tallies/paired-tally.js';
-import type { DumpReader } from '../types/dump.js';
-import { InputError, UsageError } from '../types/errors.js';
+import type { DumpInfo, DumpReader } from '../types/dump.js';
+import { InputError, quote, UsageError } from '../types/errors.js';
 import type { ExplainReport } from '../types/explain.js';
 import { VERSION } from '../version.js';
 import type { CoreLoader } from './create-scorer.js';
@@ -144,6 +144,15 @@ function requireSameClasses({ info: a }: DumpReader, { info: b }: DumpReader): v
     throw new UsageError(
       'classes-differ',
       `${a.name} has ${a.classes} classes and ${b.name} has ${b.classes}: they are not two readings of the same rows.`,
+    );
+  }
+  const other =
+    a.classNames?.findIndex((name, c) => b.classNames && name !== b.classNames[c]) ?? -1;
+  if (other >= 0) {
+    const nameIn = ({ classNames }: DumpInfo) => quote(classNames![other]);
+    throw new UsageError(
+      'classes-differ',
+      `Class ${other} is ${nameIn(a)} in ${a.name} and ${nameIn(b)} in ${b.name}: write the columns of both in one order, or give it with --scores.`,
     );
   }
   if (a.hasWeights !== b.hasWeights) {

@@ -13,7 +13,7 @@ import type { ScalarMath } from '../metrics/scalar-math.js';
 import { type AuditedDump, sharedNotices } from '../report/audit.js';
 import type { RowSample } from '../tallies/row-sample.js';
 import type { EpochReading, EpochsReport } from '../types/epochs.js';
-import { InputError, UsageError } from '../types/errors.js';
+import { InputError, quote, UsageError } from '../types/errors.js';
 import type { KernelName } from '../types/scores.js';
 import type { TemperKernel } from '../types/temper.js';
 import { VERSION } from '../version.js';
@@ -49,6 +49,7 @@ interface ReadEpoch {
   readonly sample: RowSample;
   readonly temper: TemperKernel;
   readonly classes: number;
+  readonly classNames: readonly string[] | undefined;
   /** Rows of the dump, scored or not. */
   readonly total: number;
   readonly rows: number;
@@ -165,6 +166,7 @@ function readEpoch({ epoch, name }: EpochSource, scorer: Scorer): ReadEpoch {
     temper,
     math,
     classes: report.classes,
+    classNames: report.classNames,
     total: report.rows.total,
     rows: report.rows.scored,
     weighted: sample.options.weighted,
@@ -193,6 +195,10 @@ function requireSameShape(reading: EpochReading, found: Facts, first: EpochReadi
   const same = (problem: string, a: unknown, b: unknown) =>
     requireSame(reading, first, problem, a, b);
   same('it has another number of classes', found.classes, facts.classes);
+  const order = ({ classNames }: Facts) => classNames?.map(quote).join(', ');
+  if (found.classNames && facts.classNames) {
+    same('its classes stand in another order', order(found), order(facts));
+  }
   same('it has another number of rows', found.total, facts.total);
   const weights = ({ weighted }: Facts) => (weighted ? 'sample weights' : 'no sample weights');
   same('it has other sample weights', weights(found), weights(facts));

@@ -29,6 +29,11 @@ beforeAll(() => {
     rows.slice(from, to).map(([p], i) => [p.toFixed(2), (1 - p).toFixed(2), label(i)]);
   csv('run-1.csv', 'p_a,p_b,label', dump(0, 12));
   csv('run-2.csv', 'p_a,p_b,label', dump(0, 12));
+  csv(
+    'swapped.csv',
+    'p_b,p_a,label',
+    dump(0, 12).map(([p, q, y]) => [q!, p!, y!]),
+  );
   csv('short.csv', 'p_a,p_b,label', dump(0, 9));
   csv(
     'other-target.csv',
@@ -132,6 +137,7 @@ describe('explain', () => {
     ],
     ['other targets', ['run-1.csv', 'other-target.csv'], 3, /row 5: its target is another than/],
     ['other classes', ['run-1.csv', 'three.csv'], 2, /has 2 classes and .* has 3/],
+    ['another order', ['run-1.csv', 'swapped.csv'], 2, /Class 0 is "a" in .* and "b" in/],
     ['weights in one', ['run-1.csv', 'weighted.csv'], 2, /has sample weights and .* has none/],
     ['labels', ['labels.csv', 'labels.csv'], 2, /needs scores of classes/],
     ['no file', ['run-1.csv', 'nowhere.csv'], 3, /nowhere\.csv/],
@@ -235,6 +241,7 @@ describe('epochs', () => {
     ],
     ['other targets', ['run-1.csv', 'other-target.csv'], 3, /row 5 has another target than/],
     ['other classes', ['run-1.csv', 'three.csv'], 3, /another number of classes than/],
+    ['another order', ['run-1.csv', 'swapped.csv'], 3, /its classes stand in another order/],
     [
       'weights in one',
       ['run-1.csv', 'weighted.csv'],
