@@ -6,7 +6,7 @@ import type { InvalidPolicy } from '../score/scorer.js';
 import type { KernelName } from '../types/scores.js';
 import * as parse from './options.js';
 
-/** Values of the options that {@link addPlaceOptions} and its like add. */
+/** Values of the options that {@link addDumpOptions} and {@link addHowOptions} add. */
 export interface DumpFlags {
   labels?: string;
   kind: KindOption;
@@ -27,22 +27,28 @@ export interface DumpFlags {
   kernel: KernelName;
 }
 
+const KINDS = ['auto', 'logits', 'log-probabilities', 'probabilities'];
+
 /**
- * What to read and how: the options of a dump of class scores.
- * @param idHelp what names of rows are for
+ * What to read, and which rows count.
+ * @param help.id what names of rows are for
+ * @param help.kinds what scores may be beside the kinds of class scores
  */
-export function addDumpOptions(command: Command, idHelp: string): Command {
+export function addDumpOptions(
+  command: Command,
+  { id, kinds = [] }: { readonly id: string; readonly kinds?: readonly string[] },
+): Command {
   return command
     .option('-l, --labels <file>', 'targets in a file of their own (any of these formats, or text)')
     .addOption(
       new Option('--kind <kind>', 'what the scores are; auto decides once from the first rows')
-        .choices(['auto', 'logits', 'log-probabilities', 'probabilities'])
+        .choices([...KINDS, ...kinds])
         .default('auto'),
     )
     .optionsGroup('Where things are:')
     .option('--scores <names>', 'member, field, or columns (a,b,c or p_*) with the scores')
     .option('--target <name>', 'column, field or member with the targets')
-    .option('--id <name>', idHelp)
+    .option('--id <name>', id)
     .option('--weights <name>', 'sample weights: a file, or else a column, field or member')
     .option('--class-names <names>', 'a,b,c or a file with one per line', parse.classNames)
     .addOption(
@@ -65,12 +71,20 @@ export function addDumpOptions(command: Command, idHelp: string): Command {
       new Option('--invalid <policy>', 'rows of NaN or ∞, or without a target')
         .choices(['error', 'skip'])
         .default('error'),
-    )
+    );
+}
+
+/**
+ * How it is computed.
+ * @param fitRows what fitting on all rows does
+ */
+export function addHowOptions(command: Command, fitRows: string): Command {
+  return command
     .optionsGroup('How:')
     .option('--memory-budget <size>', 'for what cannot be streamed (default: 1G)', parse.bytes)
     .option(
       '--fit-rows <n>',
-      'rows of a dump to fit the temperature on: a number to sample, or all that memory allows',
+      `rows to fit the temperature on: a number to sample, or all, ${fitRows}`,
       parse.fitRows,
     )
     .addOption(

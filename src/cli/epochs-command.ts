@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { epochsFiles } from '../node/epochs-files.js';
 import { useColour } from './colour.js';
-import { addDumpOptions, type DumpFlags } from './dump-options.js';
+import { addDumpOptions, addHowOptions, type DumpFlags } from './dump-options.js';
 import * as parse from './options.js';
 import { StepLine } from './progress.js';
 
@@ -30,13 +30,15 @@ export function addEpochsCommand(program: Command): void {
     .command('epochs')
     .description('Loss and accuracy over the epochs of a run, and why they part where they do.')
     .argument('<files...>', 'dumps of the same rows, one per epoch; patterns such as val-*.npy');
-  addDumpOptions(command, 'column with names of rows, left out')
+  addDumpOptions(command, { id: 'column with names of rows, left out' })
+    .optionsGroup('Where things are:')
     .option('--train <files...>', 'dumps of the training rows, of the same epochs')
     .option('--train-labels <file>', 'targets of the training rows')
     .optionsGroup('Output:')
     .option('--level <α>', 'level that all tests keep together', parse.number(1e-9, 0.5), 0.05)
     .option('--json', 'one JSON object on standard output')
-    .option('-q, --quiet', 'no progress on standard error')
+    .option('-q, --quiet', 'no progress on standard error');
+  addHowOptions(command, 'as far as memory allows')
     .addHelpText('after', EXAMPLES)
     .action(runEpochs);
 }

@@ -5,7 +5,7 @@ import { type ChangeGate, checkChangeGates, parseChangeGate } from '../diagnosis
 import { explainFiles } from '../node/explain-files.js';
 import type { Threads } from '../node/score-file.js';
 import { useColour } from './colour.js';
-import { addDumpOptions, type DumpFlags } from './dump-options.js';
+import { addDumpOptions, addHowOptions, type DumpFlags } from './dump-options.js';
 import { reportGates } from './gates.js';
 import * as parse from './options.js';
 import { ProgressLine } from './progress.js';
@@ -14,7 +14,7 @@ interface ExplainFlags extends DumpFlags {
   level: number;
   worst?: number;
   threads: Threads;
-  failIf: ChangeGate[];
+  failIf?: ChangeGate[];
   json?: boolean;
   quiet?: boolean;
 }
@@ -38,8 +38,7 @@ export function addExplainCommand(program: Command): void {
     )
     .argument('<before>', 'npy, npz, CSV, TSV or JSON Lines')
     .argument('<after>', 'the same rows, scored again');
-  addDumpOptions(command, 'names of rows: a column or member to match rows by, or a file')
-    .option('--threads <n>', 'threads that score: auto, or a number', parse.threads, 'auto')
+  addDumpOptions(command, { id: 'names of rows: a column or member to match rows by, or a file' })
     .optionsGroup('Output:')
     .option(
       '--level <α>',
@@ -51,17 +50,18 @@ export function addExplainCommand(program: Command): void {
     .option(
       '--fail-if <condition>',
       'end with status 1, as in "accuracy drops", by its paired test at the level (repeatable)',
-      (text, before: ChangeGate[]) => [...before, parseChangeGate(text)],
-      [],
+      (text, before: ChangeGate[] = []) => [...before, parseChangeGate(text)],
     )
     .option('--json', 'one JSON object on standard output')
-    .option('-q, --quiet', 'no progress on standard error')
+    .option('-q, --quiet', 'no progress on standard error');
+  addHowOptions(command, 'as far as memory allows')
+    .option('--threads <n>', 'threads that score: auto, or a number', parse.threads, 'auto')
     .addHelpText('after', EXAMPLES)
     .action(runExplain);
 }
 
 async function runExplain(before: string, after: string, flags: ExplainFlags): Promise<void> {
-  const { json, failIf, quiet = false, ...options } = flags;
+  const { json, failIf = [], quiet = false, ...options } = flags;
   const progress = new ProgressLine(!quiet);
   const report = await explainFiles(before, after, {
     ...options,
