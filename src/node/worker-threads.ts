@@ -1,7 +1,7 @@
 /** Workers as threads of Node, Bun and Deno. */
 
 import { availableParallelism } from 'node:os';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { StartWorker } from '../workers/pool.js';
 import type { FromWorker } from '../workers/protocol.js';
@@ -13,6 +13,13 @@ import { compileCore } from './core.js';
  * would let them take 48 MB before it looked at them.
  */
 const YOUNG_OBJECTS_MB = 4;
+
+/**
+ * Node 20 aborts when a thread ends while V8 still compiles code for it in the
+ * background (`NodePlatform::ForIsolate`), which it does in the first moments
+ * of a run. A thread whose work is broken off is ended so much later.
+ */
+const COMPILING_MS = 200;
 
 /** Starts `score-worker.js` in a thread. It is looked for from its neighbours, and from where bundled code lies. */
 const startThread: StartWorker = (events) => {
@@ -27,7 +34,10 @@ const startThread: StartWorker = (events) => {
   worker.on('exit', (code) => events.died(`exit code ${code}`));
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
-    terminate: () => worker.terminate(),
+    terminate: async (isDone) => {
+      if (!isDone) await setTimeout(COMPILING_MS);
+      return worker.terminate();
+    },
   };
 };
 

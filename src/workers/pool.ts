@@ -13,8 +13,11 @@ export interface WorkerLink {
   /** Whether it is the calling thread, which has the rows at hand. */
   readonly isHere?: boolean;
   post(message: ToWorker, transfer?: ArrayBuffer[]): void;
-  /** Ends the worker, whatever it is doing. */
-  terminate(): Promise<unknown>;
+  /**
+   * Ends the worker, whatever it is doing.
+   * @param isDone whether its work is done and its state has come
+   */
+  terminate(isDone: boolean): Promise<unknown>;
 }
 
 /** What a worker's thread tells the pool. */
@@ -72,7 +75,7 @@ export async function runPool(options: PoolOptions): Promise<void> {
       for (const start of options.workers) run.startWorker(start);
     });
   } finally {
-    for (const { link } of members) await link.terminate();
+    await Promise.all(members.map(({ link, finished }) => link.terminate(finished)));
   }
 }
 
@@ -142,7 +145,7 @@ class PoolRun {
       case 'state':
         member.finished = true;
         if (message.state !== null) this.#options.merge(message.state);
-        void member.link.terminate();
+        void member.link.terminate(true);
         if (this.#members.every(({ finished }) => finished)) this.#resolve();
         break;
     }
