@@ -175,6 +175,9 @@ function classChanges(paired: PairedTally, finite: number, weight: number): Clas
 function commonRows(before: RowSample, after: RowSample): { before: RowSample; after: RowSample } {
   const level = Math.max(before.level, after.level);
   const [a, b] = [before.atLevel(level), after.atLevel(level)];
+  const [rowsA, rowsB] = [a.rows().index, b.rows().index];
+  const isSame = rowsA.length === rowsB.length && rowsA.every((row, i) => row === rowsB[i]);
+  if (isSame) return { before: a, after: b };
   const [inA, inB] = [new Set(a.index), new Set(b.index)];
   return { before: a.only((row) => inB.has(row)), after: b.only((row) => inA.has(row)) };
 }

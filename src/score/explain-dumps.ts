@@ -26,6 +26,8 @@ const LISTED = 10;
 
 /** Bytes of scores that each side keeps as a sample of rows where the caller does not say: tests of small changes need many. */
 const SAMPLE_BUDGET = 24 * 1024 * 1024;
+/** And so many rows at most: a fit of more would take longer than reading them. */
+const MOST_SAMPLED = 131_072;
 
 /** Options of an explanation beside those of the dumps. */
 export interface ExplainOptions
@@ -101,7 +103,7 @@ async function explainReaders(
       diagnose: true,
       ranking: false,
       worst: 0,
-      fitRows: sampled ?? rowsWithin(reader.info, SAMPLE_BUDGET),
+      fitRows: sampled ?? Math.min(MOST_SAMPLED, rowsWithin(reader.info, SAMPLE_BUDGET)),
     };
     const queue = new RowQueue();
     const observe = queue.push.bind(queue);

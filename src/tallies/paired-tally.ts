@@ -116,8 +116,9 @@ export class PairedTally {
   readonly loss: RatioMoments;
   /** Of right after − right before. */
   readonly accuracy: RatioMoments;
-  /** Per class: Σ w, Σ w·(right after − right before), Σ w·Δloss of finite rows; null with too many classes. */
-  readonly byClass: ExactSums | null;
+  readonly #byClass: ExactSums | null;
+  /** Rows that weigh 1 per class, until they are added to the sums. */
+  readonly #classRows: Float64Array;
   readonly rose: TopRows<MovedRow>;
   readonly fell: TopRows<MovedRow>;
   readonly #before = new Float64Array(SLICE);
@@ -131,13 +132,24 @@ export class PairedTally {
     this.finiteWeights = new WeightMoments(weighted);
     this.loss = new RatioMoments(weighted);
     this.accuracy = new RatioMoments(weighted);
-    this.byClass = classes <= MOST_CLASSES ? new ExactSums(3 * classes) : null;
+    const perClass = classes <= MOST_CLASSES;
+    this.#byClass = perClass ? new ExactSums(3 * classes) : null;
+    this.#classRows = new Float64Array(perClass ? classes : 0);
     this.rose = new TopRows(listed, (row) => row.lossAfter - row.lossBefore);
     this.fell = new TopRows(listed, (row) => row.lossBefore - row.lossAfter);
   }
 
   get rows(): PairedRows {
     return this.#rows;
+  }
+
+  /** Per class: Σ w, Σ w·(right after − right before), Σ w·Δloss of finite rows; null with too many classes. */
+  get byClass(): ExactSums | null {
+    this.#classRows.forEach((rows, c) => {
+      this.#byClass?.add(c, rows);
+    });
+    this.#classRows.fill(0);
+    return this.#byClass;
   }
 
   /**
@@ -204,24 +216,36 @@ export class PairedTally {
   }
 
   #addGathered(all: Gathered, finite: Gathered, isWeighted: boolean): void {
-    const { cell, target, weight, change } = all;
-    this.cells.addScattered(cell, weight, all.count);
+    const { target, weight, change } = all;
+    this.#addWeights(all, 0, isWeighted);
+    this.#addWeights(finite, 4, isWeighted);
     this.weights.addRows(isWeighted ? weight : null, all.count);
     this.accuracy.addRows(change, isWeighted ? weight : null, all.count);
-    this.cells.addScattered(finite.shifted(finite.cell, 4), finite.weight, finite.count);
     this.cells.addScattered(finite.shifted(finite.cell, 8), finite.change, finite.count);
     this.cells.addColumn(12, this.#before, finite.count);
     this.finiteWeights.addRows(isWeighted ? finite.weight : null, finite.count);
     this.loss.addRows(finite.change, isWeighted ? finite.weight : null, finite.count);
-    if (this.byClass === null) return;
+    const sums = this.#byClass;
+    if (sums === null) return;
     const { classes } = this.options;
-    this.byClass.addScattered(target, weight, all.count);
-    this.byClass.addScattered(all.shifted(target, classes), change, all.count);
-    this.byClass.addScattered(
-      finite.shifted(finite.target, 2 * classes),
-      finite.change,
-      finite.count,
-    );
+    if (isWeighted) sums.addScattered(target, weight, all.count);
+    else for (let i = 0; i < all.count; i++) this.#classRows[target[i]]++;
+    sums.addScattered(all.shifted(target, classes), change, all.count);
+    sums.addScattered(finite.shifted(finite.target, 2 * classes), finite.change, finite.count);
+  }
+
+  /** Adds the weights of rows to the sums of their cells, which begin at `first`. */
+  #addWeights(gathered: Gathered, first: number, isWeighted: boolean): void {
+    const { cell, weight, count } = gathered;
+    if (isWeighted) {
+      this.cells.addScattered(gathered.shifted(cell, first), weight, count);
+      return;
+    }
+    const rows = [0, 0, 0, 0];
+    for (let i = 0; i < count; i++) rows[cell[i]]++;
+    rows.forEach((n, i) => {
+      this.cells.add(first + i, n);
+    });
   }
 
   /** Counts a row; whether it is a pair. */

@@ -8,10 +8,11 @@ export type Threads = 'auto' | number;
 /** A worker takes 25 to 45 ms to start, in which one thread scores about this much. */
 const SMALLEST_INPUT = 32 * 1024 * 1024;
 /**
- * Smaller ones stay on one thread unless threads are asked for by number: a
- * worker starts at once, but takes a few tenths of a second to run at speed.
+ * Smaller ones stay on one thread, which reads while it scores, unless threads
+ * are asked for by number: a worker takes a few tenths of a second to run at
+ * speed and to hand over what it found.
  */
-const SMALLEST_FOR_AUTO = 256 * 1024 * 1024;
+const SMALLEST_FOR_AUTO = 1024 ** 3;
 const MOST_THREADS = 256;
 
 /** Whether an input of so many bytes may be worth more than one thread. */
