@@ -119,8 +119,9 @@ export class PairedScorer {
     const { tally, before, after } = this;
     const [a, b] = [before.queue, after.queue];
     const count = Math.min(a.length, b.length);
+    const [targets, others] = [a.targets, b.targets];
     for (let r = 0; r < count; r++) {
-      if (a.targets[r] === b.targets[r]) continue;
+      if (targets[r] === others[r]) continue;
       throw new InputError('targets-differ', {
         source: after.reader.info.name,
         row: a.firstRow + r,

@@ -23,11 +23,12 @@ export class RowQueue implements ReadRows {
     const { count, status, prediction, confidence, nll } = scores;
     this.#reserve(this.length + count);
     const at = this.length;
+    const { scored, loss } = this;
     for (let r = 0; r < count; r++) {
-      this.scored[at + r] = (status[r] & STATUS_MASK) === RowStatus.scored ? 1 : 0;
-      this.loss[at + r] = Math.max(0, nll[r]);
-      this.prediction[at + r] = prediction[r];
+      scored[at + r] = (status[r] & STATUS_MASK) === RowStatus.scored ? 1 : 0;
+      loss[at + r] = Math.max(0, nll[r]);
     }
+    this.prediction.set(prediction.subarray(0, count), at);
     this.confidence.set(confidence.subarray(0, count), at);
     this.targets.set(targets.subarray(0, count), at);
     if (weights === null) this.weights.fill(1, at, at + count);

@@ -87,8 +87,7 @@ class Gathered {
   count = 0;
   readonly #shifted = new Int32Array(SLICE);
 
-  push(cell: number, target: number, weight: number, change: number): void {
-    const at = this.count++;
+  set(at: number, cell: number, target: number, weight: number, change: number): void {
     this.cell[at] = cell;
     this.target[at] = target;
     this.weight[at] = weight;
@@ -190,28 +189,35 @@ export class PairedTally {
     after: ReadRows,
     ids: readonly string[],
   ): void {
-    const all = this.#all;
-    const finite = this.#finite;
-    all.count = 0;
-    finite.count = 0;
+    const [all, finite, lossesBefore] = [this.#all, this.#finite, this.#before];
+    const { rose, fell } = this;
+    let [paired, n] = [0, 0];
     for (let r = from; r < to; r++) {
-      if (!this.#count(before.scored[r] === 1, after.scored[r] === 1)) continue;
+      // Both bits: scored before, and after.
+      if ((before.scored[r] & after.scored[r]) === 0) {
+        this.#countUnpaired(before.scored[r] === 1, after.scored[r] === 1);
+        continue;
+      }
       const target = targets[r];
       const weight = weights === null ? 1 : weights[r];
       const rightBefore = before.prediction[r] === target ? 1 : 0;
       const rightAfter = after.prediction[r] === target ? 1 : 0;
       const cell = 2 * rightBefore + rightAfter;
-      this.cellRows[cell]++;
-      all.push(cell, target, weight, weight * (rightAfter - rightBefore));
+      all.set(paired++, cell, target, weight, weight * (rightAfter - rightBefore));
       const difference = after.loss[r] - before.loss[r];
-      if (Number.isFinite(difference)) {
-        this.#before[finite.count] = weight * before.loss[r];
-        finite.push(cell, target, weight, weight * difference);
-        this.#list(firstRow + r, ids[r] ?? '', target, before, after, r, difference);
-      } else {
-        this.#rows.infinite++;
+      if (!Number.isFinite(difference)) continue;
+      lossesBefore[n] = weight * before.loss[r];
+      finite.set(n++, cell, target, weight, weight * difference);
+      const list = difference > 0 ? rose : fell;
+      if (difference !== 0 && list.takes(Math.abs(difference))) {
+        list.add(movedRow(firstRow + r, ids[r] ?? '', target, before, after, r));
       }
     }
+    all.count = paired;
+    finite.count = n;
+    this.#rows.paired += paired;
+    this.#rows.infinite += paired - n;
+    for (let i = 0; i < paired; i++) this.cellRows[all.cell[i]]++;
     this.#addGathered(all, finite, weights !== null);
   }
 
@@ -248,35 +254,10 @@ export class PairedTally {
     });
   }
 
-  /** Counts a row; whether it is a pair. */
-  #count(isBefore: boolean, isAfter: boolean): boolean {
-    if (isBefore && isAfter) this.#rows.paired++;
-    else if (isBefore) this.#rows.onlyBefore++;
+  #countUnpaired(isBefore: boolean, isAfter: boolean): void {
+    if (isBefore) this.#rows.onlyBefore++;
     else if (isAfter) this.#rows.onlyAfter++;
     else this.#rows.neither++;
-    return isBefore && isAfter;
-  }
-
-  #list(
-    row: number,
-    id: string,
-    target: number,
-    before: ReadRows,
-    after: ReadRows,
-    r: number,
-    difference: number,
-  ): void {
-    const list = difference > 0 ? this.rose : this.fell;
-    if (difference === 0 || !list.takes(Math.abs(difference))) return;
-    list.add({
-      row,
-      ...(id !== '' && { id }),
-      target,
-      predictionBefore: before.prediction[r],
-      predictionAfter: after.prediction[r],
-      lossBefore: before.loss[r],
-      lossAfter: after.loss[r],
-    });
   }
 
   /** Adds other rows of the same two readings. */
@@ -342,4 +323,23 @@ export class PairedTally {
     read.fell.addState(record.fell, MOVED_NAMES);
     return read;
   }
+}
+
+function movedRow(
+  row: number,
+  id: string,
+  target: number,
+  before: ReadRows,
+  after: ReadRows,
+  r: number,
+): MovedRow {
+  return {
+    row,
+    ...(id !== '' && { id }),
+    target,
+    predictionBefore: before.prediction[r],
+    predictionAfter: after.prediction[r],
+    lossBefore: before.loss[r],
+    lossAfter: after.loss[r],
+  };
 }
