@@ -47,13 +47,20 @@ function expectSame(found: Metrics, expected: Metrics, part: 'value' | 'all'): v
   }
 }
 
+/** What only rows without weights have: how far a sum of weighted hits strays has no closed form. */
+function withoutChance({ ece_15_by_chance, ...others }: Metrics): Metrics {
+  expect(ece_15_by_chance!.value).toBeGreaterThanOrEqual(0);
+  return others;
+}
+
 describe('classificationMetrics', () => {
   it('weighs 1 everywhere as it counts', () => {
     fc.assert(
       fc.property(arbitraryRows, (rows) => {
         const ones = rows.map((row) => ({ ...row, weight: 1 }));
         const weighted = classificationMetrics(tallyOf(ones, true), all);
-        expectSame(weighted, classificationMetrics(tallyOf(ones, false), all), 'all');
+        const plain = classificationMetrics(tallyOf(ones, false), all);
+        expectSame(weighted, withoutChance(plain), 'all');
       }),
       { numRuns: 100 },
     );
@@ -65,7 +72,8 @@ describe('classificationMetrics', () => {
         const double = rows.flatMap((row, i) => (i % 2 === 0 ? [row, row] : [row]));
         const weights = rows.map((row, i) => ({ ...row, weight: i % 2 === 0 ? 2 : 1 }));
         const weighted = classificationMetrics(tallyOf(weights, true), all);
-        expectSame(weighted, classificationMetrics(tallyOf(double, false), all), 'value');
+        const plain = classificationMetrics(tallyOf(double, false), all);
+        expectSame(weighted, withoutChance(plain), 'value');
       }),
       { numRuns: 100 },
     );
