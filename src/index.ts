@@ -155,11 +155,13 @@ export {
   type Dtype,
   type KernelName,
   MISSING_TARGET,
+  NO_LARGEST,
   type RowBuffers,
   type RowScores,
   RowStatus,
   type ScoredRows,
   type ScoreKind,
+  type SoftScores,
   STATUS_MASK,
   STATUS_TIED,
 } from './types/scores.js';

@@ -19,7 +19,7 @@ export type {
   RowCounts,
   ScoreReport,
 } from '../types/report.js';
-export { MISSING_TARGET, type ScoreKind } from '../types/scores.js';
+export { MISSING_TARGET, NO_LARGEST, type ScoreKind } from '../types/scores.js';
 export { VERSION } from '../version.js';
 export { init } from './core.js';
 export { createScorer } from './create-scorer.js';

@@ -5,6 +5,7 @@ import { glob, isDynamicPattern } from 'tinyglobby';
 import { decimalsOf } from '../engine/decimals.js';
 import { scoreRows } from '../score/score-dump.js';
 import { type EpochSource, type EpochsInput, scoreEpochs } from '../score/score-epochs.js';
+import { refuseSoftTargets } from '../score/soft-targets.js';
 import type { EpochsReport } from '../types/epochs.js';
 import { InputError, UsageError } from '../types/errors.js';
 import { loadCore } from './core.js';
@@ -74,7 +75,7 @@ function epochNumbers(files: readonly string[]): number[] {
  *
  * @param patterns paths, or patterns with `*`; ordered by the number in their names
  * @throws InputError where a file cannot be read or is refused; `epochs-differ`, `no-such-file`
- * @throws UsageError where options do not fit; `too-few-epochs`, `train-epochs`
+ * @throws UsageError where options do not fit; `too-few-epochs`, `train-epochs`, `soft-targets`
  * @example
  * ```ts
  * import { epochsFiles } from 'logitscope';
@@ -134,6 +135,7 @@ async function scoreEpoch(path: string, options: EpochsFilesOptions) {
         `${path} holds predicted ${dump.content}; epochs are compared by scores of classes.`,
       );
     }
+    refuseSoftTargets(dump.reader.info, 'epochs');
     return await scoreRows(
       dump.reader,
       { ...options, diagnose: true, ranking: false, worst: 0 },

@@ -126,6 +126,11 @@ export async function scoreFile(
  * const scorer = await createScorer({ classes: 3 });
  * scorer.add(new Float32Array([2, 1, 0.1]), [0]);
  * scorer.report().metrics.log_loss.value; // 0.41703
+ *
+ * // Targets that are a probability per class.
+ * const soft = await createScorer({ classes: 3, softTargets: true });
+ * soft.add(new Float32Array([2, 1, 0.1]), [0.7, 0.2, 0.1]);
+ * soft.report().metrics.log_loss.value; // 0.80703
  * ```
  */
 export function createScorer(options: CreateScorerOptions): Promise<Scorer> {

@@ -10,6 +10,8 @@ import type { ScoreKind } from '../types/scores.js';
 export interface AuditFacts {
   readonly rows: TallyRows;
   readonly kind: ScoreKind | 'labels';
+  /** Whether targets are a probability per class. */
+  readonly softTargets?: boolean;
   readonly classes: number;
   readonly classNames: readonly string[] | null;
   readonly eps: number;
@@ -45,7 +47,8 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 /** Notices in a fixed order. */
 export function auditNotices(facts: AuditFacts): Notice[] {
-  const { rows, kind, classes, eps, looseRows, audit } = facts;
+  const { rows, kind, classes, eps, looseRows, audit, softTargets = false } = facts;
+  const truth = softTargets ? 'a class of the target' : 'the true class';
   const notices: Notice[] = [];
   const add = (code: AuditCode, message: string, evidence?: Notice['evidence']) => {
     notices.push(evidence ? { code, message, evidence } : { code, message });
@@ -74,14 +77,14 @@ export function auditNotices(facts: AuditFacts): Notice[] {
   if (kind === 'probabilities' && eps > 0 && rows.belowEps > 0) {
     add(
       'probabilities-clipped',
-      `${plural(rows.belowEps, 'row gives', 'rows give')} the true class a probability below ${eps.toPrecision(3)} (${rows.zeroProbability} of them 0); it was raised to that for the loss. The loss depends on this choice: see --eps, or dump logits.`,
+      `${plural(rows.belowEps, 'row gives', 'rows give')} ${truth} a probability below ${eps.toPrecision(3)} (${rows.zeroProbability} of them 0); it was raised to that for the loss. The loss depends on this choice: see --eps, or dump logits.`,
       { rows: rows.belowEps, zero: rows.zeroProbability, eps },
     );
   }
   if (rows.infiniteLoss > 0) {
     add(
       'infinite-loss',
-      `${plural(rows.infiniteLoss, 'row has', 'rows have')} infinite loss: the true class was given probability 0. Where a mask did that, it hid the truth; of probabilities, --eps bounds the loss.`,
+      `${plural(rows.infiniteLoss, 'row has', 'rows have')} infinite loss: ${truth} was given probability 0. Where a mask did that, it hid the truth; of probabilities, --eps bounds the loss.`,
       { rows: rows.infiniteLoss },
     );
   }

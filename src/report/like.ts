@@ -189,20 +189,29 @@ function scoresOfConstantTargets({ task, metrics, notices }: ScoreReport): Conve
 }
 
 /** Keras divides the weighted sum of losses by the number of rows. */
-function meanOverRows({ metrics, options, rows }: ScoreReport): Convention | null {
+function meanOverRows(report: ScoreReport): Convention | null {
+  const { metrics, options, rows } = report;
   const { log_loss: loss, support_none: support } = metrics;
   if (!loss || !support || rows.scored === 0) return null;
   if (!options.weighted && options.classWeights === undefined) return null;
-  const weight = (support.value as readonly number[]).reduce(
-    (sum, targets, k) => sum + targets * (options.classWeights?.[k] ?? 1),
-    0,
-  );
+  const weight = options.softTargets
+    ? softWeight(report)
+    : (support.value as readonly number[]).reduce(
+        (sum, targets, k) => sum + targets * (options.classWeights?.[k] ?? 1),
+        0,
+      );
   if (weight === rows.scored) return null;
   return {
     code: 'mean',
     rule: 'a weighted loss is divided by the number of rows, not by their weights',
     changes: [['log_loss', scaled(loss, weight / rows.scored)]],
   };
+}
+
+/** What the loss of soft targets divides by. */
+function softWeight({ notices }: ScoreReport): number {
+  const notice = notices.find(({ code }) => code === 'soft-targets');
+  return Number(notice?.evidence?.weight);
 }
 
 /** Keras's F-scores average over all classes; here over those that occur. */

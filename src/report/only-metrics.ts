@@ -62,6 +62,10 @@ export function onlyMetrics(report: ScoreReport, names: readonly string[]): Scor
   return { ...report, options: { ...report.options, metrics: Object.keys(metrics) }, metrics };
 }
 
+/** Metrics that are left out where targets are a probability per class. */
+const NEEDS_HARD_TARGETS =
+  /^(?:ece_|mce_|calibration_gap$|roc_auc|average_precision|pr_auc|log_loss_none$)/;
+
 /** Why a report does not hold a metric that there is. */
 function reasonOf({ task, source, classes, notices }: ScoreReport, name: string): string {
   const descriptions = describeMetric(name);
@@ -78,6 +82,10 @@ function reasonOf({ task, source, classes, notices }: ScoreReport, name: string)
       code === 'metrics-left-out' && String(evidence?.metrics).split(' ').includes(name),
   );
   if (leftOut) return leftOut.message;
+  const isSoft = notices.some(({ code }) => code === 'soft-targets');
+  if (isSoft && NEEDS_HARD_TARGETS.test(name)) {
+    return 'it is about rows of one true class, and these targets are probabilities. Score the same predictions with hard labels.';
+  }
   if (name === 'log_loss_none') return 'it comes with the diagnosis, which was left out.';
   if (classes !== undefined && description.group === 'ranking') {
     if (/_ov[ro]_/.test(name)) {

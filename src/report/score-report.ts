@@ -20,6 +20,7 @@ import type { PartReport, ScorerPart } from '../types/scorer-part.js';
 import type { KernelName, RowOptions, ScoreKind } from '../types/scores.js';
 import { VERSION } from '../version.js';
 import { scoreNotices } from './notices.js';
+import { countSoftRows, leaveOutCalibration } from './soft-targets.js';
 
 /** Past this many classes the report has no numbers per class. */
 export const PER_CLASS_LIMIT = 4096;
@@ -64,8 +65,7 @@ export interface ReportParts {
  */
 export function buildReport(parts: ReportParts): ClassScoreReport {
   const { tally, math, source, rowOptions, classNames } = parts;
-  const { rows } = tally;
-  if (rows.total === 0) {
+  if (tally.rows.total === 0) {
     throw new InputError('no-rows', {
       source: source.name,
       problem: 'there are no rows to score',
@@ -83,10 +83,13 @@ export function buildReport(parts: ReportParts): ClassScoreReport {
     math,
   });
   if (perClass) metrics.support_none = { value: Array.from(marginalsOf(tally).targets) };
-  const { diagnosis, slices, clusters, notices } = addParts(metrics, parts, perClass);
+  const { diagnosis, slices, clusters, notices, soft } = addParts(metrics, parts, perClass);
+  const rows = soft ? countSoftRows(tally.rows, soft) : tally.rows;
+  if (soft) leaveOutCalibration(metrics);
   addCustomMetrics(metrics, parts.metrics);
   const confusion = confusionOf(tally);
-  const calibration = tally.scores && calibrationBins(tally.scores.bins);
+  const calibration = soft ? null : tally.scores && calibrationBins(tally.scores.bins);
+  const uniform = soft?.uniformLogLoss ?? uniformLogLoss(tally, math);
   return {
     schema: 'logitscope.score/1',
     version: VERSION,
@@ -94,7 +97,7 @@ export function buildReport(parts: ReportParts): ClassScoreReport {
     taskFrom: 'option',
     source,
     kernel: parts.kernel,
-    options: reportOptions(parts),
+    options: { ...reportOptions(parts), ...(soft && { softTargets: true }) },
     classes,
     ...(classNames && { classNames }),
     classesSeen: classesSeen(tally),
@@ -115,6 +118,7 @@ export function buildReport(parts: ReportParts): ClassScoreReport {
       ...scoreNotices({
         rows,
         kind: source.kind,
+        softTargets: soft !== undefined,
         classes,
         classNames,
         classesSeen: classesSeen(tally),
@@ -127,7 +131,7 @@ export function buildReport(parts: ReportParts): ClassScoreReport {
         perClassLeftOut: !perClass,
         // A diagnosis says these itself.
         logLoss: diagnosis ? undefined : metrics.log_loss,
-        uniformLogLoss: rowOptions && !diagnosis ? uniformLogLoss(tally, math) : null,
+        uniformLogLoss: rowOptions && !diagnosis ? uniform : null,
         classWeighted: !diagnosis && rowOptions?.classWeights != null,
       }),
       ...notices,

@@ -86,7 +86,10 @@ function impliedByLibrary(
   const nothing = { changes: {}, context: { ownEps: null, ignoresIndex: false } };
   if (like === undefined || (dump.content !== 'scores' && dump.content !== 'single'))
     return nothing;
-  const { epsilon, stored } = dump.reader.info;
+  const { info } = dump.reader;
+  const { epsilon, stored } = info;
+  // An index is ignored among classes, not among probabilities.
+  const isSoft = 'softTargets' in info && info.softTargets === true;
   const theirs = {
     sklearn: /^(?:[<>=]f2|f16)$/.test(stored) ? HALF_EPS : epsilon,
     torch: dump.content === 'single' ? TORCH_LEAST : 0,
@@ -94,7 +97,7 @@ function impliedByLibrary(
   }[like];
   const changesEps = options.eps === undefined && theirs !== epsilon;
   const ignoresIndex =
-    like === 'torch' && dump.content === 'scores' && options.ignoreIndex === undefined;
+    like === 'torch' && dump.content === 'scores' && !isSoft && options.ignoreIndex === undefined;
   return {
     changes: {
       ...(changesEps && { eps: theirs }),

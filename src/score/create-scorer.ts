@@ -49,7 +49,7 @@ export async function makeRowScorer(
 
 /**
  * Makes a scorer on the kernel that the options ask for.
- * @throws UsageError for options that do not fit; LogitscopeError `no-simd`, `no-relaxed-simd`
+ * @throws UsageError for options that do not fit, `soft-targets` among them; LogitscopeError `no-simd`, `no-relaxed-simd`
  */
 export async function makeScorer(
   loadCore: CoreLoader,
@@ -58,6 +58,10 @@ export async function makeScorer(
 ): Promise<Scorer> {
   const { rows, core } = await makeRowScorer(loadCore, options);
   const { kernel = 'simd', diagnose = false, ranking = false, by, cluster } = options;
+  if (options.softTargets) {
+    const { makeSoftScorer } = await import('./soft-scorer.js');
+    return makeSoftScorer(rows, core ?? Math, options, details);
+  }
   const parts: ScorerPart[] = [];
   if (diagnose || ranking !== false) {
     // On demand: a page that wants neither does not load them.

@@ -20,6 +20,7 @@ import {
   type StartedDump,
   startDump,
 } from './score-dump.js';
+import { refuseSoftTargets } from './soft-targets.js';
 
 /** Rows that are listed of those whose loss rose most, and fell most. */
 const LISTED = 10;
@@ -65,7 +66,7 @@ export type ExplainElsewhere = (started: StartedPair) => Promise<boolean>;
  * matched by their place.
  * @param labelsName name of the file of targets, for the report
  * @throws InputError `rows-differ`, `targets-differ`, `nothing-paired`; UsageError `bad-level`,
- *   `classes-differ`, `needs-scores`; and what scoring throws
+ *   `classes-differ`, `needs-scores`, `soft-targets`; and what scoring throws
  */
 export async function explainDumps(
   before: OpenDump,
@@ -128,7 +129,7 @@ async function explainReaders(
 
 /**
  * The readers of two dumps that can be compared.
- * @throws UsageError `needs-scores`, `classes-differ`, `weights-differ`
+ * @throws UsageError `needs-scores`, `soft-targets`, `classes-differ`, `weights-differ`
  */
 export function requireComparable(before: OpenDump, after: OpenDump): [DumpReader, DumpReader] {
   if (before.content !== 'scores' || after.content !== 'scores') {
@@ -137,6 +138,7 @@ export function requireComparable(before: OpenDump, after: OpenDump): [DumpReade
       'Explaining a change of the loss needs scores of classes; one of the dumps holds predicted labels or values alone.',
     );
   }
+  for (const { reader } of [before, after]) refuseSoftTargets(reader.info, 'explain');
   requireSameClasses(before.reader, after.reader);
   return [before.reader, after.reader];
 }

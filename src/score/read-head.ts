@@ -7,12 +7,13 @@ import type { RowBuffers } from '../types/scores.js';
 
 /** Memory for the first rows. */
 export function plainBuffers(reader: DumpReader, rows: number): RowBuffers {
-  const { classes, dtype } = reader.info;
+  const { classes, dtype, softTargets = false } = reader.info;
   return {
     capacity: rows,
     scores: newScoreArray(dtype, rows * classes),
     targets: new Int32Array(rows),
     weights: new Float64Array(rows),
+    soft: softTargets ? new Float64Array(rows * classes) : undefined,
   };
 }
 
@@ -30,6 +31,7 @@ export async function readHead(
       scores: into.scores.subarray(rows * classes),
       targets: into.targets.subarray(rows),
       weights: into.weights.subarray(rows),
+      soft: into.soft?.subarray(rows * classes),
     });
     if (got === 0) break;
     rows += got;

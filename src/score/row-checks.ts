@@ -13,6 +13,7 @@ import {
   RowStatus,
   STATUS_MASK,
 } from '../types/scores.js';
+import { softProblem } from '../types/soft-targets.js';
 
 /** A kind of row that is refused or left out, counted. */
 export interface Complaint {
@@ -76,7 +77,7 @@ export interface CheckedBatch {
 
 /**
  * Goes through the statuses of a batch.
- * @throws InputError `target-out-of-range`, `contradicted-kind`
+ * @throws InputError `target-out-of-range`, `bad-soft-target`, `contradicted-kind`
  */
 export function checkRows(batch: CheckedBatch, invalid: Complaint, missing: Complaint): void {
   const { scores, buffers, firstRow, options } = batch;
@@ -94,7 +95,9 @@ export function checkRows(batch: CheckedBatch, invalid: Complaint, missing: Comp
 }
 
 function badTarget(batch: CheckedBatch, r: number): InputError {
-  const target = batch.buffers.targets[r];
+  const { targets, soft } = batch.buffers;
+  if (soft) return badSoftTarget(batch, soft, r);
+  const target = targets[r];
   const { classes } = batch.options;
   return new InputError('target-out-of-range', {
     source: batch.labels ?? batch.source,
@@ -108,6 +111,18 @@ function badTarget(batch: CheckedBatch, r: number): InputError {
         : target === classes
           ? 'Targets that start at 1 need 1 subtracted from each.'
           : 'Check that the targets belong to these predictions.',
+  });
+}
+
+function badSoftTarget(batch: CheckedBatch, soft: Float64Array, r: number): InputError {
+  const { classes } = batch.options;
+  return new InputError('bad-soft-target', {
+    source: batch.labels ?? batch.source,
+    row: batch.firstRow + r,
+    problem: 'the target is no probability per class',
+    found: softProblem(soft, r * classes, classes) ?? 'another',
+    expected: 'numbers ≥ 0 that sum to 1 ± 0.001, or NaN for all classes of a row without a target',
+    advice: 'Repair the row: nothing is renormalised silently.',
   });
 }
 

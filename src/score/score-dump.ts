@@ -33,7 +33,7 @@ export type KindOption = ScoreKind | 'auto' | 'labels';
 export interface DumpOptions
   extends Omit<
     CreateScorerOptions,
-    'classes' | 'dtype' | 'kind' | 'weighted' | 'source' | 'fitRows'
+    'classes' | 'dtype' | 'kind' | 'weighted' | 'softTargets' | 'source' | 'fitRows'
   > {
   /** Default `auto`. */
   readonly kind?: KindOption | undefined;
@@ -179,7 +179,8 @@ export async function scoreRows(
   { scoreElsewhere, reopen }: DumpAccess = {},
 ): Promise<Scorer> {
   const { metrics, onProgress, fitRows, memoryBudget, diagnose = true } = options;
-  const isReadAgain = fitRows === 'all' && diagnose && reopen !== undefined;
+  const { softTargets = false } = reader.info;
+  const isReadAgain = fitRows === 'all' && diagnose && !softTargets && reopen !== undefined;
   const sampled = isReadAgain ? undefined : sampledRows(fitRows, reader.info, memoryBudget);
   const started = await startDump(reader, { ...options, fitRows: sampled }, loadCore, labelsName);
   const { scorer, nextRow } = started;
@@ -225,6 +226,7 @@ export async function startDump(
     dtype: decided === 'probabilities' && info.dtype !== 'f64' ? 'f32' : info.dtype,
     kind: decided,
     weighted: info.hasWeights,
+    softTargets: info.softTargets,
     source: info.name,
     eps: options.eps ?? info.epsilon,
     classNames: info.classNames,
@@ -244,6 +246,7 @@ export async function startDump(
     lease.scores.set(sameDtype ? head.scores.subarray(0, values.length) : values);
     lease.targets.set(head.targets.subarray(0, headRows));
     lease.weights.set(head.weights.subarray(0, headRows));
+    if (head.soft) lease.soft?.set(head.soft.subarray(0, headRows * info.classes));
     scorer.update(lease, headRows, 0, texts);
   }
   const isAtEnd = headRows < HEAD_ROWS;

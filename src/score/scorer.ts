@@ -9,19 +9,14 @@ import { UsageError } from '../types/errors.js';
 import type { Metric, MetricDefinition } from '../types/metric.js';
 import type { ClassScoreReport, ReportSource } from '../types/report.js';
 import type { RowOptionsInput } from '../types/row-options.js';
-import { MOST_TALLIED_ROWS, type RowTally, Watch } from '../types/row-tally.js';
-import { type RowTexts, TEXT_ROLES } from '../types/row-texts.js';
-import { BYTES_PER_SCORE, scoreAt } from '../types/score-array.js';
+import { MOST_TALLIED_ROWS, type RowTally } from '../types/row-tally.js';
+import type { RowTexts } from '../types/row-texts.js';
+import { BYTES_PER_SCORE } from '../types/score-array.js';
 import type { ScorerPart } from '../types/scorer-part.js';
-import type {
-  Dtype,
-  RowBuffers,
-  RowScorer,
-  ScoreArray,
-  ScoredRows,
-  ScoreKind,
-} from '../types/scores.js';
+import type { Dtype, RowBuffers, RowScorer, ScoredRows } from '../types/scores.js';
 import { VERSION } from '../version.js';
+import { notedRows, watchFor } from './kind-watch.js';
+import { checkTexts, fillTargets, slice, sliceTexts } from './row-arrays.js';
 import {
   type Complaint,
   checkRows,
@@ -42,9 +37,6 @@ import {
 const BATCH_BYTES = 2 * 1024 * 1024;
 const BATCH_ROWS = 16_384;
 
-/** As in the kernels: how far Σ p may lie from 1, or log Σ e^z from 0. */
-const TOLERANCE = 1e-3;
-
 /** How many rows to lease at a time for rows of this size. */
 export function batchRows(classes: number, dtype: Dtype): number {
   return Math.max(
@@ -60,6 +52,13 @@ export type InvalidPolicy = 'error' | 'skip';
 export interface ScorerOptions extends RowOptionsInput {
   /** Whether rows have sample weights; default false. */
   readonly weighted?: boolean | undefined;
+  /**
+   * Whether the target of a row is a probability per class, `soft` of a lease; default false. The
+   * loss is then the cross-entropy of all classes, and the target of accuracy and the other metrics
+   * of labels the largest class, of rows that have one. Temperature, ranking, calibration, slices
+   * and clusters need rows of one true class.
+   */
+  readonly softTargets?: boolean | undefined;
   /**
    * Rows of NaN or +∞, all −∞, or without a target: `error` (default) refuses
    * the dump when the report is asked for, `skip` leaves them out, counted.
@@ -145,6 +144,7 @@ export class Scorer {
   #normalized = 0;
   /** Rows of probabilities whose sum is off by more than 1e-5. */
   #loose = 0;
+  readonly #watch: number;
 
   /** Use `createScorer`, which loads the core. */
   constructor(
@@ -168,7 +168,8 @@ export class Scorer {
     const { weighted = false } = options;
     const tallyEps = kind === 'probabilities' ? eps : 0;
     const plain = !weighted && classWeights === null && labelSmoothing === 0;
-    const watch = watchFor(kind, details);
+    this.#watch = watchFor(kind, details.kindFrom);
+    const watch = this.#watch;
     this.#rowTally =
       (plain && rows.tally?.({ eps: tallyEps, watch, binEdges: binEdges() })) || null;
     this.#tally = new ClassificationTally({
@@ -216,7 +217,7 @@ export class Scorer {
    * Scores the first `count` rows of the current lease and adds them to the tally.
    * @param row index of the first of them in the whole dump; default: they follow the last
    * @param texts names, slices and clusters of the rows, `count` of each that there is
-   * @throws InputError `target-out-of-range`, `contradicted-kind`, `bad-weight`, `too-many-slices`,
+   * @throws InputError `target-out-of-range`, `bad-soft-target`, `contradicted-kind`, `bad-weight`, `too-many-slices`,
    *   `too-many-clusters`
    * @throws UsageError `bad-row`, `length-mismatch`, `missing-texts`; `state-overlap` when the scorer
    *   has one of the rows already
@@ -228,7 +229,7 @@ export class Scorer {
       throw new UsageError('bad-row', `A row index is a whole number ≥ 0; found ${firstRow}.`);
     }
     if (this.#placing) this.#placed.requireFree(firstRow, firstRow + count);
-    this.#checkTexts(texts, count);
+    checkTexts(texts, count, this.#options);
     const scores = this.#rows.score(buffers, count);
     const { options } = this.#rows;
     const { classNames = null } = this.#options;
@@ -246,7 +247,7 @@ export class Scorer {
       this.#tallyInPlace(this.#rowTally, rows);
     } else {
       this.#tally.add(rows);
-      this.#watchKind(rows, buffers);
+      this.#note(notedRows(scores, buffers.scores, options, this.#watch));
     }
     this.#audit.add(rows, buffers.scores);
     for (const part of this.#parts) part.add(rows, buffers.scores);
@@ -254,26 +255,6 @@ export class Scorer {
     this.#options.observe?.(rows);
     this.#nextRow = firstRow + count;
     (this.#placing ? this.#placed : this.#numbered).add(firstRow, this.#nextRow);
-  }
-
-  /** @throws UsageError `length-mismatch`, `missing-texts` */
-  #checkTexts(texts: RowTexts | undefined, rows: number): void {
-    for (const role of TEXT_ROLES) {
-      const found = texts?.[role];
-      if (found === undefined) {
-        const name = role === 'id' ? undefined : this.#options[role];
-        if (name === undefined) continue;
-        throw new UsageError(
-          'missing-texts',
-          `The scorer was made with ${role}: ${JSON.stringify(name)}; every batch needs texts.${role}, a text for each row.`,
-        );
-      }
-      if (found.length === rows) continue;
-      throw new UsageError(
-        'length-mismatch',
-        `Expected ${rows} texts in texts.${role}, one per row; found ${found.length}.`,
-      );
-    }
   }
 
   #tallyInPlace(rowTally: RowTally, rows: ScoredRows): void {
@@ -286,35 +267,20 @@ export class Scorer {
   #settle(): void {
     this.#rowTally?.drain((totals) => {
       this.#tally.addTotals(totals);
-      if (this.#rows.options.kind === 'probabilities') this.#loose += totals.noted;
-      else this.#normalized += totals.noted;
+      this.#note(totals.noted);
     });
   }
 
   /** Counts rows that say something about the kind of the scores. */
-  #watchKind({ scores }: ScoredRows, buffers: RowBuffers): void {
-    const { kind, classes, dtype } = this.#rows.options;
-    const { count, status, normalizer } = scores;
-    if (kind === 'probabilities') {
-      for (let r = 0; r < count; r++) {
-        if ((status[r] & 0x0f) === 0 && Math.abs(normalizer[r] - 1) > 1e-5) this.#loose++;
-      }
-    } else if (kind === 'logits' && this.#details.kindFrom === 'data') {
-      for (let r = 0; r < count; r++) {
-        if ((status[r] & 0x0f) !== 0) continue;
-        // log Σ e^z = 0: log-probabilities.
-        if (Math.abs(normalizer[r]) <= TOLERANCE) this.#normalized++;
-        else if (sumsToOne(buffers.scores, dtype, r * classes, (r + 1) * classes)) {
-          this.#normalized++;
-        }
-      }
-    }
+  #note(rows: number): void {
+    if (this.#rows.options.kind === 'probabilities') this.#loose += rows;
+    else this.#normalized += rows;
   }
 
   /**
    * Scores rows held in arrays.
    * @param scores row-major, rows × classes; for dtype f16 and bf16 their bits
-   * @param targets class index per row
+   * @param targets class index per row; where the scorer was made with `softTargets: true` a probability per class, rows × classes
    * @param weights sample weight per row, where the scorer was made with `weighted: true`
    * @param firstRow index of the first row in the whole dump; default: they follow the last
    * @param texts names (`id`), slices (`by`) and clusters (`cluster`) of the rows
@@ -328,14 +294,16 @@ export class Scorer {
     texts?: RowTexts,
   ): void {
     const { classes } = this;
-    const rows = targets.length;
+    const { weighted = false, softTargets = false } = this.#options;
+    const rows = softTargets ? targets.length / classes : targets.length;
     if (scores.length !== rows * classes) {
       throw new UsageError(
         'length-mismatch',
-        `${rows} targets of ${classes} classes need ${rows * classes} scores; found ${scores.length}.`,
+        softTargets
+          ? `${scores.length} scores need as many targets, a probability each; found ${targets.length}.`
+          : `${rows} targets of ${classes} classes need ${rows * classes} scores; found ${scores.length}.`,
       );
     }
-    const { weighted = false } = this.#options;
     if (weighted !== (weights !== undefined) || (weights && weights.length !== rows)) {
       throw new UsageError(
         'length-mismatch',
@@ -344,14 +312,14 @@ export class Scorer {
           : 'Found weights, but the scorer was not made with weighted: true.',
       );
     }
-    this.#checkTexts(texts, rows);
+    checkTexts(texts, rows, this.#options);
     const { dtype } = this.#rows.options;
     const most = Math.min(rows, batchRows(classes, dtype));
     for (let first = 0; first < rows; first += most) {
       const lease = this.lease(most);
       const count = Math.min(most, rows - first);
       lease.scores.set(slice(scores, first * classes, (first + count) * classes));
-      for (let r = 0; r < count; r++) lease.targets[r] = wholeTarget(targets[first + r], first + r);
+      fillTargets(lease, targets, first, count, classes);
       if (weights) lease.weights.set(slice(weights, first, first + count));
       const row = firstRow === undefined ? undefined : firstRow + first;
       this.update(lease, count, row, sliceTexts(texts, first, first + count));
@@ -512,7 +480,8 @@ export class Scorer {
       topK: this.#options.topK,
       betas: this.#options.betas,
       zeroDivision: this.#options.zeroDivision,
-      parts: parts ? this.#parts : [],
+      // Without soft targets' own part there would be no loss.
+      parts: parts ? this.#parts : this.#parts.filter(({ name }) => name === 'soft'),
     });
   }
 }
@@ -521,51 +490,10 @@ type SavedMetric = Metric & Required<Pick<Metric, 'toJSON' | 'fromJSON'>>;
 
 const namesOf = (metrics: readonly { readonly name: string }[]) => metrics.map(({ name }) => name);
 
-/** What the rows of a kind are watched for. */
-function watchFor(kind: ScoreKind, { kindFrom }: SourceDetails): number {
-  if (kind === 'probabilities') return Watch.looseSum;
-  return kind === 'logits' && kindFrom === 'data' ? Watch.normalized : Watch.nothing;
-}
-
 function requireSame(what: string, ours: unknown, theirs: unknown): void {
   if (JSON.stringify(ours) === JSON.stringify(theirs)) return;
   throw new UsageError(
     'state-mismatch',
     `Cannot merge states of different ${what}. Score every part with the same options, then merge.`,
   );
-}
-
-/** Whether a row is probabilities. Rows of logits are known by their first numbers, as a rule. */
-function sumsToOne(scores: ScoreArray, dtype: Dtype, from: number, to: number): boolean {
-  let sum = 0;
-  for (let i = from; i < to; i++) {
-    const p = scoreAt(scores, dtype, i);
-    if (!(p >= 0 && p <= 1 + 1e-6)) return false;
-    sum += p;
-  }
-  return Math.abs(sum - 1) <= TOLERANCE;
-}
-
-function slice(values: ArrayLike<number>, from: number, to: number): ArrayLike<number> {
-  if (ArrayBuffer.isView(values)) return (values as Float64Array).subarray(from, to);
-  return Array.prototype.slice.call(values, from, to);
-}
-
-/** Texts of some of the rows. */
-function sliceTexts(texts: RowTexts | undefined, from: number, to: number): RowTexts | undefined {
-  if (texts === undefined) return undefined;
-  return Object.fromEntries(
-    Object.entries(texts).map(([role, all]) => [role, all.slice(from, to)]),
-  );
-}
-
-function wholeTarget(value: number | bigint, row: number): number {
-  const target = Number(value);
-  if ((target | 0) !== target) {
-    throw new UsageError(
-      'bad-target',
-      `Row ${row}: a target must be a whole number of 32 bits; found ${value}.`,
-    );
-  }
-  return target;
 }

@@ -12,12 +12,14 @@ export interface MemoryRows {
   readonly targets: Int32Array;
   /** Null where every row weighs 1. */
   readonly weights: Float64Array | null;
+  /** Soft targets, a probability per class, row-major; left out, or null, where targets are classes. */
+  readonly soft?: Float64Array | null | undefined;
   readonly texts?: RowTexts | undefined;
 }
 
 /** A dump of arrays; there must be `classes` scores per target. Any part of it can be selected. */
 export function memoryDump(name: string, rows: MemoryRows, classes: number): DumpReader {
-  const { scores, dtype, targets, weights, texts } = rows;
+  const { scores, dtype, targets, weights, soft, texts } = rows;
   const bytes = BYTES_PER_SCORE[dtype] * classes;
   let from = 0;
   let row = 0;
@@ -34,6 +36,7 @@ export function memoryDump(name: string, rows: MemoryRows, classes: number): Dum
       rows: targets.length,
       hasTargets: true,
       hasWeights: weights !== null,
+      ...(soft && { softTargets: true }),
     },
     selectRows(first, count) {
       row = Math.min(first, targets.length);
@@ -54,6 +57,7 @@ export function memoryDump(name: string, rows: MemoryRows, classes: number): Dum
       );
       into.targets.set(targets.subarray(row, next));
       if (weights !== null) into.weights.set(weights.subarray(row, next));
+      if (soft) into.soft?.set(soft.subarray(first, last));
       from = row;
       row = next;
       return row - from;

@@ -45,6 +45,8 @@ export interface DumpInfo {
   readonly rows: number | null;
   readonly hasTargets: boolean;
   readonly hasWeights: boolean;
+  /** Whether targets are a probability per class ({@link RowBuffers.soft}); left out where they are not. */
+  readonly softTargets?: boolean;
 }
 
 /** Rows of scores in order, written straight into memory that the caller owns. */
@@ -52,7 +54,8 @@ export interface DumpReader {
   readonly info: DumpInfo;
   /**
    * Fills the buffers from row 0 with up to `into.capacity` rows: scores, and
-   * targets and weights where {@link DumpInfo} says the source has them.
+   * targets and weights where {@link DumpInfo} says the source has them; of soft
+   * targets the probabilities and their largest class both.
    * @returns the number of rows written; 0 only at the end.
    * @throws InputError naming file, row and column or offset.
    */

@@ -19,7 +19,10 @@ export interface MetricValue {
   readonly high?: number;
   /** What it costs to know nothing but the class frequencies. */
   readonly baseline?: number;
-  /** Share of the way from the baseline to perfection: (m − m₀)/(1 − m₀) for scores, 1 − S/S₀ for losses. */
+  /**
+   * Share of the way from the baseline to perfection: (m − m₀)/(1 − m₀) for scores, 1 − S/S₀ for
+   * losses. Of soft targets, perfection is the least loss that is possible, their entropy.
+   */
   readonly skill?: number;
 }
 
@@ -160,6 +163,8 @@ export interface ReportOptions {
   readonly eps?: number;
   readonly classWeights?: readonly number[];
   readonly weighted?: boolean;
+  /** Whether targets are a probability per class; left out where they are not. */
+  readonly softTargets?: boolean;
   readonly invalid?: 'error' | 'skip';
   readonly zeroDivision?: number;
   /** Least score of a row, or label, that is called positive. */

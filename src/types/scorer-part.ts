@@ -14,6 +14,19 @@ export interface PartFacts {
   readonly uniformLogLoss: number;
 }
 
+/** What soft targets make a report count otherwise than its tally, which holds the rows with one largest class alone. */
+export interface SoftFacts {
+  /** Rows in the loss. */
+  readonly rows: number;
+  readonly infiniteLoss: number;
+  /** Rows with a class of q > 0 and p < eps. */
+  readonly belowEps: number;
+  /** Rows with a class of q > 0 and p = 0. */
+  readonly zeroProbability: number;
+  /** Mean loss of equal probabilities for all classes. */
+  readonly uniformLogLoss: number;
+}
+
 /** What a part adds to a report. */
 export interface PartReport {
   readonly metrics?: Readonly<Record<string, MetricValue>>;
@@ -21,6 +34,8 @@ export interface PartReport {
   readonly slices?: Slices;
   readonly clusters?: Clusters;
   readonly notices?: readonly Notice[];
+  /** Where targets are soft. */
+  readonly soft?: SoftFacts;
 }
 
 export interface ScorerPart {

@@ -23,12 +23,14 @@ export type KernelName = CoreKernel | 'reference';
 
 /** Target of a row that has none (an empty cell, a missing field). */
 export const MISSING_TARGET = -2147483648;
+/** Target of a row of soft targets of which no one class is the largest: the row has a loss, and is in no metric of labels. */
+export const NO_LARGEST = -2147483647;
 
 /** Verdict on a row, in the low bits of {@link RowScores.status}. */
 export const RowStatus = {
   /** The row counts. */
   scored: 0,
-  /** The target equals `ignoreIndex`. */
+  /** The target equals `ignoreIndex`; or is {@link NO_LARGEST}: then the row counts in {@link RowScores.soft} alone. */
   ignored: 1,
   /** The scores hold NaN or +∞, or are all −∞ (for probabilities: NaN or ±∞). */
   invalid: 2,
@@ -51,10 +53,42 @@ export interface RowBuffers {
   readonly capacity: number;
   /** Row-major scores, `capacity × classes`. */
   readonly scores: ScoreArray;
-  /** Class index of each row, `ignoreIndex`, or {@link MISSING_TARGET}. */
+  /** Class index of each row, `ignoreIndex`, or {@link MISSING_TARGET}; of soft targets the largest class, or {@link NO_LARGEST}. */
   readonly targets: Int32Array;
   /** Sample weight of each row; read only where the scorer was made with `weighted: true`. */
   readonly weights: Float64Array;
+  /**
+   * Soft targets: a probability per class, row-major, `capacity × classes`; a row without a
+   * target is all NaN. There where the scorer was made with `softTargets: true`, or the dump has them.
+   */
+  readonly soft?: Float64Array | undefined;
+}
+
+/**
+ * What rows of soft targets q add up to, one number per row. Rows that are
+ * not {@link counted} hold 0.
+ */
+export interface SoftScores {
+  /** 1 for rows that count in the loss, whether a class is largest or not. */
+  readonly counted: Uint8Array;
+  /** 1 for those of them of which no one class is the largest. */
+  readonly undecided: Uint8Array;
+  /** The targets, row-major, count × classes. */
+  readonly targets: Float64Array;
+  /** −Σ q_c log p_c. */
+  readonly nll: Float64Array;
+  /** −Σ a_c log p_c, a_c = w_c·((1 − ε)·q_c + ε/C); the same numbers as {@link nll} without class weights and smoothing. */
+  readonly loss: Float64Array;
+  /** The entropy of q: the least that {@link nll} can be. */
+  readonly entropy: Float64Array;
+  /** The least that {@link loss} can be. */
+  readonly least: Float64Array;
+  /** Σ (p_c − q_c)². */
+  readonly brier: Float64Array;
+  /** Σ q_c². */
+  readonly squares: Float64Array;
+  /** For probabilities the least p_c of the classes with q_c > 0; otherwise 1. */
+  readonly lowest: Float64Array;
 }
 
 /**
@@ -72,7 +106,7 @@ export interface RowScores {
   readonly rank: Uint32Array;
   /** −log p(target), natural logarithm, without weights or smoothing. */
   readonly nll: Float64Array;
-  /** Cross-entropy with class weights and label smoothing (sample weights are left to the tally). */
+  /** Cross-entropy with class weights and label smoothing (sample weights are left to the tally); of soft targets that of all their classes. */
   readonly loss: Float64Array;
   /** Largest probability of the row. */
   readonly confidence: Float64Array;
@@ -82,6 +116,8 @@ export interface RowScores {
   readonly sumSquares: Float64Array;
   /** For logits and log-probabilities log Σ e^z; for probabilities Σ p. */
   readonly normalizer: Float64Array;
+  /** Where targets are soft. */
+  readonly soft?: SoftScores | undefined;
 }
 
 /** One scored batch as a tally receives it. */

@@ -79,7 +79,7 @@ export function* stripesOfMemory(
 }
 
 function part(
-  { scores, dtype, targets, weights }: MemoryRows,
+  { scores, dtype, targets, weights, soft }: MemoryRows,
   classes: number,
   row: number,
   rows: number,
@@ -97,6 +97,7 @@ function part(
     dtype,
     targets: cut(targets, 1),
     weights: weights && cut(weights, 1),
+    ...(soft && { soft: cut(soft, classes) }),
   };
   return { data, transfer };
 }

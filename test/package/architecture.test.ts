@@ -115,6 +115,7 @@ describe('the package', () => {
       'InputError',
       'LogitscopeError',
       'MISSING_TARGET',
+      'NO_LARGEST',
       'RowStatus',
       'STATUS_MASK',
       'STATUS_TIED',

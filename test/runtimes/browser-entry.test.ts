@@ -70,6 +70,7 @@ describe('the entry that only scores', () => {
       'InputError',
       'LogitscopeError',
       'MISSING_TARGET',
+      'NO_LARGEST',
       'UsageError',
       'VERSION',
       'createScorer',
