@@ -110,8 +110,9 @@ export type {
   Reading,
   Verdict,
 } from '../types/explain.js';
+export type { Label, Labels, Rows, Scores, Targets } from '../types/forms.js';
 export type {
-  ClassIndices,
+  ElementTargets,
   FurtherGradients,
   GradientRequest,
   LossArithmetic,

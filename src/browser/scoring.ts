@@ -11,6 +11,7 @@ export type { DumpOptions, KindOption, Like, Progress } from '../score/score-dum
 export type { InvalidPolicy, Scorer, ScorerOptions } from '../score/scorer.js';
 export type { Diagnosis } from '../types/diagnosis.js';
 export { InputError, type InputPlace, LogitscopeError, UsageError } from '../types/errors.js';
+export type { Label, Labels, Rows, Scores, Targets } from '../types/forms.js';
 export type {
   MetricValue,
   Notice,

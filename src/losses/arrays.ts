@@ -1,18 +1,28 @@
 /** Reads the inputs of losses, and finds where their gradients go. */
 
+import { isReal, type ReadNumbers, readNumbers } from '../arrays/numbers.js';
 import { InputError, UsageError } from '../types/errors.js';
+import type { Scores } from '../types/forms.js';
 import type { RealArray } from '../types/gradients.js';
-import type { GradientRequest, Numbers } from '../types/loss.js';
+import type { ElementTargets, GradientRequest, Numbers } from '../types/loss.js';
 import { show } from './options.js';
 
 /**
- * The first input of a loss: f32 and f64 arrays as they are, all else as f64.
+ * The first input of a loss, flat: f32 and f64 arrays as they are, all else as f64.
  * Everything else of the call takes its number format.
- * @throws UsageError `not-numbers`; InputError `empty-input`
+ * @throws UsageError `not-numbers`, `length-mismatch`; InputError `empty-input`
  */
-export function readInput(name: string, values: Numbers): RealArray {
-  const array = isReal(values) ? values : Float64Array.from(requireArrayLike(name, values));
-  if (array.length > 0) return array;
+export function readInput(name: string, values: Scores | ElementTargets): RealArray {
+  return readInputRows(name, values).values;
+}
+
+/**
+ * {@link readInput} with the rows that its form tells.
+ * @throws as {@link readInput}
+ */
+export function readInputRows(name: string, values: Scores | ElementTargets): ReadNumbers {
+  const read = readNumbers(name, values);
+  if (read.values.length > 0) return read;
   throw new InputError('empty-input', {
     source: name,
     problem: 'there is nothing to compute a loss of',
@@ -26,8 +36,12 @@ export function readInput(name: string, values: Numbers): RealArray {
  * Arrays of that format are not copied.
  * @throws UsageError `not-numbers`, `length-mismatch`
  */
-export function readAlike<A extends RealArray>(name: string, values: Numbers, input: A): A {
-  requireArrayLike(name, values);
+export function readAlike<A extends RealArray>(
+  name: string,
+  given: Scores | ElementTargets,
+  input: A,
+): A {
+  const { values } = readNumbers(name, given);
   if (values.length !== input.length) {
     throw new UsageError(
       'length-mismatch',
@@ -133,17 +147,4 @@ export function checkTargets(
       expected,
     });
   }
-}
-
-function isReal(values: unknown): values is RealArray {
-  return values instanceof Float32Array || values instanceof Float64Array;
-}
-
-function requireArrayLike(name: string, values: Numbers): Numbers {
-  const length: unknown = typeof values === 'object' && values !== null ? values.length : undefined;
-  if (Number.isSafeInteger(length) && typeof values[0] !== 'bigint' && !Array.isArray(values[0])) {
-    return values;
-  }
-  const found = Array.isArray(values?.[0]) ? 'an array of arrays (flatten it)' : show(values);
-  throw new UsageError('not-numbers', `${name} must be an array of numbers; found ${found}.`);
 }

@@ -1,7 +1,9 @@
 /** Holds the gradient of a loss against finite differences of its value. */
 
-import type { LossOptions, LossResult, Numbers } from '../types/loss.js';
-import { asDoubles, readInput } from './arrays.js';
+import { rowViews } from '../arrays/numbers.js';
+import type { Scores } from '../types/forms.js';
+import type { LossOptions, LossResult } from '../types/loss.js';
+import { asDoubles, readInputRows } from './arrays.js';
 import { numberOption } from './options.js';
 
 /** How {@link checkGradient} compares; all else is passed on to the loss. */
@@ -20,7 +22,7 @@ export interface GradientCheck {
   readonly largestAbsolute: number;
   /** The same over max(1, |gradient|, |finite difference|): what `ok` is decided by. */
   readonly largestRelative: number;
-  /** Where the relative difference is largest. */
+  /** Where the relative difference is largest, counted in row after row. */
   readonly index: number;
   /** What the loss says its gradient is there. */
   readonly gradient: number;
@@ -35,7 +37,7 @@ export interface GradientCheck {
  *
  * @param loss a loss of the library, of `defineLoss` or of `combineLosses`; where it
  *   takes other inputs, a function such as `(x, t, o) => gaussianNllLoss(x, t, variance, o)`
- * @param input at which point
+ * @param input at which point, in lists or flat
  * @param target what the loss takes as its second input
  * @param options those of the loss, and `step` and `tolerance`
  * @throws UsageError `bad-step`, `bad-tolerance`, and what the loss throws
@@ -45,17 +47,21 @@ export interface GradientCheck {
  * checkGradient(crossEntropy, [2, 1, 0.1], [0], { labelSmoothing: 0.1 }).ok; // true
  * ```
  */
-export function checkGradient<Target, Options extends LossOptions>(
-  loss: (input: Numbers, target: Target, options?: Options) => LossResult,
-  input: Numbers,
+export function checkGradient<Input extends Scores, Target, Options extends LossOptions>(
+  loss: (input: Input, target: Target, options?: Options) => LossResult,
+  input: Input,
   target: Target,
   options?: Omit<Options, 'gradient'> & GradientCheckOptions,
 ): GradientCheck {
   const { step = 1e-5, tolerance = 1e-6, ...own } = options ?? {};
   numberOption('checkGradient', 'step', step, { above: 0 });
   numberOption('checkGradient', 'tolerance', tolerance, { above: 0 });
-  const at = asDoubles(readInput('input', input)).slice();
-  const call = (more: LossOptions) => loss(at, target, { ...own, ...more } as unknown as Options);
+  const { values, width } = readInputRows('input', input);
+  const at = asDoubles(values).slice();
+  // Lists stay lists: their views change with the array.
+  const point = (width === null ? at : rowViews(at, width)) as unknown as Input;
+  const call = (more: LossOptions) =>
+    loss(point, target, { ...own, ...more } as unknown as Options);
   const gradient = call({ gradient: true }).gradient as Float64Array;
   let worst = { largestRelative: -1, index: 0, gradient: 0, expected: 0 };
   let largestAbsolute = 0;

@@ -6,7 +6,8 @@ import {
   softmaxFocalReference,
 } from '../reference/class-losses-reference.js';
 import { UsageError } from '../types/errors.js';
-import type { ClassIndices, LossOptions, Numbers } from '../types/loss.js';
+import type { Scores, Targets } from '../types/forms.js';
+import type { LossOptions } from '../types/loss.js';
 import { CLASS_OPTIONS, type ClassOptions, readIndexRows } from './class-rows.js';
 import { evaluateRows } from './evaluate-rows.js';
 import { describeLoss } from './loss-function.js';
@@ -34,21 +35,21 @@ export interface MultiMarginLossOptions extends LossOptions, ClassOptions {
  * right, and finite for γ < 1, however close p_y comes to 1. The mean divides by
  * Σ w_y over the rows that are not ignored, as that of cross-entropy.
  *
- * @param logits row-major, rows × classes; −∞ masks a class
- * @param targets class index per row
- * @throws UsageError `unknown-option`, `length-mismatch`, `bad-gamma`, `bad-…`; InputError
- *   `empty-input`, `target-out-of-range`; LogitscopeError `not-initialised` in browsers
+ * @param logits rows × classes, in lists or flat ({@link Scores}); −∞ masks a class
+ * @param targets a class per row, in any form of {@link Targets} but probabilities
+ * @throws UsageError `unknown-option`, `not-numbers`, `length-mismatch`, `soft-targets`, `bad-gamma`,
+ *   `bad-…`; InputError `empty-input`, `target-out-of-range`, `bad-target-row`; LogitscopeError `not-initialised` in browsers
  *   before `init`, `no-simd`, `no-relaxed-simd`
  * @see Lin et al. 2017, "Focal Loss for Dense Object Detection", for many classes
  * @example
  * ```ts
  * import { softmaxFocalLoss } from 'logitscope';
  * softmaxFocalLoss([2, 1, 0.1], [0], { gamma: 0 }).value; // 0.41703
- * softmaxFocalLoss([2, 1, 0.1], [0]).value; // 0.0484923
+ * softmaxFocalLoss([[2, 1, 0.1]], [[1, 0, 0]]).value; // 0.0484923
  * ```
  */
 export const softmaxFocalLoss = describeLoss<
-  [logits: Numbers, targets: ClassIndices],
+  [logits: Scores, targets: Targets],
   SoftmaxFocalLossOptions
 >(
   {
@@ -79,23 +80,23 @@ export const softmaxFocalLoss = describeLoss<
  * Margin loss of rows of scores: what the other classes lack of being
  * `margin` below the target's. The gradient at a kink is 0.
  *
- * @param scores row-major, rows × classes
- * @param targets class index per row
+ * @param scores rows × classes, in lists or flat: {@link Scores}
+ * @param targets a class per row, in any form of {@link Targets} but probabilities
  * @returns the mean divides by the number of rows that are not ignored, also with `weight`
- * @throws UsageError `unknown-option`, `length-mismatch`, `bad-p`, `bad-margin`, `bad-…`; InputError
- *   `empty-input`, `target-out-of-range`; LogitscopeError `not-initialised` in browsers
+ * @throws UsageError `unknown-option`, `not-numbers`, `length-mismatch`, `soft-targets`, `bad-p`,
+ *   `bad-margin`, `bad-…`; InputError `empty-input`, `target-out-of-range`, `bad-target-row`; LogitscopeError `not-initialised` in browsers
  *   before `init`, `no-simd`, `no-relaxed-simd`
  * @see PyTorch `torch.nn.functional.multi_margin_loss`
  * @example
  * ```ts
  * import { multiMarginLoss } from 'logitscope';
- * const { value, gradient } = multiMarginLoss([2, 1.5, 0.1], [0], { gradient: true });
+ * const { value, gradient } = multiMarginLoss([[2, 1.5, 0.1]], [0], { gradient: true });
  * value; // 0.1666667
  * gradient; // [-0.3333, 0.3333, 0]
  * ```
  */
 export const multiMarginLoss = describeLoss<
-  [scores: Numbers, targets: ClassIndices],
+  [scores: Scores, targets: Targets],
   MultiMarginLossOptions
 >(
   {

@@ -1,11 +1,16 @@
 /** Reads rows of classes and their targets, for the losses over them. */
 
+import { readClasses } from '../arrays/classes.js';
+import type { ReadNumbers } from '../arrays/numbers.js';
+import { type Shape, shapeOf } from '../arrays/shape.js';
+import { oneHotClasses, readTargetRows } from '../arrays/target-rows.js';
 import type { ClassRows } from '../types/class-rows.js';
-import { InputError, UsageError } from '../types/errors.js';
+import { UsageError } from '../types/errors.js';
+import type { Scores, Targets } from '../types/forms.js';
 import type { RealArray } from '../types/gradients.js';
-import type { ClassIndices, Numbers } from '../types/loss.js';
+import type { Numbers } from '../types/loss.js';
 import { MAX_CLASSES } from '../types/row-options.js';
-import { checkTargets, inFormatOf, readInput } from './arrays.js';
+import { checkTargets, inFormatOf, readInputRows } from './arrays.js';
 import { numberOption, show } from './options.js';
 
 /** Options of losses over rows of classes. */
@@ -15,8 +20,9 @@ export interface ClassOptions {
   /** Target that takes a row out: loss and gradient 0. None by default (PyTorch: −100). */
   readonly ignoreIndex?: number | null | undefined;
   /**
-   * Classes per row. With class indices it follows from the lengths, and is
-   * only checked; with probability targets it has to be said.
+   * Classes per row. It follows from rows that are lists, and from the number of
+   * targets that are one per row, and is then only checked; where scores and
+   * targets are both flat and as many it has to be said.
    */
   readonly classes?: number | undefined;
 }
@@ -34,53 +40,77 @@ export interface ReadRows extends ClassRows {
 }
 
 /**
- * Reads scores and class indices.
- * @throws UsageError `not-numbers`, `length-mismatch`, `bad-classes`, `bad-weight`, `bad-ignore-index`;
- *   InputError `empty-input`, `target-out-of-range`
+ * Reads scores and one class per row.
+ * @throws UsageError `not-numbers`, `length-mismatch`, `bad-classes`, `bad-weight`, `bad-ignore-index`,
+ *   `soft-targets`; InputError `empty-input`, `target-out-of-range`, `bad-target-row`
  */
 export function readIndexRows(
   loss: string,
-  input: Numbers,
-  targets: ClassIndices,
+  input: Scores,
+  targets: Targets,
   options: ClassOptions,
 ): ReadRows {
-  const scores = readInput('input', input);
-  const rows = lengthOf(loss, targets);
-  const classes = scores.length / rows;
-  if (!Number.isInteger(classes) || (options.classes ?? classes) !== classes) {
-    const each = options.classes === undefined ? '' : ` of ${options.classes} classes`;
-    throw new UsageError(
-      'length-mismatch',
-      `${scores.length} scores${each} do not fit ${rows} targets: ${loss} needs rows × classes scores and one class index per row.`,
-    );
-  }
-  checkClasses(loss, classes);
-  const weights = readWeights(loss, options.weight, classes);
-  const ignoreIndex = readIgnoreIndex(loss, options.ignoreIndex);
-  const { indices, counted, weightSum } = readIndices(targets, classes, weights, ignoreIndex);
-  return {
-    ...{ scores, rows, classes, indices, soft: null, weights, ignoreIndex },
-    ...{ counted, weightSum },
-  };
-}
-
-/** Whether targets are probabilities, one per score, and not one class index per row. */
-export function areProbabilities(input: Numbers, targets: ClassIndices | Numbers): boolean {
-  return targets?.length === input?.length && typeof targets[0] !== 'bigint';
+  const read = readInputRows('input', input);
+  return indexRows(loss, read, shapeOf(read, targets, options), options);
 }
 
 /**
- * Reads scores and as many target probabilities.
+ * Reads scores and class indices or probabilities. Rows of targets are
+ * probabilities, also where they are one-hot: what becomes of a row must not
+ * depend on the others.
  * @throws UsageError `missing-classes` and those of {@link readIndexRows}; InputError
- *   `target-out-of-range` for targets that are negative or no finite number
+ *   `target-out-of-range` for flat targets that are negative or no finite number
  */
-export function readSoftRows(
+export function readClassRows(
   loss: string,
-  input: Numbers,
+  input: Scores,
+  targets: Targets,
+  options: ClassOptions,
+): ReadRows {
+  const read = readInputRows('input', input);
+  const isFlat = read.width === null && targets?.length === read.values.length;
+  if (isFlat && typeof targets[0] !== 'bigint') {
+    return flatSoftRows(loss, read, targets as Numbers, options);
+  }
+  const shape = shapeOf(read, targets, options);
+  if (shape.targetRows === null) return indexRows(loss, read, shape, options);
+  checkClasses(loss, shape.classes);
+  const { values } = readTargetRows('targets', shape.targetRows, shape.classes);
+  return softRows(loss, read.values, values, shape.classes, options);
+}
+
+function indexRows(
+  loss: string,
+  { values: scores }: ReadNumbers,
+  shape: Shape,
+  options: ClassOptions,
+): ReadRows {
+  const { rows, classes, labels, targetRows } = shape;
+  checkClasses(loss, classes);
+  const weights = readWeights(loss, options.weight, classes);
+  const ignoreIndex = readIgnoreIndex(loss, options.ignoreIndex);
+  const indices =
+    labels === null
+      ? oneHotClasses(readTargetRows('targets', targetRows!, classes), loss)
+      : readClasses(labels, {
+          classes,
+          ignoreIndex,
+          code: 'target-out-of-range',
+          advice: 'Mark rows to leave out with ignoreIndex.',
+        });
+  return {
+    ...{ scores, rows, classes, indices, soft: null, weights, ignoreIndex },
+    ...countRows(indices, weights, ignoreIndex),
+  };
+}
+
+/** Scores and as many target masses, both flat; masses need not add up to 1, as in PyTorch. */
+function flatSoftRows(
+  loss: string,
+  { values: scores }: ReadNumbers,
   targets: Numbers,
   options: ClassOptions,
 ): ReadRows {
-  const scores = readInput('input', input);
   const { classes } = options;
   if (classes === undefined) {
     throw new UsageError(
@@ -89,38 +119,38 @@ export function readSoftRows(
     );
   }
   checkClasses(loss, classes);
-  const rows = scores.length / classes;
-  if (!Number.isInteger(rows)) {
+  if (!Number.isInteger(scores.length / classes)) {
     throw new UsageError(
       'length-mismatch',
       `${scores.length} scores are no whole number of rows of ${classes} classes.`,
     );
   }
+  const soft = inFormatOf(scores, targets);
+  const fits = (q: number) => q >= 0 && q < Number.POSITIVE_INFINITY;
+  checkTargets(soft, fits, 'a probability ≥ 0');
+  return softRows(loss, scores, soft, classes, options);
+}
+
+function softRows(
+  loss: string,
+  scores: RealArray,
+  targets: RealArray,
+  classes: number,
+  options: ClassOptions,
+): ReadRows {
   if (options.ignoreIndex !== undefined && options.ignoreIndex !== null) {
     throw new UsageError(
       'bad-ignore-index',
       `ignoreIndex of ${loss} does not apply to probability targets: leave those rows out of the input.`,
     );
   }
+  const rows = scores.length / classes;
   const soft = inFormatOf(scores, targets);
-  const fits = (q: number) => q >= 0 && q < Number.POSITIVE_INFINITY;
-  checkTargets(soft, fits, 'a probability ≥ 0');
   const weights = readWeights(loss, options.weight, classes);
   return {
     ...{ scores, rows, classes, indices: null, soft, weights, ignoreIndex: null },
     ...{ counted: rows, weightSum: rows },
   };
-}
-
-function lengthOf(loss: string, targets: ClassIndices): number {
-  const length: unknown =
-    typeof targets === 'object' && targets !== null ? targets.length : undefined;
-  if (Number.isSafeInteger(length) && (length as number) > 0) return length as number;
-  const found = length === 0 ? 'none' : show(targets);
-  throw new UsageError(
-    'length-mismatch',
-    `${loss} needs a class index per row as targets; found ${found}.`,
-  );
 }
 
 function checkClasses(loss: string, classes: number): void {
@@ -163,32 +193,19 @@ function readIgnoreIndex(loss: string, ignoreIndex: number | null | undefined): 
   );
 }
 
-/** Class indices as the kernels take them; on the way every one is checked. */
-function readIndices(
-  targets: ClassIndices,
-  classes: number,
+/** What the mean divides by. */
+function countRows(
+  indices: Int32Array,
   weights: Float64Array | null,
   ignoreIndex: number | null,
-): { indices: Int32Array; counted: number; weightSum: number } {
-  const indices = targets instanceof Int32Array ? targets : new Int32Array(targets.length);
+): { counted: number; weightSum: number } {
   let counted = 0;
   let weightSum = 0;
   for (let r = 0; r < indices.length; r++) {
-    const found = targets[r];
-    const target = typeof found === 'bigint' ? Number(found) : found;
-    if (targets !== indices) indices[r] = target;
-    if (ignoreIndex !== null && target === ignoreIndex) continue;
-    if (!(target >= 0 && target < classes && Number.isInteger(target))) {
-      throw new InputError('target-out-of-range', {
-        row: r,
-        problem: 'the target is no class',
-        found: String(found),
-        expected: `a class index from 0 to ${classes - 1}`,
-        advice: 'Mark rows to leave out with ignoreIndex.',
-      });
-    }
+    const target = indices[r];
+    if (target === ignoreIndex) continue;
     weightSum += weights === null ? 1 : weights[target];
     counted++;
   }
-  return { indices, counted, weightSum };
+  return { counted, weightSum };
 }

@@ -1,16 +1,11 @@
 /** Weighted sums of losses: training on one loss plus another. */
 
+import { rowViews } from '../arrays/numbers.js';
 import { UsageError } from '../types/errors.js';
+import type { Scores, Targets } from '../types/forms.js';
 import type { RealArray } from '../types/gradients.js';
-import type {
-  LossFunction,
-  LossInfo,
-  LossOptions,
-  LossResult,
-  Numbers,
-  Reduction,
-} from '../types/loss.js';
-import { gradientFor, readInput } from './arrays.js';
+import type { LossFunction, LossInfo, LossOptions, LossResult, Reduction } from '../types/loss.js';
+import { gradientFor, readInputRows } from './arrays.js';
 import { describeLoss, isLoss } from './loss-function.js';
 import { checkOptions, numberOption, show } from './options.js';
 import { standInOf } from './stand-ins.js';
@@ -26,8 +21,8 @@ export interface LossTerm {
 }
 
 /** A loss over the inputs and targets that its terms share. */
-export type CombinedLoss<Target = Numbers> = LossFunction<
-  [input: Numbers, target: Target],
+export type CombinedLoss<Target = Targets> = LossFunction<
+  [input: Scores, target: Target],
   LossOptions
 >;
 
@@ -55,7 +50,7 @@ type Call = (...inputs: unknown[]) => LossResult;
  * both.formula; // mseLoss + 0.5·huberLoss
  * ```
  */
-export function combineLosses<Target = Numbers>(terms: readonly LossTerm[]): CombinedLoss<Target> {
+export function combineLosses<Target = Targets>(terms: readonly LossTerm[]): CombinedLoss<Target> {
   if (!Array.isArray(terms) || terms.length === 0) {
     throw new UsageError(
       'bad-terms',
@@ -63,12 +58,13 @@ export function combineLosses<Target = Numbers>(terms: readonly LossTerm[]): Com
     );
   }
   const weights = terms.map(checkTerm);
-  return describeLoss<[input: Numbers, target: Target], LossOptions>(
+  return describeLoss<[input: Scores, target: Target], LossOptions>(
     infoOf(terms, weights),
     (inputs, target, options = {}) => {
       const { reduction, kernel } = checkOptions('combineLosses', options);
-      const input = readInput('input', inputs);
-      const gradient = gradientFor(options.gradient, input);
+      const { values, width } = readInputRows('input', inputs);
+      const gradient = gradientFor(options.gradient, values);
+      const input = width === null ? values : rowViews(values, width);
       const results = terms.map(({ loss, options: own }) => {
         const asked = { ...ownReduction(loss, reduction), kernel, gradient: gradient !== null };
         const shared = loss.inputs?.length === 1 ? [input] : [input, target];

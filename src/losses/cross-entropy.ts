@@ -2,16 +2,16 @@
 
 import { GradientEngine } from '../engine/gradient-engine.js';
 import { crossEntropyReference, nllReference } from '../reference/class-losses-reference.js';
+import type { Scores, Targets } from '../types/forms.js';
 import type { RealArray } from '../types/gradients.js';
-import type { ClassIndices, LossOptions, LossResult, Numbers } from '../types/loss.js';
+import type { LossOptions, LossResult } from '../types/loss.js';
 import { asDoubles, gradientFor } from './arrays.js';
 import {
-  areProbabilities,
   CLASS_OPTIONS,
   type ClassOptions,
   type ReadRows,
+  readClassRows,
   readIndexRows,
-  readSoftRows,
 } from './class-rows.js';
 import { evaluateRows } from './evaluate-rows.js';
 import {
@@ -39,18 +39,20 @@ export interface NllLossOptions extends LossOptions, ClassOptions {}
  * Cross-entropy of rows of logits (not of probabilities: the softmax is part
  * of it): the negative log-likelihood of a categorical model.
  *
- * Targets are class indices, one per row, or probabilities, rows × classes
- * (then `classes` must be said). The mean divides by Σ w_y over the rows that
- * are not ignored; for probability targets by the number of rows. −∞ masks a
+ * Targets are a class per row, or a row of probabilities per row, also one-hot.
+ * The mean divides by Σ w_y over the rows that are not ignored; for rows of
+ * probabilities, as in PyTorch, by the number of rows. −∞ masks a
  * class; rows that hold NaN or +∞, or are all −∞, have loss and gradient NaN.
  * Where every row is ignored the mean is NaN, the sum 0, the gradient 0.
  *
- * @param logits row-major, rows × classes
- * @param targets class indices, or as many probabilities as logits
- * @returns loss in nats; `values` per row for `reduction: 'none'`
- * @throws UsageError `unknown-option`, `length-mismatch`, `missing-classes`, `bad-…` for an
- *   option that does not fit; InputError `empty-input`, `target-out-of-range`;
- *   LogitscopeError `not-initialised` in browsers before `init`, `no-simd`, `no-relaxed-simd`
+ * @param logits rows × classes, in lists or flat: {@link Scores}
+ * @param targets class indices, or as many probabilities as logits: {@link Targets}. Where
+ *   logits and targets are both flat arrays, `classes` must be said, and the
+ *   masses of a row may add up to any number
+ * @returns loss in nats; `values` per row for `reduction: 'none'`; a flat `gradient`
+ * @throws UsageError `unknown-option`, `not-numbers`, `length-mismatch`, `missing-classes`, `bad-…`
+ *   for an option that does not fit; InputError `empty-input`, `target-out-of-range`,
+ *   `bad-target-row`; LogitscopeError `not-initialised` in browsers before `init`, `no-simd`, `no-relaxed-simd`
  * @see PyTorch `torch.nn.functional.cross_entropy`
  * @example
  * ```ts
@@ -59,13 +61,11 @@ export interface NllLossOptions extends LossOptions, ClassOptions {}
  * const { value, gradient } = crossEntropy(logits, [0], { gradient: true });
  * value; // 0.41703
  * gradient; // [-0.341, 0.24243, 0.09857]
- * crossEntropy(logits, [0.5, 0.5, 0], { classes: 3 }).value; // 0.91703
+ * crossEntropy([[2, 1, 0.1], [0, 0, 3]], [0, 2]).value; // 0.2559765
+ * crossEntropy([[2, 1, 0.1]], [[0.5, 0.5, 0]]).value; // 0.91703
  * ```
  */
-export const crossEntropy = describeLoss<
-  [logits: Numbers, targets: ClassIndices | Numbers],
-  CrossEntropyOptions
->(
+export const crossEntropy = describeLoss<[logits: Scores, targets: Targets], CrossEntropyOptions>(
   {
     lossName: 'crossEntropy',
     summary: 'Cross-entropy of logits against class indices or probabilities',
@@ -82,9 +82,7 @@ export const crossEntropy = describeLoss<
     const { labelSmoothing = 0, zLoss = 0 } = options;
     numberOption('crossEntropy', 'labelSmoothing', labelSmoothing, { min: 0, max: 1 });
     numberOption('crossEntropy', 'zLoss', zLoss, { min: 0 });
-    const read = areProbabilities(logits, targets)
-      ? readSoftRows('crossEntropy', logits, targets as Numbers, options)
-      : readIndexRows('crossEntropy', logits, targets, options);
+    const read = readClassRows('crossEntropy', logits, targets, options);
     return evaluateRows(
       read,
       { ...options, reduction, kernel },
@@ -105,23 +103,22 @@ export const crossEntropy = describeLoss<
  *
  * It only picks one number per row, so it is plain TypeScript for every kernel.
  *
- * @param logProbabilities row-major, rows × classes
- * @param targets class index per row
+ * @param logProbabilities rows × classes, in lists or flat: {@link Scores}
+ * @param targets a class per row, in any form of {@link Targets} but probabilities
  * @returns loss in nats; the mean divides by Σ w_y over the rows that are not ignored
- * @throws UsageError `unknown-option`, `length-mismatch`, `bad-…` for an option that does not
- *   fit; InputError `empty-input`, `target-out-of-range`
+ * @throws UsageError `unknown-option`, `not-numbers`, `length-mismatch`, `soft-targets`, `bad-…` for
+ *   an option that does not fit; InputError `empty-input`, `target-out-of-range`, `bad-target-row`
  * @see PyTorch `torch.nn.functional.nll_loss`
  * @example
  * ```ts
  * import { nllLoss } from 'logitscope';
- * const probabilities = [0.5, 0.25, 0.25, 0.1, 0.8, 0.1];
- * nllLoss(probabilities.map(Math.log), [0, 1]).value; // 0.4581454
+ * const probabilities = [[0.5, 0.25, 0.25], [0.1, 0.8, 0.1]];
+ * const logs = probabilities.map((row) => row.map(Math.log));
+ * nllLoss(logs, [0, 1]).value; // 0.4581454
+ * nllLoss(logs, [[1, 0, 0], [0, 1, 0]]).value; // 0.4581454
  * ```
  */
-export const nllLoss = describeLoss<
-  [logProbabilities: Numbers, targets: ClassIndices],
-  NllLossOptions
->(
+export const nllLoss = describeLoss<[logProbabilities: Scores, targets: Targets], NllLossOptions>(
   {
     lossName: 'nllLoss',
     summary: 'Negative log-likelihood of log-probabilities against class indices',

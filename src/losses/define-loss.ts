@@ -1,12 +1,13 @@
 /** Losses of one's own, from their values and the gradient of their sum. */
 
 import { UsageError } from '../types/errors.js';
+import type { Scores } from '../types/forms.js';
 import type {
+  ElementTargets,
   LossArithmetic,
   LossFunction,
   LossInfo,
   LossOptions,
-  Numbers,
 } from '../types/loss.js';
 import { asDoubles, checkTargets, gradientFor, readInput } from './arrays.js';
 import { describeLoss, evaluateArithmetic } from './loss-function.js';
@@ -32,7 +33,7 @@ export interface LossDefinition<Own extends object = object>
 
 /** A loss of numbers and as many targets as its `values` wants. */
 export type DefinedLoss<Own extends object = object> = LossFunction<
-  [input: Numbers, target: Numbers],
+  [input: Scores, target: ElementTargets],
   LossOptions & Own
 >;
 
@@ -68,7 +69,7 @@ export function defineLoss<Own extends object = object>(
 ): DefinedLoss<Own> {
   const info = checkDefinition(definition);
   const own = definition.options ?? [];
-  const evaluate = (input: Numbers, target: Numbers, options?: LossOptions & Own) => {
+  const evaluate = (input: Scores, target: ElementTargets, options?: LossOptions & Own) => {
     const given = options ?? ({} as LossOptions & Own);
     const { reduction } = checkOptions(info.lossName, given, own);
     const read = readInput('input', input);
@@ -87,7 +88,7 @@ export function defineLoss<Own extends object = object>(
     });
     return evaluateArithmetic(checked, [x, t, given], reducedOf, gradient);
   };
-  return describeLoss<[input: Numbers, target: Numbers], LossOptions & Own>(info, evaluate);
+  return describeLoss<[input: Scores, target: ElementTargets], LossOptions & Own>(info, evaluate);
 }
 
 function checkDefinition<Own extends object>(definition: LossDefinition<Own>): LossInfo {

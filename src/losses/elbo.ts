@@ -1,7 +1,15 @@
 /** The objective of variational inference. */
 
+import { isNested } from '../arrays/numbers.js';
 import { UsageError } from '../types/errors.js';
-import type { FurtherGradients, LossOptions, LossResult, Numbers } from '../types/loss.js';
+import type { Scores } from '../types/forms.js';
+import type {
+  ElementTargets,
+  FurtherGradients,
+  LossOptions,
+  LossResult,
+  Numbers,
+} from '../types/loss.js';
 import { furtherGradients, gradientFor, readAlike, readInput } from './arrays.js';
 import { binaryCrossEntropyWithLogits } from './elementwise-binary.js';
 import { gaussianKl, readDimensions } from './gaussian-kl.js';
@@ -46,7 +54,7 @@ export interface ElboOptions extends LossOptions, FurtherGradients<'mean' | 'log
  * ```
  */
 export const elbo = describeLoss<
-  [output: Numbers, target: Numbers, mean: Numbers, logVariance: Numbers],
+  [output: Scores, target: ElementTargets, mean: Scores, logVariance: Scores],
   ElboOptions
 >(
   {
@@ -70,6 +78,7 @@ export const elbo = describeLoss<
       );
     }
     const output = readInput('output', outputs);
+    const target = (isNested(targets) ? readInput('target', targets) : targets) as Numbers;
     const mean = readInput('mean', means);
     const logVariance = readAlike('logVariance', logVariances, mean);
     const dimensions = readDimensions('elbo', given.dimensions, mean.length);
@@ -84,7 +93,7 @@ export const elbo = describeLoss<
     const gradients = furtherGradients('elbo', given.gradients, { mean, logVariance });
     const reduced = { reduction, denominator: rows, rows };
     const inner = { kernel, reduction: reduction === 'none' ? 'none' : 'sum' } as const;
-    const rebuilt = reconstruction(output, targets, { ...inner, gradient: gradient ?? false });
+    const rebuilt = reconstruction(output, target, { ...inner, gradient: gradient ?? false });
     const divergence = gaussianKl(mean, logVariance, {
       ...inner,
       dimensions,

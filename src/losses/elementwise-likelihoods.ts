@@ -7,8 +7,9 @@ import {
   poissonReference,
 } from '../reference/elementwise-reference.js';
 import { UsageError } from '../types/errors.js';
+import type { Scores } from '../types/forms.js';
 import type { RealArray } from '../types/gradients.js';
-import type { FurtherGradients, LossFunction, Numbers, Reduction } from '../types/loss.js';
+import type { ElementTargets, FurtherGradients, LossFunction, Reduction } from '../types/loss.js';
 import { readAlike } from './arrays.js';
 import {
   type ElementwiseDefinition,
@@ -47,7 +48,7 @@ export interface KlDivLossOptions extends Omit<ElementwiseOptions, 'reduction'> 
    * `mean` (default, as PyTorch's) divides by the number of elements.
    */
   readonly reduction?: Reduction | 'batchmean' | undefined;
-  /** Elements of a row, which `batchmean` needs. */
+  /** Elements of a row, which `batchmean` needs where the input is flat. */
   readonly classes?: number | undefined;
   /** Whether the target holds logarithms of probabilities; default false. */
   readonly logTarget?: boolean | undefined;
@@ -146,7 +147,7 @@ const gaussian: ElementwiseDefinition<GaussianNllLossOptions, { full: boolean; e
  * ```
  */
 export const gaussianNllLoss: LossFunction<
-  [input: Numbers, target: Numbers, variance: Numbers],
+  [input: Scores, target: ElementTargets, variance: Scores],
   GaussianNllLossOptions
 > = describeLoss(infoOf(gaussian), (input, target, variance, options = {}) =>
   evaluateElementwise(
@@ -185,7 +186,7 @@ const logDivergence: typeof divergence = {
  * Kullback–Leibler divergence, of log-probabilities from probabilities. Places
  * where the target is 0 add 0. Computed in f64.
  *
- * @param input log-probabilities, rows × classes, flat
+ * @param input log-probabilities, rows × classes, in lists or flat
  * @param target probabilities ≥ 0, as many; with `logTarget` their logarithms
  * @throws as {@link poissonNllLoss}; UsageError `bad-log-target`, `bad-classes`
  * @see PyTorch `torch.nn.functional.kl_div`
@@ -193,11 +194,12 @@ const logDivergence: typeof divergence = {
  * ```ts
  * import { klDivLoss } from 'logitscope';
  * const half = Math.log(0.5);
- * const { value } = klDivLoss([half, half], [1, 0], { reduction: 'batchmean', classes: 2 });
+ * const { value } = klDivLoss([[half, half]], [[1, 0]], { reduction: 'batchmean' });
  * value; // 0.6931472
+ * klDivLoss([half, half], [1, 0], { reduction: 'batchmean', classes: 2 }).value; // 0.6931472
  * ```
  */
-export const klDivLoss: LossFunction<[input: Numbers, target: Numbers], KlDivLossOptions> =
+export const klDivLoss: LossFunction<[input: Scores, target: ElementTargets], KlDivLossOptions> =
   describeLoss(infoOf(divergence), (input, target, options = {}) =>
     evaluateElementwise(
       options.logTarget === true ? logDivergence : divergence,
@@ -208,7 +210,8 @@ export const klDivLoss: LossFunction<[input: Numbers, target: Numbers], KlDivLos
     ),
   );
 
-function classesOf({ length }: RealArray, { classes }: KlDivLossOptions): number {
+function classesOf({ length }: RealArray, options: KlDivLossOptions, width: number | null): number {
+  const classes = options.classes ?? width ?? undefined;
   if (Number.isSafeInteger(classes) && length % (classes as number) === 0) return classes as number;
   throw new UsageError(
     'bad-classes',

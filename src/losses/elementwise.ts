@@ -3,8 +3,10 @@
 import { type ElementwiseKernel, sumElementwise } from '../engine/elementwise-engine.js';
 import type { ElementwiseArithmetic } from '../reference/elementwise-reference.js';
 import { InputError, UsageError } from '../types/errors.js';
+import type { Scores } from '../types/forms.js';
 import type { RealArray } from '../types/gradients.js';
 import type {
+  ElementTargets,
   FurtherGradients,
   LossFunction,
   LossInfo,
@@ -19,7 +21,7 @@ import {
   gradientFor,
   inFormatOf,
   readAlike,
-  readInput,
+  readInputRows,
 } from './arrays.js';
 import { coreOf, describeLoss, lossResult, scaleOf, sumOf, writeScaled } from './loss-function.js';
 import { checkOptions, show } from './options.js';
@@ -73,16 +75,16 @@ interface Companions<Options> {
   readonly extra?: (input: RealArray, options: Options) => RealArray | null;
   /** What `extra` may be, and its name, where it is an input. */
   readonly extraInput?: Range & { readonly name: string };
-  /** Elements of a row, for `batchmean`. */
-  readonly classes?: (input: RealArray, options: Options) => number;
+  /** Elements of a row, for `batchmean`; `width` is that of lists. */
+  readonly classes?: (input: RealArray, options: Options, width: number | null) => number;
 }
 
 /** Makes a loss function of input, target and options. */
 export function elementwiseLoss<Options extends object = object, Own = object>(
   definition: ElementwiseDefinition<Options, Own>,
   companions: Companions<Options> = {},
-): LossFunction<[input: Numbers, target: Numbers], ElementwiseOptions & Options> {
-  return describeLoss<[input: Numbers, target: Numbers], ElementwiseOptions & Options>(
+): LossFunction<[input: Scores, target: ElementTargets], ElementwiseOptions & Options> {
+  return describeLoss<[input: Scores, target: ElementTargets], ElementwiseOptions & Options>(
     infoOf(definition),
     (input, target, options) =>
       evaluateElementwise(definition, companions, input, target, options ?? ({} as Options)),
@@ -103,8 +105,8 @@ export function infoOf(definition: LossInfo): LossInfo {
 export function evaluateElementwise<Options extends object, Own>(
   definition: ElementwiseDefinition<Options, Own>,
   companions: Companions<Options>,
-  inputs: Numbers,
-  targets: Numbers,
+  inputs: Scores,
+  targets: ElementTargets,
   options: Options &
     Omit<ElementwiseOptions, 'reduction'> & {
       readonly reduction?: string | undefined;
@@ -115,7 +117,7 @@ export function evaluateElementwise<Options extends object, Own>(
   const known = ['weight', ...names];
   const { reduction, kernel } = checkOptions<string>(lossName, options, known, reductions);
   const own = definition.read(options);
-  const input = readInput('input', inputs);
+  const { values: input, width } = readInputRows('input', inputs);
   const target = readAlike('target', targets, input);
   const extra = companions.extra?.(input, options) ?? null;
   const weight = readRepeating(lossName, 'weight', options.weight, input);
@@ -126,7 +128,8 @@ export function evaluateElementwise<Options extends object, Own>(
   const extraGradient = gradients[extraName] ?? null;
 
   const rows = input.length;
-  const classes = reduction === 'batchmean' ? companions.classes?.(input, options) : undefined;
+  const classes =
+    reduction === 'batchmean' ? companions.classes?.(input, options, width) : undefined;
   const reduced = { reduction, rows, denominator: rows / (classes ?? 1) };
   const scale = scaleOf(reduced);
   const check = () => {

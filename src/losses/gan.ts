@@ -1,7 +1,8 @@
 /** The losses of the two players of a generative adversarial network. */
 
+import type { Scores } from '../types/forms.js';
 import type { RealArray } from '../types/gradients.js';
-import type { FurtherGradients, LossOptions, Numbers } from '../types/loss.js';
+import type { FurtherGradients, LossOptions } from '../types/loss.js';
 import { furtherGradients, gradientFor, readInput } from './arrays.js';
 import { binaryCrossEntropyWithLogits } from './elementwise-binary.js';
 import { describeLoss } from './loss-function.js';
@@ -46,7 +47,7 @@ function targetsOf(logits: RealArray, target: 0 | 1): RealArray {
  * ```
  */
 export const ganDiscriminatorLoss = describeLoss<
-  [real: Numbers, fake: Numbers],
+  [real: Scores, fake: Scores],
   GanDiscriminatorLossOptions
 >(
   {
@@ -95,7 +96,7 @@ export const ganDiscriminatorLoss = describeLoss<
  * ganGeneratorLoss([-1, 0], { form: 'minimax' }).value; // -0.5032044
  * ```
  */
-export const ganGeneratorLoss = describeLoss<[fake: Numbers], GanGeneratorLossOptions>(
+export const ganGeneratorLoss = describeLoss<[fake: Scores], GanGeneratorLossOptions>(
   {
     lossName: 'ganGeneratorLoss',
     summary: 'How badly generated examples pass for real ones',

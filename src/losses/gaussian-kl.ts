@@ -3,7 +3,8 @@
 import { gaussianKlRows } from '../engine/gaussian-kl-engine.js';
 import { gaussianKlReference } from '../reference/gaussian-kl-reference.js';
 import { UsageError } from '../types/errors.js';
-import type { FurtherGradients, LossOptions, Numbers } from '../types/loss.js';
+import type { Scores } from '../types/forms.js';
+import type { FurtherGradients, LossOptions } from '../types/loss.js';
 import { furtherGradients, gradientFor, readAlike, readInput } from './arrays.js';
 import { coreOf, describeLoss, lossResult, scaleOf, sumOf, writeScaled } from './loss-function.js';
 import { checkOptions, show } from './options.js';
@@ -38,7 +39,7 @@ export interface GaussianKlOptions extends LossOptions, FurtherGradients<'logVar
  * gradients?.logVariance; // [0, 0.5]
  * ```
  */
-export const gaussianKl = describeLoss<[mean: Numbers, logVariance: Numbers], GaussianKlOptions>(
+export const gaussianKl = describeLoss<[mean: Scores, logVariance: Scores], GaussianKlOptions>(
   {
     lossName: 'gaussianKl',
     summary: 'Divergence of diagonal Gaussians from the standard normal',

@@ -1,9 +1,12 @@
 /** Checks what callers of losses say, in the same words for every loss. */
 
+import { show } from '../arrays/show.js';
 import { UsageError } from '../types/errors.js';
 import type { LossOptions, Reduction } from '../types/loss.js';
 import { nearest } from '../types/nearest.js';
 import type { KernelName } from '../types/scores.js';
+
+export { show };
 
 const COMMON = ['reduction', 'gradient', 'kernel'] as const;
 const KERNELS: readonly KernelName[] = ['simd', 'relaxed', 'reference'];
@@ -100,14 +103,4 @@ export function flagOption(loss: string, name: string, value: unknown): boolean 
 function refuse(loss: string, name: string, expected: string, found: unknown): never {
   const code = `bad-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   throw new UsageError(code, `${name} of ${loss} must be ${expected}; found ${show(found)}.`);
-}
-
-/** A value as a message shows it. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
-  if (typeof value === 'function') return `the function ${value.name || 'without a name'}`;
-  if (typeof value === 'object' && value !== null) {
-    return `an object of type ${value.constructor?.name ?? 'Object'}`;
-  }
-  return String(value);
 }

@@ -1,7 +1,8 @@
 /** Penalties on parameters: what a prior adds to a likelihood. */
 
 import { type PenaltyKernel, penaltyOf } from '../engine/penalty-engine.js';
-import type { LossFunction, LossInfo, LossOptions, Numbers } from '../types/loss.js';
+import type { Scores } from '../types/forms.js';
+import type { LossFunction, LossInfo, LossOptions } from '../types/loss.js';
 import { gradientFor, readInput } from './arrays.js';
 import { coreOf, describeLoss, lossResult } from './loss-function.js';
 import { checkOptions, numberOption } from './options.js';
@@ -24,9 +25,9 @@ interface Penalty {
 function penalty(
   info: LossInfo,
   { kernel, share, term, slope }: Penalty,
-): LossFunction<[parameters: Numbers], PenaltyOptions> {
+): LossFunction<[parameters: Scores], PenaltyOptions> {
   const { lossName } = info;
-  return describeLoss<[parameters: Numbers], PenaltyOptions>(info, (parameters, options) => {
+  return describeLoss<[parameters: Scores], PenaltyOptions>(info, (parameters, options) => {
     const given: Partial<PenaltyOptions> = options ?? {};
     const checked = checkOptions<'sum'>(lossName, given, ['strength'], ['sum']);
     const strength = numberOption(lossName, 'strength', given.strength, { min: 0 });

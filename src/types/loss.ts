@@ -1,5 +1,6 @@
 /** Losses as their callers see them: plain functions with a value and a gradient. */
 
+import type { Rows } from './forms.js';
 import type { RealArray } from './gradients.js';
 import type { KernelName } from './scores.js';
 
@@ -9,15 +10,19 @@ import type { KernelName } from './scores.js';
  */
 export type Reduction = 'mean' | 'sum' | 'none';
 
-/** Numbers of an input or target: f32 and f64 arrays keep their precision, all else is read as f64. */
+/** A flat array of numbers: f32 and f64 arrays keep their precision, all else is read as f64. */
 export type Numbers = ArrayLike<number>;
 
-/** Class index of each row. */
-export type ClassIndices = ArrayLike<number> | BigInt64Array | BigUint64Array;
+/**
+ * Targets of elements, as many as the input: numbers in any of the forms of the
+ * input, or `false` and `true` for 0 and 1.
+ */
+export type ElementTargets = Numbers | Rows | ArrayLike<boolean>;
 
 /**
- * Where a gradient goes: `true` makes an array for it; an array of the input's
- * length and number format, which may be the input itself, receives it.
+ * Where a gradient goes: `true` makes an array for it; an array of as many numbers
+ * as the input and of its number format, which may be the input itself, receives it.
+ * It is flat, row after row, also where the input is lists.
  */
 export type GradientRequest = boolean | RealArray;
 

@@ -79,7 +79,7 @@ describe('a defined loss', () => {
     expect(call([1], [0], { kernel: 'gpu' })).toThrow(/kernel of powerLoss/);
     expect(call([1], [0], 7)).toThrow(/must be an object; found 7/);
     expect(call([], [])).toThrow(/input: there is nothing/);
-    expect(call([[1]], [0])).toThrow(/array of arrays \(flatten it\)/);
+    expect(call([[[1]]], [0])).toThrow(/row 0, column 0: found an object of type Array/);
     expect(call(3, [0])).toThrow(/input must be an array of numbers; found 3/);
     expect(call([1], [Number.NaN])).toThrow(/row 0.*found NaN/);
     expect(call([1], [0], { gradient: [0] })).toThrow(/array that receives it/);

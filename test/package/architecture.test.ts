@@ -11,16 +11,17 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 /** A folder may import from itself and from those to its right. */
 const ALLOWED: Record<string, string[]> = {
   types: [],
+  arrays: ['types'],
   engine: ['types'],
   reference: ['types'],
   tallies: ['types'],
   sources: ['types'],
-  metrics: ['engine', 'reference', 'tallies', 'types'],
-  diagnosis: ['engine', 'reference', 'metrics', 'tallies', 'types'],
+  metrics: ['arrays', 'engine', 'reference', 'tallies', 'types'],
+  diagnosis: ['arrays', 'engine', 'reference', 'metrics', 'tallies', 'types'],
   report: ['diagnosis', 'ranking', 'metrics', 'tallies', 'types', '.'],
   render: ['types'],
-  losses: ['engine', 'reference', 'types'],
-  ranking: ['metrics', 'tallies', 'engine', 'reference', 'types'],
+  losses: ['arrays', 'engine', 'reference', 'types'],
+  ranking: ['arrays', 'metrics', 'tallies', 'engine', 'reference', 'types'],
   score: [
     'diagnosis',
     'report',
@@ -32,7 +33,7 @@ const ALLOWED: Record<string, string[]> = {
     'types',
     '.',
   ],
-  workers: ['score', 'sources', 'engine', 'types'],
+  workers: ['arrays', 'score', 'sources', 'engine', 'types'],
   node: ['workers', 'losses', 'score', 'sources', 'engine', 'types'],
   browser: [
     'diagnosis',
