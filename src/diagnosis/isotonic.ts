@@ -4,8 +4,11 @@
  * 118, 2021): mean score = miscalibration − discrimination + uncertainty.
  */
 
+import { readNumbers } from '../arrays/numbers.js';
+import { readPositives } from '../arrays/positives.js';
 import { exactSum } from '../tallies/exact-sums.js';
 import { InputError, UsageError } from '../types/errors.js';
+import type { Scores, Targets } from '../types/forms.js';
 
 /** A flat piece of the recalibrated curve. */
 export interface IsotonicBlock {
@@ -47,10 +50,10 @@ export interface IsotonicOptions {
  * For several classes give the confidence of the prediction as `probability`
  * and whether it was right as `outcome`.
  *
- * @param outcome 0 or 1 (or false, true) per row
- * @param probability of outcome 1, from 0 to 1
- * @throws UsageError `length-mismatch`, `bad-option`; InputError `empty-input`,
- *   `target-out-of-range`, `bad-probability`, `bad-weight`
+ * @param outcome per row 0 or 1, −1 or 1, false or true, or a one-hot row of the two
+ * @param probability of outcome 1, from 0 to 1: a number per row, or a list of one
+ * @throws UsageError `not-numbers`, `length-mismatch`, `bad-option`; InputError `empty-input`,
+ *   `target-out-of-range`, `bad-target-row`, `tied-target`, `bad-probability`, `bad-weight`
  * @example
  * ```ts
  * import { isotonicDecomposition } from 'logitscope';
@@ -62,8 +65,8 @@ export interface IsotonicOptions {
  * ```
  */
 export function isotonicDecomposition(
-  outcome: ArrayLike<number | boolean>,
-  probability: ArrayLike<number>,
+  outcome: Targets,
+  probability: Scores,
   options: IsotonicOptions = {},
 ): IsotonicDecomposition {
   const { score: name = 'brier', sampleWeight } = options;
@@ -122,8 +125,8 @@ function weighed(weight: number, score: number): number {
 
 /** Checked rows, those of equal probability together, ascending. */
 function tiedGroups(
-  outcome: ArrayLike<number | boolean>,
-  probability: ArrayLike<number>,
+  outcome: Targets,
+  given: Scores,
   weights: ArrayLike<number> | undefined,
 ): Group[] {
   const rows = outcome.length;
@@ -133,6 +136,13 @@ function tiedGroups(
       expected: 'one row or more',
     });
   }
+  const { values: probability, width } = readNumbers('probability', given);
+  if (width !== null && width !== 1) {
+    throw new UsageError(
+      'length-mismatch',
+      `probability needs one number per row, that of outcome 1; found rows of ${width}.`,
+    );
+  }
   for (const [what, values] of Object.entries({ probability, sampleWeight: weights })) {
     if (values === undefined || values.length === rows) continue;
     throw new UsageError(
@@ -140,14 +150,17 @@ function tiedGroups(
       `${what} needs ${rows} numbers, one per outcome; found ${values.length}.`,
     );
   }
+  const outcomes = readPositives(outcome, {
+    source: 'outcome',
+    code: 'target-out-of-range',
+    problem: 'the outcome cannot be used',
+  });
   const groups = new Map<number, Group>();
   for (let row = 0; row < rows; row++) {
     const weight = weights === undefined ? 1 : weights[row]!;
     // Zero has two signs and is one probability.
     const p = probability[row]! + 0;
-    const y = Number(outcome[row]);
-    if (y !== 0 && y !== 1)
-      throw bad('target-out-of-range', row, 'the outcome', outcome[row], '0 or 1');
+    const y = outcomes[row]!;
     if (!(p >= 0 && p <= 1)) {
       throw bad('bad-probability', row, 'the probability', p, 'a number from 0 to 1');
     }

@@ -1,5 +1,9 @@
 /** Temperature scaling: fitted on some rows, applied to others. */
 
+import { readClasses } from '../arrays/classes.js';
+import { readNumbers } from '../arrays/numbers.js';
+import { type Shape, shapeOf } from '../arrays/shape.js';
+import { oneHotClasses, readTargetRows } from '../arrays/target-rows.js';
 import { currentCore } from '../engine/current-core.js';
 import { TemperEngine } from '../engine/temper-engine.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
@@ -7,6 +11,7 @@ import { TemperReference } from '../reference/temper-reference.js';
 import { RowSample } from '../tallies/row-sample.js';
 import type { TemperatureReport } from '../types/diagnosis.js';
 import { InputError, UsageError } from '../types/errors.js';
+import type { Scores, Targets } from '../types/forms.js';
 import type { RealArray } from '../types/gradients.js';
 import type { KernelName } from '../types/scores.js';
 import { fitRefinement, temperatureReport } from './temperature.js';
@@ -15,6 +20,8 @@ import { fitRefinement, temperatureReport } from './temperature.js';
 export interface FitTemperatureOptions {
   /** Weight ≥ 0 of each row. */
   readonly sampleWeight?: ArrayLike<number> | undefined;
+  /** Classes per row, where both arrays are flat and their lengths alone do not tell. */
+  readonly classes?: number | undefined;
   /** `simd` (default), `relaxed` or `reference`. */
   readonly kernel?: KernelName | undefined;
 }
@@ -46,41 +53,47 @@ export interface TemperatureScaling {
  * al., "On Calibration of Modern Neural Networks", ICML 2017), by maximum
  * likelihood. Predictions do not change, and so neither does accuracy.
  *
- * @param logits row-major, rows × classes: logits, log-probabilities or logarithms of
- *   probabilities; −∞ is a mask
- * @param targets class index of each row; rows whose target is masked are left out
- * @throws UsageError `length-mismatch`; InputError `empty-input`, `bad-logit`, `target-out-of-range`,
- *   `bad-weight`, `nothing-scored`
+ * @param logits rows × classes, in lists or flat ({@link Scores}): logits, log-probabilities or
+ *   logarithms of probabilities; −∞ is a mask
+ * @param targets a class per row, in any form of {@link Targets} but probabilities; rows whose
+ *   target is masked are left out
+ * @throws UsageError `not-numbers`, `length-mismatch`, `bad-classes`, `soft-targets`; InputError
+ *   `empty-input`, `bad-logit`, `target-out-of-range`, `bad-target-row`, `bad-weight`, `nothing-scored`
  * @example
  * ```ts
  * import { fitTemperature, temperatureScale } from 'logitscope';
  * // Right two times out of three, and always sure.
- * const logits = Float64Array.of(4, 0, 4, 0, 4, 0);
+ * const logits = [[4, 0], [4, 0], [4, 0]];
  * const scaling = fitTemperature(logits, [0, 0, 1]);
  * scaling.temperature; // 5.7708
  * temperatureScale(logits, scaling).slice(0, 2); // [0.6931, 0]
  * ```
  */
 export function fitTemperature(
-  logits: ArrayLike<number>,
-  targets: ArrayLike<number | bigint>,
+  logits: Scores,
+  targets: Targets,
   options: FitTemperatureOptions = {},
 ): TemperatureScaling {
   const { sampleWeight, kernel = 'simd' } = options;
-  const values: RealArray =
-    logits instanceof Float32Array || logits instanceof Float64Array
-      ? logits
-      : Float64Array.from(logits);
-  const classes = classesOf(values, targets.length, sampleWeight);
+  const read = readNumbers('logits', logits);
+  const { values } = read;
+  requireRows(targets.length);
+  const names = { scoresName: 'logits', targetsName: 'targets' };
+  const shape = shapeOf(read, targets, { ...names, classes: options.classes });
+  const { rows, classes } = shape;
+  requireFit(shape, values.length, sampleWeight);
+  const indices = shape.targetRows
+    ? oneHotClasses(readTargetRows('targets', shape.targetRows, classes), 'fitTemperature')
+    : readClasses(shape.labels!, { classes, code: 'target-out-of-range' });
   const sample = new RowSample({
     classes,
     dtype: values instanceof Float32Array ? 'f32' : 'f64',
     weighted: sampleWeight !== undefined,
     budget: values.byteLength,
   });
-  for (let row = 0; row < targets.length; row++) {
+  for (let row = 0; row < rows; row++) {
     const scores = values.subarray(row * classes, (row + 1) * classes);
-    const target = checkedTarget(targets[row], classes, row);
+    const target = indices[row];
     requireLogits(scores, row);
     const weight = checkedWeight(sampleWeight, row);
     if (weight === 0 || scores[target] === Number.NEGATIVE_INFINITY) continue;
@@ -112,17 +125,19 @@ export function fitTemperature(
 
 /**
  * Logits divided by a temperature.
+ * @param logits of any shape, in lists or flat
  * @param scaling what {@link fitTemperature} gave, also read back from JSON; or a temperature
- * @returns a new array, of type f32 for f32 logits, else f64
- * @throws UsageError `bad-temperature`
+ * @returns a new array, flat, row after row; of type f32 for f32 logits, else f64
+ * @throws UsageError `bad-temperature`, `not-numbers`, `length-mismatch`
  * @example
  * ```ts
  * import { temperatureScale } from 'logitscope';
  * temperatureScale(Float32Array.of(2, 1), 2); // [1, 0.5]
+ * temperatureScale([[2, 1], [0, 3]], 2); // [1, 0.5, 0, 1.5]
  * ```
  */
 export function temperatureScale(
-  logits: ArrayLike<number>,
+  logits: Scores,
   scaling: number | Pick<TemperatureScaling, 'temperature'>,
 ): RealArray {
   const temperature = typeof scaling === 'number' ? scaling : scaling?.temperature;
@@ -132,28 +147,28 @@ export function temperatureScale(
       `A temperature must be a finite number > 0, or what fitTemperature gave; found ${JSON.stringify(scaling)}.`,
     );
   }
-  const scaled =
-    logits instanceof Float32Array ? Float32Array.from(logits) : Float64Array.from(logits);
+  const scaled = readNumbers('logits', logits).values.slice();
   for (let i = 0; i < scaled.length; i++) scaled[i] /= temperature;
   return scaled;
 }
 
-function classesOf(
-  logits: RealArray,
-  rows: number,
+function requireRows(rows: number): void {
+  if (rows !== 0) return;
+  throw new InputError('empty-input', {
+    problem: 'there are no rows to fit a temperature on',
+    expected: 'one row or more',
+  });
+}
+
+function requireFit(
+  { rows, classes }: Shape,
+  numbers: number,
   weights: ArrayLike<number> | undefined,
-): number {
-  if (rows === 0) {
-    throw new InputError('empty-input', {
-      problem: 'there are no rows to fit a temperature on',
-      expected: 'one row or more',
-    });
-  }
-  const classes = logits.length / rows;
-  if (!Number.isInteger(classes) || classes < 2) {
+): void {
+  if (classes < 2) {
     throw new UsageError(
       'length-mismatch',
-      `${logits.length} logits do not make ${rows} rows of two classes or more, one per target.`,
+      `${numbers} logits do not make ${rows} rows of two classes or more, one per target.`,
     );
   }
   if (weights !== undefined && weights.length !== rows) {
@@ -162,18 +177,6 @@ function classesOf(
       `Expected ${rows} weights, one per row; found ${weights.length}.`,
     );
   }
-  return classes;
-}
-
-function checkedTarget(value: number | bigint, classes: number, row: number): number {
-  const target = Number(value);
-  if (Number.isInteger(target) && target >= 0 && target < classes) return target;
-  throw new InputError('target-out-of-range', {
-    row,
-    problem: 'the target is no class',
-    found: String(value),
-    expected: `a class index from 0 to ${classes - 1}`,
-  });
 }
 
 function checkedWeight(weights: ArrayLike<number> | undefined, row: number): number {

@@ -4,11 +4,10 @@ import { BootstrapTally } from '../tallies/bootstrap-tally.js';
 import type { ClassificationTally } from '../tallies/classification-tally.js';
 import { CounterRandom, middle } from '../tallies/counter-random.js';
 import { UsageError } from '../types/errors.js';
+import type { Label, Targets } from '../types/forms.js';
 import type { ZeroDivision } from './class-rates.js';
 import { classificationMetrics } from './classification-metrics.js';
 import {
-  type Label,
-  type Labels,
   labelTally,
   numberLabels,
   requireRows,
@@ -145,8 +144,9 @@ export function bootstrapLabelMetrics(
  * Bootstrap intervals of every metric of predicted labels that is one number,
  * by the names of reports: `f1_macro`, `mcc`, `kappa`, `balanced_accuracy`, …
  * For rows that weigh 1 the time does not grow with their number.
- * @param yTrue target label per row
- * @param yPred predicted label per row
+ * @param yTrue target label per row, or a list of a number per class: one-hot, or probabilities of
+ *   which the largest counts
+ * @param yPred predicted label per row, or a one-hot list
  * @param options.labels classes in the order that kappa's weights count by; default ascending
  * @param options.replicates how many; default 1000
  * @throws UsageError `length-mismatch`, `bad-option`; InputError `empty-input`, `bad-label`,
@@ -163,8 +163,8 @@ export function bootstrapLabelMetrics(
  * ```
  */
 export function bootstrapLabelScores(
-  yTrue: Labels,
-  yPred: Labels,
+  yTrue: Targets,
+  yPred: Targets,
   options: BootstrapLabelOptions & {
     readonly labels?: readonly Label[] | undefined;
     readonly sampleWeight?: SampleWeight | undefined;

@@ -3,12 +3,11 @@
 import { CalibrationBins, equalWidthEdges } from '../tallies/calibration-bins.js';
 import { requireWeight } from '../tallies/sample-weight.js';
 import { UsageError } from '../types/errors.js';
+import type { Scores, Targets } from '../types/forms.js';
 import { badOption } from './class-rates.js';
-import type { Labels } from './label-arrays.js';
 import {
-  type ClassScores,
   type ClassScoresOptions,
-  readScores,
+  readClassScores,
   scoreRows,
   scoreSingleRows,
 } from './probability-arrays.js';
@@ -37,15 +36,15 @@ export interface Confidences {
 }
 
 export function confidencesOf(
-  yTrue: Labels,
-  yProb: ClassScores,
+  yTrue: Targets,
+  yProb: Scores,
   options: CalibrationOptions,
 ): Confidences {
   const { on = 'top-label' } = options;
   if (on !== 'top-label' && on !== 'positive') {
     throw badOption('on', JSON.stringify(on), '"top-label" or "positive"');
   }
-  const arrays = readScores(yTrue, yProb, options);
+  const arrays = readClassScores(yTrue, yProb, options);
   const { targets, weights, classes } = arrays;
   const rows = targets.length;
   const confidence = new Float64Array(rows);
@@ -127,7 +126,7 @@ function equalMassEdges(confidence: Float64Array, weights: Float64Array | null, 
 }
 
 /** Rows of arrays in the bins that the options ask for. */
-export function binArrays(yTrue: Labels, yProb: ClassScores, options: CalibrationOptions) {
+export function binArrays(yTrue: Targets, yProb: Scores, options: CalibrationOptions) {
   const rows = confidencesOf(yTrue, yProb, options);
   const edges = edgesFor(rows, options);
   const bins = new CalibrationBins(rows.weights !== null, edges);

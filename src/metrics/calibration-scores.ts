@@ -3,10 +3,9 @@
 import { CounterRandom, middle } from '../tallies/counter-random.js';
 import { exactSum } from '../tallies/exact-sums.js';
 import { UsageError } from '../types/errors.js';
+import type { Scores, Targets } from '../types/forms.js';
 import { debiasedSquare, expectedError, largestError } from './calibration.js';
 import { binArrays, type CalibrationOptions, confidencesOf } from './calibration-arrays.js';
-import type { Labels } from './label-arrays.js';
-import type { ClassScores } from './probability-arrays.js';
 import { checkReplicates, type ReplicateOptions } from './replicates.js';
 
 /**
@@ -15,11 +14,12 @@ import { checkReplicates, type ReplicateOptions } from './replicates.js';
  *
  * It grows with the number of bins and falls with the number of rows even for
  * a perfectly calibrated model: compare it with {@link calibrationErrorNull}.
- * @param yTrue target per row: N whole numbers or texts
- * @param yProb N × C probabilities row by row, N lists of C, or N of P(y = 1)
+ * @param yTrue targets in any form of {@link Targets}; of rows of probabilities the largest counts
+ * @param yProb probabilities of N rows of C classes, or N of P(y = 1), in any form of {@link Scores}
  * @param options see {@link CalibrationOptions}
- * @throws UsageError `length-mismatch`, `bad-option`; InputError `empty-input`, `bad-label`,
- *   `unknown-label`, `not-probabilities`, `invalid-scores`, `bad-weight`
+ * @throws UsageError `not-numbers`, `length-mismatch`, `bad-classes`, `bad-option`; InputError
+ *   `empty-input`, `bad-label`, `mixed-labels`, `unknown-label`, `bad-target-row`, `tied-target`,
+ *   `not-probabilities`, `invalid-scores`, `bad-weight`
  * @example
  * ```ts
  * import { expectedCalibrationError } from 'logitscope';
@@ -30,8 +30,8 @@ import { checkReplicates, type ReplicateOptions } from './replicates.js';
  * ```
  */
 export function expectedCalibrationError(
-  yTrue: Labels,
-  yProb: ClassScores,
+  yTrue: Targets,
+  yProb: Scores,
   options: CalibrationOptions = {},
 ): number {
   return expectedError(binArrays(yTrue, yProb, options).bins);
@@ -40,8 +40,8 @@ export function expectedCalibrationError(
 /**
  * Maximum calibration error: the largest |accuracy_b − confidence_b| of bins
  * that hold weight, 0 … 1.
- * @param yTrue target per row: N whole numbers or texts
- * @param yProb N × C probabilities row by row, N lists of C, or N of P(y = 1)
+ * @param yTrue targets in any form of {@link Targets}; of rows of probabilities the largest counts
+ * @param yProb probabilities of N rows of C classes, or N of P(y = 1), in any form of {@link Scores}
  * @throws as {@link expectedCalibrationError}
  * @example
  * ```ts
@@ -51,8 +51,8 @@ export function expectedCalibrationError(
  * ```
  */
 export function maximumCalibrationError(
-  yTrue: Labels,
-  yProb: ClassScores,
+  yTrue: Targets,
+  yProb: Scores,
   options: CalibrationOptions = {},
 ): number {
   return largestError(binArrays(yTrue, yProb, options).bins);
@@ -64,8 +64,8 @@ export function maximumCalibrationError(
  * variance of hit − confidence in the bin; bins of one row are left out (Ferro
  * & Fricker, Q. J. R. Meteorol. Soc. 138, 2012). Near 0, of either sign, for a
  * calibrated model.
- * @param yTrue target per row: N whole numbers or texts
- * @param yProb N × C probabilities row by row, N lists of C, or N of P(y = 1)
+ * @param yTrue targets in any form of {@link Targets}; of rows of probabilities the largest counts
+ * @param yProb probabilities of N rows of C classes, or N of P(y = 1), in any form of {@link Scores}
  * @param options see {@link CalibrationOptions}; every row weighs 1
  * @throws as {@link expectedCalibrationError}; UsageError `bad-option` for sample weights
  * @example
@@ -76,8 +76,8 @@ export function maximumCalibrationError(
  * ```
  */
 export function squaredCalibrationError(
-  yTrue: Labels,
-  yProb: ClassScores,
+  yTrue: Targets,
+  yProb: Scores,
   options: Omit<CalibrationOptions, 'sampleWeight'> = {},
 ): number {
   if ((options as CalibrationOptions).sampleWeight !== undefined) {
@@ -89,8 +89,8 @@ export function squaredCalibrationError(
 /**
  * Mean confidence − accuracy, −1 … 1: positive where the probabilities claim
  * too much. With `on: 'positive'` mean P(y = 1) − the share of rows with y = 1.
- * @param yTrue target per row: N whole numbers or texts
- * @param yProb N × C probabilities row by row, N lists of C, or N of P(y = 1)
+ * @param yTrue targets in any form of {@link Targets}; of rows of probabilities the largest counts
+ * @param yProb probabilities of N rows of C classes, or N of P(y = 1), in any form of {@link Scores}
  * @throws as {@link expectedCalibrationError}
  * @example
  * ```ts
@@ -101,8 +101,8 @@ export function squaredCalibrationError(
  * ```
  */
 export function calibrationGap(
-  yTrue: Labels,
-  yProb: ClassScores,
+  yTrue: Targets,
+  yProb: Scores,
   options: Omit<CalibrationOptions, 'bins' | 'binning'> = {},
 ): number {
   const { confidence, hit, weights } = confidencesOf(yTrue, yProb, options);
@@ -132,8 +132,8 @@ export interface CalibrationPoint {
  * `prob_pred` of scikit-learn's `calibration_curve`, which is on P(y = 1): take
  * `on: 'positive'`. (`equal-mass` never splits equal confidences, and so may
  * cut elsewhere than its `quantile`.)
- * @param yTrue target per row: N whole numbers or texts
- * @param yProb N × C probabilities row by row, N lists of C, or N of P(y = 1)
+ * @param yTrue targets in any form of {@link Targets}; of rows of probabilities the largest counts
+ * @param yProb probabilities of N rows of C classes, or N of P(y = 1), in any form of {@link Scores}
  * @throws as {@link expectedCalibrationError}
  * @example
  * ```ts
@@ -145,8 +145,8 @@ export interface CalibrationPoint {
  * ```
  */
 export function calibrationCurve(
-  yTrue: Labels,
-  yProb: ClassScores,
+  yTrue: Targets,
+  yProb: Scores,
   options: CalibrationOptions = {},
 ): CalibrationPoint[] {
   const { bins, edges } = binArrays(yTrue, yProb, options);
@@ -183,8 +183,8 @@ export interface CalibrationErrorNull {
  * Smith, Weather Forecast. 22, 2007). Draws are a hash of seed, replicate and row.
  *
  * Takes some 5 ns per row and replicate.
- * @param yTrue target per row: N whole numbers or texts
- * @param yProb N × C probabilities row by row, N lists of C, or N of P(y = 1)
+ * @param yTrue targets in any form of {@link Targets}; of rows of probabilities the largest counts
+ * @param yProb probabilities of N rows of C classes, or N of P(y = 1), in any form of {@link Scores}
  * @param options.replicates how many models; default 200
  * @param options.seed integer; default 0
  * @param options.level of the interval; default 0.95
@@ -199,8 +199,8 @@ export interface CalibrationErrorNull {
  * ```
  */
 export function calibrationErrorNull(
-  yTrue: Labels,
-  yProb: ClassScores,
+  yTrue: Targets,
+  yProb: Scores,
   options: CalibrationOptions & ReplicateOptions = {},
 ): CalibrationErrorNull {
   const { replicates, seed, level } = checkReplicates(options, 200);

@@ -2,8 +2,9 @@
 
 import { exactSum } from '../tallies/exact-sums.js';
 import { fBeta, precision, type Rate, recall } from '../tallies/rates.js';
+import type { Label, Targets } from '../types/forms.js';
 import { type Average, averagedRate, checkZeroDivision, type ZeroDivision } from './class-rates.js';
-import { countLabels, type Label, type Labels, type SampleWeight } from './label-arrays.js';
+import { countLabels, type SampleWeight } from './label-arrays.js';
 import { marginalsOf } from './marginals.js';
 
 const F1 = fBeta(1);
@@ -32,8 +33,9 @@ export interface ClassificationReport {
  *
  * As scikit-learn's `classification_report(output_dict=True)`, but with
  * accuracy and micro average both, whatever `labels` says.
- * @param yTrue target label per row
- * @param yPred predicted label per row
+ * @param yTrue target label per row, or a list of a number per class: one-hot, or probabilities of
+ *   which the largest counts
+ * @param yPred predicted label per row, or a one-hot list
  * @param options.labels classes to list and to average over; default all, ascending
  * @param options.zeroDivision what 0/0 counts as: 0 (default), 1 or NaN
  * @throws UsageError `length-mismatch`, `bad-option`; InputError `empty-input`, `bad-label`,
@@ -48,8 +50,8 @@ export interface ClassificationReport {
  * ```
  */
 export function classificationReport(
-  yTrue: Labels,
-  yPred: Labels,
+  yTrue: Targets,
+  yPred: Targets,
   options: {
     readonly labels?: readonly Label[] | undefined;
     readonly zeroDivision?: ZeroDivision | undefined;

@@ -31,8 +31,7 @@ export {
   meanTweedieDeviance,
   type TweedieOptions,
 } from './deviance.js';
-export type { IndicatorRows } from './indicator-arrays.js';
-export type { Label, Labels, SampleWeight } from './label-arrays.js';
+export type { SampleWeight } from './label-arrays.js';
 export {
   accuracyScore,
   balancedAccuracyScore,
@@ -52,7 +51,7 @@ export {
   multilabelConfusionMatrix,
   multilabelScores,
 } from './multilabel-scores.js';
-export type { ClassScores, ClassScoresOptions } from './probability-arrays.js';
+export type { ClassScoresOptions } from './probability-arrays.js';
 export {
   brierScoreLoss,
   logLoss,

@@ -1,34 +1,36 @@
 /** Rows of 0 and 1, one number per label, in arrays: checked and counted. */
 
+import { flatRows, isNested, readNumbers, rowViews } from '../arrays/numbers.js';
 import { MultilabelTally } from '../tallies/multilabel-tally.js';
 import { UsageError } from '../types/errors.js';
+import type { Rows, Scores } from '../types/forms.js';
 import { requireLength, requireRows, type SampleWeight, weightsOf } from './label-arrays.js';
 
-/** One row per entry, each with a 1 per label that applies and a 0 per label that does not. */
-export type IndicatorRows = readonly ArrayLike<number>[];
-
-/** Whether rows hold a list each: then they are rows of several labels. */
-export function isIndicator(values: unknown): values is IndicatorRows {
-  const first = (values as ArrayLike<unknown>)[0];
-  return Array.isArray(first) || ArrayBuffer.isView(first);
+/**
+ * Rows as lists, whatever their form.
+ * @param classes numbers per row; needed for flat arrays
+ * @throws UsageError `not-numbers`, `missing-classes`, `length-mismatch`
+ */
+export function rowsOf(name: string, values: Scores, classes: number | undefined): Rows {
+  if (isNested(values)) return values;
+  const { values: flat } = readNumbers(name, values);
+  if (flat.length === 0) return [];
+  if (classes === undefined) {
+    throw new UsageError(
+      'missing-classes',
+      `${name} is a flat array: say how many labels a row has, { classes }, or give a list per row.`,
+    );
+  }
+  if (classes >= 1 && Number.isInteger(flat.length / classes)) return rowViews(flat, classes);
+  throw new UsageError(
+    'length-mismatch',
+    `${flat.length} numbers of ${name} are no whole number of rows of ${classes} labels.`,
+  );
 }
 
-/**
- * Rows of one length in one array.
- * @throws UsageError `length-mismatch`
- */
-export function flatRows(name: string, rows: IndicatorRows, width = rows[0]!.length) {
-  const flat = new Float64Array(rows.length * width);
-  rows.forEach((row, i) => {
-    if (row.length !== width) {
-      throw new UsageError(
-        'length-mismatch',
-        `${name} needs ${width} numbers in every row; found ${row.length} in row ${i}.`,
-      );
-    }
-    flat.set(row, i * width);
-  });
-  return flat;
+/** How many labels the first of these arrays has in a row, that is lists. */
+export function labelsPerRow(...arrays: readonly Scores[]): number | undefined {
+  return arrays.find(isNested)?.[0]?.length;
 }
 
 /**
@@ -36,25 +38,26 @@ export function flatRows(name: string, rows: IndicatorRows, width = rows[0]!.len
  * @throws UsageError `length-mismatch`; InputError `empty-input`, `bad-target`, `bad-prediction`, `bad-weight`
  */
 export function countIndicators(
-  yTrue: IndicatorRows,
+  yTrue: Rows,
   yPred: unknown,
   sampleWeight: SampleWeight | undefined,
   betas: readonly number[] = [1],
   name = 'yPred',
 ): MultilabelTally {
   requireRows('yTrue', yTrue.length);
-  if (!isIndicator(yPred)) {
+  if (!isNested(yPred)) {
     throw new UsageError(
       'length-mismatch',
       `yTrue holds rows of labels and ${name} does not; expected rows of as many numbers in both.`,
     );
   }
   requireLength(name, yPred.length, yTrue.length);
-  const targets = flatRows('yTrue', yTrue);
-  const predictions = flatRows(name, yPred, yTrue[0]!.length);
+  const labels = yTrue[0]!.length;
+  const targets = Float64Array.from(flatRows('yTrue', yTrue));
+  const predictions = Float64Array.from(flatRows(name, yPred, labels));
   const weights = weightsOf(sampleWeight, yTrue.length);
   const tally = new MultilabelTally({
-    labels: yTrue[0]!.length,
+    labels,
     weighted: weights !== null,
     betas,
     kernel: 'none',

@@ -1,19 +1,12 @@
 /** Class labels in arrays: checked, numbered and counted. */
 
+import { compareLabels, requireLabel, showLabel } from '../arrays/labels.js';
+import { isNested } from '../arrays/numbers.js';
 import { ClassificationTally } from '../tallies/classification-tally.js';
 import { MOST_CLASSES } from '../tallies/tally-options.js';
-import { InputError, quote, UsageError } from '../types/errors.js';
-
-/** The name of a class: a whole number or a text. */
-export type Label = number | string;
-
-/** One class label per row. `true` and `false` are 1 and 0. */
-export type Labels =
-  | ArrayLike<number>
-  | ArrayLike<string>
-  | ArrayLike<bigint>
-  | ArrayLike<boolean>
-  | ArrayLike<Label>;
+import { InputError, UsageError } from '../types/errors.js';
+import type { Label, Labels, Targets } from '../types/forms.js';
+import { labelsOfRows } from './label-rows.js';
 
 /** Weight of each row; 0 leaves a row out. */
 export type SampleWeight = ArrayLike<number>;
@@ -28,13 +21,14 @@ export interface NumberedLabels {
 
 /**
  * Numbers the labels of arrays of one length.
- * @param inputs arrays by name.
+ * @param inputs arrays by name, the targets first; or rows of a number per class.
  * @param order labels that come first, as option `labels` has them.
- * @throws InputError `empty-input`, `bad-label`, `mixed-labels`, `too-many-classes`
+ * @throws InputError `empty-input`, `bad-label`, `mixed-labels`, `too-many-classes`, `bad-target-row`,
+ *   `tied-target`
  * @throws UsageError `length-mismatch`, `bad-option`
  */
 export function numberLabels(
-  inputs: Readonly<Record<string, Labels>>,
+  inputs: Readonly<Record<string, Targets>>,
   order: readonly Label[] = [],
 ): NumberedLabels {
   const names = Object.keys(inputs);
@@ -48,7 +42,10 @@ export function numberLabels(
   }
   let first = order[0];
   const numbers = names.map((name) => {
-    const values = inputs[name]!;
+    const given = inputs[name]!;
+    const values = isNested(given)
+      ? labelsOfRows(name, given, order, name === names[0])
+      : (given as Labels);
     const numbered = new Int32Array(rows);
     for (let row = 0; row < rows; row++) {
       const label = requireLabel(values[row], name, row);
@@ -65,7 +62,7 @@ export function numberLabels(
     return numbered;
   });
   const found = [...seen.keys()];
-  const classes = [...order, ...found.slice(order.length).sort((a, b) => (a < b ? -1 : 1))];
+  const classes = [...order, ...found.slice(order.length).sort(compareLabels)];
   const place = new Map(classes.map((label, k) => [label, k]));
   const moved = Int32Array.from(found, (label) => place.get(label)!);
   for (const numbered of numbers) {
@@ -74,31 +71,12 @@ export function numberLabels(
   return { classes, numbers };
 }
 
-function requireLabel(value: unknown, source: string, row?: number): Label {
-  if (typeof value === 'string') return value;
-  const label = typeof value === 'number' ? value : toNumber(value);
-  if (Number.isSafeInteger(label)) return label;
-  throw new InputError('bad-label', {
-    source,
-    ...(row !== undefined && { row }),
-    problem: 'a class label cannot be used',
-    found: typeof value === 'string' ? quote(value) : String(value),
-    expected: 'a whole number or a text',
-    advice: 'Turn scores into labels first (by argmax or a threshold).',
-  });
-}
-
-function toNumber(value: unknown): number {
-  return typeof value === 'bigint' || typeof value === 'boolean' ? Number(value) : Number.NaN;
-}
-
 function mixedLabels(source: string, row: number, label: Label, first: Label): InputError {
-  const show = (of: Label) => (typeof of === 'string' ? quote(of) : String(of));
   return new InputError('mixed-labels', {
     source,
     row,
     problem: 'labels are numbers and texts',
-    found: `${show(label)} beside ${show(first)}`,
+    found: `${showLabel(label)} beside ${showLabel(first)}`,
     expected: 'labels of one type in targets, predictions and options',
     advice: 'Convert them with String() or Number().',
   });
@@ -150,8 +128,8 @@ export interface CountedLabels {
  * @param options.onlyListed leaves out rows with a target or prediction that is not in `labels`.
  */
 export function countLabels(
-  yTrue: Labels,
-  yPred: Labels,
+  yTrue: Targets,
+  yPred: Targets,
   options: {
     readonly labels?: readonly Label[] | undefined;
     readonly sampleWeight?: SampleWeight | undefined;

@@ -1,5 +1,7 @@
 /** Metrics of predicted labels as functions of arrays: accuracy, agreement, confusion. */
 
+import { isNested } from '../arrays/numbers.js';
+import type { Label, Targets } from '../types/forms.js';
 import {
   balancedAccuracy,
   balancedAccuracyAdjusted,
@@ -10,8 +12,8 @@ import {
 } from './agreement.js';
 import { badOption } from './class-rates.js';
 import { normalizedMatrix, wholeMatrix } from './confusion.js';
-import { countIndicators, type IndicatorRows, isIndicator } from './indicator-arrays.js';
-import { countLabels, type Label, type Labels, type SampleWeight } from './label-arrays.js';
+import { countIndicators } from './indicator-arrays.js';
+import { countLabels, type SampleWeight } from './label-arrays.js';
 import { type Marginals, marginalsOf } from './marginals.js';
 
 export interface SampleWeightOption {
@@ -26,12 +28,12 @@ export interface NormalizeOption {
 
 /** Weight of the rows that are wholly right, and of all. */
 function rightRows(
-  yTrue: Labels | IndicatorRows,
-  yPred: Labels | IndicatorRows,
+  yTrue: Targets,
+  yPred: Targets,
   sampleWeight: SampleWeight | undefined,
 ): { readonly right: number; readonly weight: number } {
-  if (!isIndicator(yTrue)) {
-    return marginalsOf(countLabels(yTrue, yPred as Labels, { sampleWeight }).tally);
+  if (!isNested(yTrue) || !isNested(yPred)) {
+    return marginalsOf(countLabels(yTrue, yPred, { sampleWeight }).tally);
   }
   const tally = countIndicators(yTrue, yPred, sampleWeight);
   return { right: tally.exact.totals().weight, weight: tally.weights.totals().weight };
@@ -42,21 +44,25 @@ function rightRows(
  * labels: the share whose labels are all right (subset accuracy).
  *
  * As scikit-learn's `accuracy_score`.
- * @param yTrue target per row: N labels (whole numbers or texts), or N rows of 0 and 1
+ * Lists of 0 and 1 in both arrays are rows of several labels. Lists in one of
+ * them hold a number per class instead: targets are one-hot or probabilities,
+ * of which the largest counts; predictions are one-hot.
+ * @param yTrue target per row: N labels (whole numbers or texts), or N lists of L numbers
  * @param yPred prediction per row, likewise
  * @returns NaN where all rows weigh nothing
  * @throws UsageError `length-mismatch`; InputError `empty-input`, `bad-label`, `mixed-labels`,
- *   `bad-target`, `bad-prediction`, `bad-weight`
+ *   `bad-target`, `bad-prediction`, `bad-target-row`, `tied-target`, `bad-weight`
  * @example
  * ```ts
  * import { accuracyScore } from 'logitscope';
  *
  * accuracyScore([1, 1, 1, 0, 0], [1, 0, 1, 1, 0]); // 0.6
+ * accuracyScore([[0, 1], [0.7, 0.3]], [1, 1]); // 0.5
  * ```
  */
 export function accuracyScore(
-  yTrue: Labels | IndicatorRows,
-  yPred: Labels | IndicatorRows,
+  yTrue: Targets,
+  yPred: Targets,
   options: SampleWeightOption & NormalizeOption = {},
 ): number {
   const { right, weight } = rightRows(yTrue, yPred, options.sampleWeight);
@@ -79,8 +85,8 @@ export function accuracyScore(
  * ```
  */
 export function zeroOneLoss(
-  yTrue: Labels | IndicatorRows,
-  yPred: Labels | IndicatorRows,
+  yTrue: Targets,
+  yPred: Targets,
   options: SampleWeightOption & NormalizeOption = {},
 ): number {
   const { right, weight } = rightRows(yTrue, yPred, options.sampleWeight);
@@ -105,11 +111,11 @@ export function zeroOneLoss(
  * ```
  */
 export function hammingLoss(
-  yTrue: Labels | IndicatorRows,
-  yPred: Labels | IndicatorRows,
+  yTrue: Targets,
+  yPred: Targets,
   options: SampleWeightOption = {},
 ): number {
-  if (!isIndicator(yTrue)) return zeroOneLoss(yTrue, yPred, options);
+  if (!isNested(yTrue) || !isNested(yPred)) return zeroOneLoss(yTrue, yPred, options);
   const tally = countIndicators(yTrue, yPred, options.sampleWeight);
   return tally.errors.over(tally.weights.totals()).mean;
 }
@@ -119,8 +125,9 @@ export function hammingLoss(
  *
  * As scikit-learn's `balanced_accuracy_score`, but with `adjusted` a single
  * class of targets gives NaN.
- * @param yTrue target label per row
- * @param yPred predicted label per row
+ * @param yTrue target label per row, or a list of a number per class: one-hot, or probabilities of
+ *   which the largest counts
+ * @param yPred predicted label per row, or a one-hot list
  * @param options.adjusted whether to bring chance, 1 / classes with targets, to 0; default false
  * @throws UsageError `length-mismatch`; InputError `empty-input`, `bad-label`, `mixed-labels`, `bad-weight`
  * @example
@@ -131,8 +138,8 @@ export function hammingLoss(
  * ```
  */
 export function balancedAccuracyScore(
-  yTrue: Labels,
-  yPred: Labels,
+  yTrue: Targets,
+  yPred: Targets,
   options: SampleWeightOption & { readonly adjusted?: boolean | undefined } = {},
 ): number {
   const counts = marginalsOfLabels(yTrue, yPred, options);
@@ -146,8 +153,9 @@ export function balancedAccuracyScore(
  * As scikit-learn's `matthews_corrcoef`, but where all targets are of one
  * class there is no correlation: NaN instead of 0. Where all predictions are
  * of one class it is 0.
- * @param yTrue target label per row
- * @param yPred predicted label per row
+ * @param yTrue target label per row, or a list of a number per class: one-hot, or probabilities of
+ *   which the largest counts
+ * @param yPred predicted label per row, or a one-hot list
  * @throws UsageError `length-mismatch`; InputError `empty-input`, `bad-label`, `mixed-labels`, `bad-weight`
  * @example
  * ```ts
@@ -157,8 +165,8 @@ export function balancedAccuracyScore(
  * ```
  */
 export function matthewsCorrcoef(
-  yTrue: Labels,
-  yPred: Labels,
+  yTrue: Targets,
+  yPred: Targets,
   options: SampleWeightOption = {},
 ): number {
   return matthews(marginalsOfLabels(yTrue, yPred, options));
@@ -187,8 +195,8 @@ export function matthewsCorrcoef(
  * ```
  */
 export function cohenKappaScore(
-  yTrue: Labels,
-  yPred: Labels,
+  yTrue: Targets,
+  yPred: Targets,
   options: SampleWeightOption & {
     readonly weights?: 'linear' | 'quadratic' | null | undefined;
     readonly labels?: readonly Label[] | undefined;
@@ -209,8 +217,9 @@ export function cohenKappaScore(
  * class (second index).
  *
  * As scikit-learn's `confusion_matrix`.
- * @param yTrue target label per row
- * @param yPred predicted label per row
+ * @param yTrue target label per row, or a list of a number per class: one-hot, or probabilities of
+ *   which the largest counts
+ * @param yPred predicted label per row, or a one-hot list
  * @param options.labels classes in the order wanted; rows with other labels are left out.
  *   Default: all labels, ascending
  * @param options.normalize makes rows (`true`), columns (`pred`) or the whole (`all`) add up
@@ -228,8 +237,8 @@ export function cohenKappaScore(
  * ```
  */
 export function confusionMatrix(
-  yTrue: Labels,
-  yPred: Labels,
+  yTrue: Targets,
+  yPred: Targets,
   options: SampleWeightOption & {
     readonly labels?: readonly Label[] | undefined;
     readonly normalize?: 'true' | 'pred' | 'all' | null | undefined;
@@ -245,6 +254,6 @@ export function confusionMatrix(
   throw badOption('normalize', JSON.stringify(normalize), '"true", "pred", "all" or null');
 }
 
-function marginalsOfLabels(yTrue: Labels, yPred: Labels, options: SampleWeightOption): Marginals {
+function marginalsOfLabels(yTrue: Targets, yPred: Targets, options: SampleWeightOption): Marginals {
   return marginalsOf(countLabels(yTrue, yPred, { sampleWeight: options.sampleWeight }).tally);
 }

@@ -1,8 +1,9 @@
 /** Metrics of rows of several labels as functions of arrays. */
 
 import { InputError } from '../types/errors.js';
+import type { Scores } from '../types/forms.js';
 import { checkBeta } from './class-rates.js';
-import { countIndicators, type IndicatorRows } from './indicator-arrays.js';
+import { countIndicators, labelsPerRow, rowsOf } from './indicator-arrays.js';
 import { requireLength, requireRows, type SampleWeight } from './label-arrays.js';
 import type { Metrics } from './metric-values.js';
 import { multilabelMarginals } from './multilabel-marginals.js';
@@ -12,8 +13,8 @@ import { type MultilabelMetricsOptions, multilabelMetrics } from './multilabel-m
  * One 2 × 2 matrix per label: `[[TN, FP], [FN, TP]]`, in weights of rows.
  *
  * As scikit-learn's `multilabel_confusion_matrix` of indicator rows.
- * @param yTrue N rows of L numbers, 0 or 1
- * @param yPred N rows of L numbers, 0 or 1
+ * @param yTrue N lists of L numbers, 0 or 1, or one flat array with `classes`: L
+ * @param yPred likewise
  * @throws UsageError `length-mismatch`; InputError `empty-input`, `bad-target`, `bad-prediction`,
  *   `bad-weight`
  * @example
@@ -25,11 +26,16 @@ import { type MultilabelMetricsOptions, multilabelMetrics } from './multilabel-m
  * ```
  */
 export function multilabelConfusionMatrix(
-  yTrue: IndicatorRows,
-  yPred: IndicatorRows,
-  options: { readonly sampleWeight?: SampleWeight | undefined } = {},
+  yTrue: Scores,
+  yPred: Scores,
+  options: {
+    readonly classes?: number | undefined;
+    readonly sampleWeight?: SampleWeight | undefined;
+  } = {},
 ): [[number, number], [number, number]][] {
-  const tally = countIndicators(yTrue, yPred, options.sampleWeight);
+  const labels = options.classes ?? labelsPerRow(yTrue, yPred);
+  const rows = rowsOf('yTrue', yTrue, labels);
+  const tally = countIndicators(rows, rowsOf('yPred', yPred, labels), options.sampleWeight);
   const { targets, predictions, hits, weight } = multilabelMarginals(tally);
   return Array.from(targets, (target, k) => {
     const falsePositives = Math.max(0, predictions[k]! - hits[k]!);
@@ -44,6 +50,8 @@ export function multilabelConfusionMatrix(
 export interface MultilabelScoresOptions extends MultilabelMetricsOptions {
   /** Least score of a label that is predicted; default 0.5. For logits, 0. */
   readonly threshold?: number | undefined;
+  /** Labels per row, which flat arrays need. */
+  readonly classes?: number | undefined;
   /** β of each Fβ; default 1. */
   readonly betas?: readonly number[] | undefined;
   /** Weight of each row; every row weighs 1 by default. */
@@ -53,8 +61,8 @@ export interface MultilabelScoresOptions extends MultilabelMetricsOptions {
 /**
  * Puts a threshold to scores and gives every metric of rows of several labels
  * by name: `exact_match`, `hamming`, `f1_samples`, `precision_macro`, …
- * @param yTrue N rows of L numbers, 0 or 1
- * @param yScore N rows of L scores: probabilities, logits with `threshold: 0`, or 0 and 1
+ * @param yTrue N lists of L numbers, 0 or 1, or one flat array with `classes`: L
+ * @param yScore N × L scores likewise: probabilities, logits with `threshold: 0`, or 0 and 1
  * @returns values with 95 % intervals where there is a closed form
  * @throws UsageError `length-mismatch`, `bad-option`; InputError `empty-input`, `bad-target`,
  *   `bad-score` (NaN), `bad-weight`
@@ -68,17 +76,20 @@ export interface MultilabelScoresOptions extends MultilabelMetricsOptions {
  * ```
  */
 export function multilabelScores(
-  yTrue: IndicatorRows,
-  yScore: IndicatorRows,
+  yTrue: Scores,
+  yScore: Scores,
   options: MultilabelScoresOptions = {},
 ): Metrics {
-  const { threshold = 0.5, betas = [1], sampleWeight, ...others } = options;
+  const { threshold = 0.5, betas = [1], sampleWeight, classes, ...others } = options;
   for (const beta of betas) checkBeta('betas', beta);
-  requireRows('yTrue', yTrue.length);
-  requireLength('yScore', yScore.length, yTrue.length);
-  const predictions = Array.from(yScore, (row, i) => thresholded(row, threshold, i));
+  const labels = classes ?? labelsPerRow(yTrue, yScore);
+  const targets = rowsOf('yTrue', yTrue, labels);
+  const scores = rowsOf('yScore', yScore, labels);
+  requireRows('yTrue', targets.length);
+  requireLength('yScore', scores.length, targets.length);
+  const predictions = Array.from(scores, (row, i) => thresholded(row, threshold, i));
   return multilabelMetrics(
-    countIndicators(yTrue, predictions, sampleWeight, betas, 'yScore'),
+    countIndicators(targets, predictions, sampleWeight, betas, 'yScore'),
     others,
   );
 }

@@ -1,40 +1,35 @@
 /** Targets and the probabilities of classes in arrays: checked, scored and counted. */
 
+import { readClasses } from '../arrays/classes.js';
+import { readNumbers } from '../arrays/numbers.js';
+import { shapeOf } from '../arrays/shape.js';
+import { largestClasses, readTargetRows, type TargetRows } from '../arrays/target-rows.js';
 import { RowReference } from '../reference/row-reference.js';
 import { SingleScoreReference } from '../reference/single-score-reference.js';
 import { BinaryTally, type SingleScoredRows } from '../tallies/binary-tally.js';
 import { ClassificationTally } from '../tallies/classification-tally.js';
-import { InputError, quote, UsageError } from '../types/errors.js';
+import { InputError } from '../types/errors.js';
+import type { Label, Scores, Targets } from '../types/forms.js';
+import type { RealArray } from '../types/gradients.js';
 import { rowOptions, singleScoreOptions } from '../types/row-options.js';
 import { RowStatus, type ScoredRows, STATUS_MASK } from '../types/scores.js';
-import { flatRows, type IndicatorRows, isIndicator } from './indicator-arrays.js';
-import {
-  type Label,
-  type Labels,
-  numberLabels,
-  requireRows,
-  type SampleWeight,
-  weightsOf,
-} from './label-arrays.js';
-
-/**
- * Scores of N rows: N × C numbers row by row in one array, N lists of C, or N
- * numbers, each of which is P(y = 1).
- */
-export type ClassScores = ArrayLike<number> | IndicatorRows;
+import { requireRows, type SampleWeight, weightsOf } from './label-arrays.js';
 
 export interface ClassScoresOptions {
   /**
    * What the columns stand for, in their order; for one score per row the
    * negative, then the positive label. Default: targets that are all in
-   * 0 … C − 1 are columns, others are put in ascending order.
+   * 0 … C − 1 are columns, −1 and 1 the two of two; others, C different ones, are
+   * put in ascending order, texts by their code points.
    */
   readonly labels?: readonly Label[] | undefined;
+  /** Scores per row, where both arrays are flat and their lengths alone do not tell. */
+  readonly classes?: number | undefined;
   /** Weight of each row; every row weighs 1 by default. */
   readonly sampleWeight?: SampleWeight | undefined;
   /**
    * Probabilities below this are raised to it in logarithms; default the machine
-   * epsilon of the scores, 2⁻²³ for a Float32Array, else 2⁻⁵². 0 for never.
+   * epsilon of the scores, 2⁻²³ for one Float32Array, else 2⁻⁵². 0 for never.
    */
   readonly eps?: number | undefined;
 }
@@ -43,81 +38,64 @@ export interface ClassScoresOptions {
 export interface ScoredArrays {
   /** Null for one score per row. */
   readonly classes: number | null;
-  readonly scores: Float32Array | Float64Array;
-  /** Column of each row's target. */
+  readonly scores: RealArray;
+  /** Column of each row's target; of rows of probabilities zeros, until it is asked for the largest. */
   readonly targets: Int32Array;
+  /** Probability of each column, of single scores of both; null where every row is of one class. */
+  readonly soft: TargetRows | null;
   readonly weights: Float64Array | null;
 }
 
 /** Rows that are scored at a time. */
 const BATCH = 4096;
 
-/** @throws UsageError `length-mismatch`; InputError `empty-input`, `unknown-label`, … */
+/**
+ * Reads scores and a target per row, which may be probabilities.
+ * @throws UsageError `not-numbers`, `length-mismatch`, `bad-classes`, `bad-option`; InputError
+ *   `empty-input`, `unknown-label`, `bad-label`, `mixed-labels`, `bad-target-row`
+ */
 export function readScores(
-  yTrue: Labels,
-  scores: ClassScores,
-  { labels, sampleWeight }: ClassScoresOptions,
+  yTrue: Targets,
+  scores: Scores,
+  { labels, sampleWeight, classes }: ClassScoresOptions,
 ): ScoredArrays {
-  const rows = yTrue.length;
-  requireRows('yTrue', rows);
-  const flat = isIndicator(scores) ? flatRows('scores', scores) : asReal(scores);
-  const width = flat.length / rows;
-  if (!Number.isInteger(width) || width < 1 || (isIndicator(scores) && scores.length !== rows)) {
-    const found = isIndicator(scores) ? `${scores.length} rows` : `${flat.length} numbers`;
-    throw new UsageError(
-      'length-mismatch',
-      `${rows} targets need ${rows} scores, or as many for every class; found ${found}.`,
-    );
+  requireRows('yTrue', yTrue.length);
+  const read = readNumbers('scores', scores);
+  const shape = shapeOf(read, yTrue, { targetsName: 'targets', classes });
+  const { rows } = shape;
+  const columns = Math.max(2, shape.classes);
+  const given =
+    shape.targetRows === null ? null : readTargetRows('yTrue', shape.targetRows, columns);
+  const soft = given?.firstSoft == null ? null : given;
+  const terms = { source: 'yTrue', classes: columns, labels, code: 'unknown-label' };
+  let targets: Int32Array;
+  if (given === null) {
+    targets = readClasses(shape.labels!, { ...terms, signs: true, areLabels: true });
+  } else {
+    targets = soft === null ? largestClasses(given) : new Int32Array(rows);
   }
   return {
-    classes: width === 1 ? null : width,
-    scores: flat,
-    targets: columnsOf(yTrue, Math.max(2, width), labels),
+    classes: shape.classes === 1 ? null : shape.classes,
+    // Lists are read in double precision, whatever they hold.
+    scores: read.width === null ? read.values : Float64Array.from(read.values),
+    targets,
+    soft,
     weights: weightsOf(sampleWeight, rows),
   };
 }
 
-function asReal(scores: ArrayLike<number>): Float32Array | Float64Array {
-  const isReal = scores instanceof Float32Array || scores instanceof Float64Array;
-  return isReal ? scores : Float64Array.from(scores);
-}
-
-/** Column of each target. */
-function columnsOf(
-  yTrue: Labels,
-  columns: number,
-  labels: readonly Label[] | undefined,
-): Int32Array {
-  if (labels !== undefined && labels.length !== columns) {
-    throw new UsageError(
-      'bad-option',
-      `Option labels needs ${columns} labels, one per class; found ${labels.length}.`,
-    );
-  }
-  const { classes, numbers } = numberLabels({ yTrue }, labels);
-  const numbered = numbers[0]!;
-  if (labels === undefined) {
-    const isColumn = (label: Label) => typeof label === 'number' && label >= 0 && label < columns;
-    if (classes.every(isColumn)) return numbered.map((k) => classes[k] as number);
-    if (classes.length === columns) return numbered;
-    throw new InputError('unknown-label', {
-      source: 'yTrue',
-      problem: `which label each of ${columns} columns is for cannot be told`,
-      found: `${classes.length} different labels`,
-      expected: `column numbers 0 … ${columns - 1}, or ${columns} different labels`,
-      advice: 'Name what the columns stand for with labels.',
-    });
-  }
-  const row = numbered.findIndex((k) => k >= columns);
-  if (row < 0) return numbered;
-  const label = classes[numbered[row]!]!;
-  throw new InputError('unknown-label', {
-    source: 'yTrue',
-    row,
-    problem: 'the target is no class',
-    found: typeof label === 'string' ? quote(label) : String(label),
-    expected: 'one of the labels that the option names',
-  });
+/**
+ * {@link readScores} for what is about one class per row: of probabilities the largest.
+ * @throws as {@link readScores}; InputError `tied-target`
+ */
+export function readClassScores(
+  yTrue: Targets,
+  scores: Scores,
+  options: ClassScoresOptions,
+): ScoredArrays {
+  const arrays = readScores(yTrue, scores, options);
+  if (arrays.soft === null) return arrays;
+  return { ...arrays, targets: largestClasses(arrays.soft), soft: null };
 }
 
 /**
@@ -193,8 +171,7 @@ export function countSingleScores(arrays: ScoredArrays, eps?: number): BinaryTal
   return tally;
 }
 
-const dtypeOf = (scores: Float32Array | Float64Array) =>
-  scores instanceof Float32Array ? 'f32' : 'f64';
+const dtypeOf = (scores: RealArray) => (scores instanceof Float32Array ? 'f32' : 'f64');
 
 function* batches(rows: number): Generator<[from: number, to: number]> {
   for (let from = 0; from < rows; from += BATCH) yield [from, Math.min(rows, from + BATCH)];

@@ -1,16 +1,17 @@
 /** Metrics of probabilities and ranks as functions of arrays. */
 
 import { UsageError } from '../types/errors.js';
+import type { Scores, Targets } from '../types/forms.js';
 import { badOption } from './class-rates.js';
-import type { Labels } from './label-arrays.js';
 import type { NormalizeOption } from './label-scores.js';
 import {
-  type ClassScores,
   type ClassScoresOptions,
   countScores,
   countSingleScores,
+  readClassScores,
   readScores,
 } from './probability-arrays.js';
+import { softBrier, softLogLoss } from './soft-targets.js';
 
 /**
  * Mean negative log-likelihood of the targets in nats: cross-entropy of
@@ -20,26 +21,34 @@ import {
  * machine epsilon of their array are raised to it. Older versions take 1e-15
  * (`eps: 1e-15`). Probabilities are used as they are, never renormalised.
  * Natural logarithms are those of the JavaScript engine.
- * @param yTrue target per row: N whole numbers or texts
- * @param yProb N × C probabilities row by row, N lists of C, or N of P(y = 1)
+ * @param yTrue targets in any form of {@link Targets}; of rows of probabilities q the loss is the
+ *   mean of −Σ q·log p
+ * @param yProb probabilities of N rows of C classes, or N of P(y = 1), in any form of {@link Scores}
  * @param options.labels what the columns stand for; see {@link ClassScoresOptions}
  * @param options.normalize whether to give the mean (default) or the sum
- * @throws UsageError `length-mismatch`, `bad-option`, `bad-eps`; InputError `empty-input`,
- *   `bad-label`, `unknown-label`, `not-probabilities`, `invalid-scores`, `bad-weight`
+ * @throws UsageError `not-numbers`, `length-mismatch`, `bad-classes`, `bad-option`, `bad-eps`; InputError
+ *   `empty-input`, `bad-label`, `mixed-labels`, `unknown-label`, `bad-target-row`, `not-probabilities`,
+ *   `invalid-scores`, `bad-weight`
  * @example
  * ```ts
  * import { logLoss } from 'logitscope';
  *
  * logLoss([0, 2], [[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]]); // 0.5249110622
  * logLoss(['no', 'yes', 'yes'], [0.1, 0.9, 0.8]); // 0.1446215275
+ * logLoss([[1, 0, 0]], [[0.5, 0.25, 0.25]]); // 0.6931471806
+ * logLoss([[0.8, 0.2]], [[0.5, 0.5]]); // 0.6931471806
  * ```
  */
 export function logLoss(
-  yTrue: Labels,
-  yProb: ClassScores,
+  yTrue: Targets,
+  yProb: Scores,
   options: ClassScoresOptions & NormalizeOption = {},
 ): number {
   const arrays = readScores(yTrue, yProb, options);
+  if (arrays.soft !== null) {
+    const { mean, weight } = softLogLoss(arrays, options.eps);
+    return options.normalize === false ? mean * weight : mean;
+  }
   const tally =
     arrays.classes === null
       ? countSingleScores(arrays, options.eps)
@@ -58,8 +67,9 @@ export function logLoss(
  *
  * As scikit-learn's `brier_score_loss` for one probability per row. (For C of
  * them, from version 1.7, with `scale_by_half=False`.)
- * @param yTrue target per row: N whole numbers or texts
- * @param yProb N of P(y = 1), N × C probabilities row by row, or N lists of C
+ * @param yTrue targets in any form of {@link Targets}; of rows of probabilities q the score is the
+ *   mean of Σ (p − q)²
+ * @param yProb probabilities of N rows of C classes, or N of P(y = 1), in any form of {@link Scores}
  * @throws as {@link logLoss}
  * @example
  * ```ts
@@ -67,14 +77,16 @@ export function logLoss(
  *
  * brierScoreLoss([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3]); // 0.0375
  * brierScoreLoss([0, 1], [[0.5, 0.25, 0.25], [0.2, 0.6, 0.2]]); // 0.3075
+ * brierScoreLoss([[0.8, 0.2]], [[0.5, 0.5]]); // 0.18
  * ```
  */
 export function brierScoreLoss(
-  yTrue: Labels,
-  yProb: ClassScores,
+  yTrue: Targets,
+  yProb: Scores,
   options: Omit<ClassScoresOptions, 'eps'> = {},
 ): number {
   const arrays = readScores(yTrue, yProb, options);
+  if (arrays.soft !== null) return softBrier(arrays).mean;
   if (arrays.classes === null) {
     const tally = countSingleScores(arrays);
     return tally.brier.over(tally.weights.totals()).mean;
@@ -84,8 +96,8 @@ export function brierScoreLoss(
 }
 
 /** What ranks are made of: any scores, the largest first. */
-function countRanks(yTrue: Labels, yScore: ClassScores, options: RankOptions) {
-  const arrays = readScores(yTrue, yScore, options);
+function countRanks(yTrue: Targets, yScore: Scores, options: RankOptions) {
+  const arrays = readClassScores(yTrue, yScore, options);
   if (arrays.classes === null) {
     throw new UsageError(
       'length-mismatch',
@@ -102,21 +114,24 @@ export type RankOptions = Omit<ClassScoresOptions, 'eps'>;
  *
  * As scikit-learn's `top_k_accuracy_score`, but for ties: of equal scores that
  * at the lower index ranks first, so that k = 1 is the accuracy of argmax.
- * @param yTrue target per row: N whole numbers or texts
- * @param yScore N × C scores of any kind row by row, or N lists of C
+ * @param yTrue targets in any form of {@link Targets}; of rows of probabilities the largest counts
+ * @param yScore scores of any kind of N rows of C classes, in any form of {@link Scores}
  * @param options.k how many; default 2, as in scikit-learn
- * @throws UsageError `length-mismatch`, `bad-option`; InputError `empty-input`, `bad-label`,
- *   `unknown-label`, `invalid-scores`, `bad-weight`
+ * @throws UsageError `not-numbers`, `length-mismatch`, `bad-classes`, `bad-option`; InputError
+ *   `empty-input`, `bad-label`, `mixed-labels`, `unknown-label`, `bad-target-row`, `tied-target`,
+ *   `invalid-scores`, `bad-weight`
  * @example
  * ```ts
  * import { topKAccuracyScore } from 'logitscope';
  *
- * topKAccuracyScore([0, 1, 2], [[5, 2, 1], [3, 1, 2], [0, 1, 1]], { k: 2 }); // 0.6666666667
+ * const scores = [[5, 2, 1], [3, 1, 2], [0, 1, 1]];
+ * topKAccuracyScore([0, 1, 2], scores, { k: 2 }); // 0.6666666667
+ * topKAccuracyScore(new Int8Array([0, 1, 2]), scores.flat(), { k: 2, classes: 3 }); // 0.6666666667
  * ```
  */
 export function topKAccuracyScore(
-  yTrue: Labels,
-  yScore: ClassScores,
+  yTrue: Targets,
+  yScore: Scores,
   options: RankOptions & NormalizeOption & { readonly k?: number | undefined } = {},
 ): number {
   const { k = 2, normalize = true } = options;
@@ -132,8 +147,8 @@ export function topKAccuracyScore(
  * Ties go to the lower index, as in {@link topKAccuracyScore}. It has no peer
  * in scikit-learn; with one relevant class per row it is what
  * `label_ranking_average_precision_score` gives where nothing ties.
- * @param yTrue target per row: N whole numbers or texts
- * @param yScore N × C scores of any kind row by row, or N lists of C
+ * @param yTrue targets in any form of {@link Targets}; of rows of probabilities the largest counts
+ * @param yScore scores of any kind of N rows of C classes, in any form of {@link Scores}
  * @throws as {@link topKAccuracyScore}
  * @example
  * ```ts
@@ -143,8 +158,8 @@ export function topKAccuracyScore(
  * ```
  */
 export function meanReciprocalRank(
-  yTrue: Labels,
-  yScore: ClassScores,
+  yTrue: Targets,
+  yScore: Scores,
   options: RankOptions = {},
 ): number {
   const tally = countRanks(yTrue, yScore, options);

@@ -1,10 +1,12 @@
 /** Rates per class or label of arrays, averaged as the caller asks. */
 
+import { isNested } from '../arrays/numbers.js';
 import { fBeta, jaccard, precision, type Rate, recall, specificity } from '../tallies/rates.js';
 import { InputError, UsageError } from '../types/errors.js';
+import type { Label, Targets } from '../types/forms.js';
 import { averagedRate, badOption, checkZeroDivision, type ZeroDivision } from './class-rates.js';
-import { countIndicators, type IndicatorRows, isIndicator } from './indicator-arrays.js';
-import { countLabels, type Label, type Labels, type SampleWeight } from './label-arrays.js';
+import { countIndicators } from './indicator-arrays.js';
+import { countLabels, type SampleWeight } from './label-arrays.js';
 import { type Marginals, marginalsOf } from './marginals.js';
 import { multilabelMarginals } from './multilabel-marginals.js';
 
@@ -45,8 +47,8 @@ export const fBetaNamed = (beta: number): NamedRate => [`f${beta}`, fBeta(beta)]
 
 export function rateOfArrays<A extends RateAverage>(
   named: NamedRate,
-  yTrue: Labels | IndicatorRows,
-  yPred: Labels | IndicatorRows,
+  yTrue: Targets,
+  yPred: Targets,
   options: RateOptions<A>,
   betas: readonly number[] = [],
 ): RateValue<A> {
@@ -54,7 +56,7 @@ export function rateOfArrays<A extends RateAverage>(
   checkZeroDivision(zeroDivision);
   const [name, rate] = named;
   let value: number | number[];
-  if (isIndicator(yTrue)) {
+  if (isNested(yTrue) && isNested(yPred)) {
     const tally = countIndicators(yTrue, yPred, sampleWeight, betas);
     if (average === 'binary') throw notBinary('rows of several labels');
     if (average === 'samples') {
@@ -67,7 +69,7 @@ export function rateOfArrays<A extends RateAverage>(
       value = underAverage(rate, average, multilabelMarginals(tally), zeroDivision, over);
     }
   } else {
-    const { classes, tally } = countLabels(yTrue, yPred as Labels, { labels, sampleWeight });
+    const { classes, tally } = countLabels(yTrue, yPred, { labels, sampleWeight });
     const counts = marginalsOf(tally);
     if (average === 'binary') {
       const positive = positiveClass(classes, options.posLabel ?? 1);

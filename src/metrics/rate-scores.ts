@@ -1,8 +1,7 @@
 /** Precision, recall and their kind as functions of arrays. */
 
+import type { Targets } from '../types/forms.js';
 import { checkBeta } from './class-rates.js';
-import type { IndicatorRows } from './indicator-arrays.js';
-import type { Labels } from './label-arrays.js';
 import {
   fBetaNamed,
   JACCARD,
@@ -19,8 +18,9 @@ import {
  * Share of the rows predicted as a class that are of it, TP / (TP + FP), 0 … 1.
  *
  * As scikit-learn's `precision_score`.
- * @param yTrue target per row: N labels (whole numbers or texts), or N rows of 0 and 1
- * @param yPred prediction per row, likewise
+ * @param yTrue target per row: N labels (whole numbers or texts), or N lists of numbers
+ * @param yPred prediction per row, likewise. Lists of 0 and 1 in both are rows of several labels; lists
+ *   in one of them are of classes, as in {@link accuracyScore}
  * @param options see {@link RateOptions}; `average` is `binary` by default, as in scikit-learn
  * @returns one number, or for `average: 'none'` one per class; NaN where all rows weigh nothing
  * @throws UsageError `length-mismatch`, `bad-option`; InputError `empty-input`, `bad-label`,
@@ -34,8 +34,8 @@ import {
  * ```
  */
 export function precisionScore<A extends RateAverage = 'binary'>(
-  yTrue: Labels | IndicatorRows,
-  yPred: Labels | IndicatorRows,
+  yTrue: Targets,
+  yPred: Targets,
   options: RateOptions<A> = {},
 ): RateValue<A> {
   return rateOfArrays(PRECISION, yTrue, yPred, options);
@@ -45,8 +45,9 @@ export function precisionScore<A extends RateAverage = 'binary'>(
  * Share of the rows of a class that are predicted as it, TP / (TP + FN), 0 … 1: sensitivity.
  *
  * As scikit-learn's `recall_score`.
- * @param yTrue target per row: N labels (whole numbers or texts), or N rows of 0 and 1
- * @param yPred prediction per row, likewise
+ * @param yTrue target per row: N labels (whole numbers or texts), or N lists of numbers
+ * @param yPred prediction per row, likewise. Lists of 0 and 1 in both are rows of several labels; lists
+ *   in one of them are of classes, as in {@link accuracyScore}
  * @param options see {@link RateOptions}; `average` is `binary` by default, as in scikit-learn
  * @returns one number, or for `average: 'none'` one per class; NaN where all rows weigh nothing
  * @throws UsageError `length-mismatch`, `bad-option`; InputError `empty-input`, `bad-label`,
@@ -60,8 +61,8 @@ export function precisionScore<A extends RateAverage = 'binary'>(
  * ```
  */
 export function recallScore<A extends RateAverage = 'binary'>(
-  yTrue: Labels | IndicatorRows,
-  yPred: Labels | IndicatorRows,
+  yTrue: Targets,
+  yPred: Targets,
   options: RateOptions<A> = {},
 ): RateValue<A> {
   return rateOfArrays(RECALL, yTrue, yPred, options);
@@ -71,8 +72,9 @@ export function recallScore<A extends RateAverage = 'binary'>(
  * Share of the rows not of a class that are not predicted as it, TN / (TN + FP), 0 … 1.
  *
  * As scikit-learn's `recall_score` of the negatives; there it has no name of its own.
- * @param yTrue target per row: N labels (whole numbers or texts), or N rows of 0 and 1
- * @param yPred prediction per row, likewise
+ * @param yTrue target per row: N labels (whole numbers or texts), or N lists of numbers
+ * @param yPred prediction per row, likewise. Lists of 0 and 1 in both are rows of several labels; lists
+ *   in one of them are of classes, as in {@link accuracyScore}
  * @param options see {@link RateOptions}; `average` is `binary` by default, as in scikit-learn
  * @returns one number, or for `average: 'none'` one per class; NaN where all rows weigh nothing
  * @throws UsageError `length-mismatch`, `bad-option`; InputError `empty-input`, `bad-label`,
@@ -85,8 +87,8 @@ export function recallScore<A extends RateAverage = 'binary'>(
  * ```
  */
 export function specificityScore<A extends RateAverage = 'binary'>(
-  yTrue: Labels | IndicatorRows,
-  yPred: Labels | IndicatorRows,
+  yTrue: Targets,
+  yPred: Targets,
   options: RateOptions<A> = {},
 ): RateValue<A> {
   return rateOfArrays(SPECIFICITY, yTrue, yPred, options);
@@ -96,8 +98,9 @@ export function specificityScore<A extends RateAverage = 'binary'>(
  * Overlap of targets and predictions of a class, TP / (TP + FP + FN), 0 … 1.
  *
  * As scikit-learn's `jaccard_score`.
- * @param yTrue target per row: N labels (whole numbers or texts), or N rows of 0 and 1
- * @param yPred prediction per row, likewise
+ * @param yTrue target per row: N labels (whole numbers or texts), or N lists of numbers
+ * @param yPred prediction per row, likewise. Lists of 0 and 1 in both are rows of several labels; lists
+ *   in one of them are of classes, as in {@link accuracyScore}
  * @param options see {@link RateOptions}; `average` is `binary` by default, as in scikit-learn
  * @returns one number, or for `average: 'none'` one per class; NaN where all rows weigh nothing
  * @throws UsageError `length-mismatch`, `bad-option`; InputError `empty-input`, `bad-label`,
@@ -110,8 +113,8 @@ export function specificityScore<A extends RateAverage = 'binary'>(
  * ```
  */
 export function jaccardScore<A extends RateAverage = 'binary'>(
-  yTrue: Labels | IndicatorRows,
-  yPred: Labels | IndicatorRows,
+  yTrue: Targets,
+  yPred: Targets,
   options: RateOptions<A> = {},
 ): RateValue<A> {
   return rateOfArrays(JACCARD, yTrue, yPred, options);
@@ -122,8 +125,9 @@ export function jaccardScore<A extends RateAverage = 'binary'>(
  * recall weighs β times as much, (1 + β²)·TP / ((1 + β²)·TP + β²·FN + FP), 0 … 1.
  *
  * As scikit-learn's `fbeta_score`.
- * @param yTrue target per row: N labels (whole numbers or texts), or N rows of 0 and 1
- * @param yPred prediction per row, likewise
+ * @param yTrue target per row: N labels (whole numbers or texts), or N lists of numbers
+ * @param yPred prediction per row, likewise. Lists of 0 and 1 in both are rows of several labels; lists
+ *   in one of them are of classes, as in {@link accuracyScore}
  * @param options see {@link RateOptions}; `average` is `binary` by default, as in scikit-learn
  * @param options.beta β > 0; required
  * @returns one number, or for `average: 'none'` one per class; NaN where all rows weigh nothing
@@ -137,8 +141,8 @@ export function jaccardScore<A extends RateAverage = 'binary'>(
  * ```
  */
 export function fbetaScore<A extends RateAverage = 'binary'>(
-  yTrue: Labels | IndicatorRows,
-  yPred: Labels | IndicatorRows,
+  yTrue: Targets,
+  yPred: Targets,
   options: RateOptions<A> & { readonly beta: number },
 ): RateValue<A> {
   const { beta } = options;
@@ -150,8 +154,9 @@ export function fbetaScore<A extends RateAverage = 'binary'>(
  * F1: harmonic mean of precision and recall, 2·TP / (2·TP + FP + FN), 0 … 1.
  *
  * As scikit-learn's `f1_score`.
- * @param yTrue target per row: N labels (whole numbers or texts), or N rows of 0 and 1
- * @param yPred prediction per row, likewise
+ * @param yTrue target per row: N labels (whole numbers or texts), or N lists of numbers
+ * @param yPred prediction per row, likewise. Lists of 0 and 1 in both are rows of several labels; lists
+ *   in one of them are of classes, as in {@link accuracyScore}
  * @param options see {@link RateOptions}; `average` is `binary` by default, as in scikit-learn
  * @returns one number, or for `average: 'none'` one per class; NaN where all rows weigh nothing
  * @throws UsageError `length-mismatch`, `bad-option`; InputError `empty-input`, `bad-label`,
@@ -165,8 +170,8 @@ export function fbetaScore<A extends RateAverage = 'binary'>(
  * ```
  */
 export function f1Score<A extends RateAverage = 'binary'>(
-  yTrue: Labels | IndicatorRows,
-  yPred: Labels | IndicatorRows,
+  yTrue: Targets,
+  yPred: Targets,
   options: RateOptions<A> = {},
 ): RateValue<A> {
   return fbetaScore(yTrue, yPred, { ...options, beta: 1 });

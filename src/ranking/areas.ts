@@ -1,19 +1,21 @@
 /** Areas under ROC and precision-recall curves over arrays. */
 
-import type { Label, Labels } from '../metrics/label-arrays.js';
+import { readNumbers } from '../arrays/numbers.js';
 import { oneVsOne } from '../metrics/one-vs-one.js';
 import { average, leftOutNotice, oneClassNotice } from '../metrics/ranking-metrics.js';
 import { type Bounded, RankingSums } from '../metrics/ranking-sums.js';
 import { type BinaryRows, runsOf } from '../tallies/score-runs.js';
 import { UsageError } from '../types/errors.js';
+import type { Scores, Targets } from '../types/forms.js';
 import type { ScoreSorter } from '../types/ranking.js';
 import type { Notice } from '../types/report.js';
-import { type MulticlassRows, readMulticlass } from './class-inputs.js';
+import { type ClassRankingOptions, type MulticlassRows, readMulticlass } from './class-inputs.js';
 import { curvePoints } from './curve-points.js';
 import { auc, BINARY_NAMES, rocOf } from './curves.js';
 import {
   type BinaryRankingOptions,
   checkNames,
+  hasColumns,
   type RankingOptions,
   readBinary,
   requireOneOf,
@@ -25,11 +27,9 @@ export type RankingAverage = 'macro' | 'weighted' | 'micro' | 'none';
 const AVERAGES: readonly RankingAverage[] = ['macro', 'weighted', 'micro', 'none'];
 
 /** Options of {@link averagePrecisionScore}. */
-export interface AveragePrecisionOptions extends BinaryRankingOptions {
+export interface AveragePrecisionOptions extends BinaryRankingOptions, ClassRankingOptions {
   /** For several classes; default `macro`. */
   readonly average?: RankingAverage | undefined;
-  /** Label of each column of scores; default 0 … classes − 1. */
-  readonly labels?: readonly Label[] | undefined;
 }
 
 /** Options of {@link rocAucScore}. */
@@ -48,7 +48,7 @@ export interface RocAucOptions extends AveragePrecisionOptions {
  * sigmoid, which ties what it rounds to 0 or 1.
  *
  * More classes: `yScore` holds rows × classes probabilities or
- * log-probabilities, row after row. Logits are refused, for they cannot be
+ * log-probabilities. Logits are refused, for they cannot be
  * compared between rows: take their softmax, or their log-softmax, which keeps
  * apart what rounds to 0 or 1. `ovr` ranks each class against the rest (`macro`:
  * mean; `weighted`: by the rows of the class; `micro`: all scores as one
@@ -59,46 +59,52 @@ export interface RocAucOptions extends AveragePrecisionOptions {
  *
  * With one class only the area is NaN, and `onNotice` is told why.
  *
+ * @param yTrue two classes: 0 or 1, −1 or 1, false or true per row, or any labels with `posLabel`;
+ *   more classes: any form of {@link Targets}. Of rows of probabilities the largest counts
+ * @param yScore in any form of {@link Scores}
  * @returns a number, or one per class for `average: 'none'`
- * @throws UsageError `length-mismatch`, `bad-option`, `unknown-option`
- * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-weight`, `not-probabilities` with the row
+ * @throws UsageError `not-numbers`, `length-mismatch`, `bad-classes`, `bad-option`, `unknown-option`
+ * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-target-row`, `tied-target`, `bad-weight`,
+ *   `not-probabilities` with the row
  * @example
  * ```ts
  * import { rocAucScore } from 'logitscope';
  * rocAucScore([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]); // 0.75
  * rocAucScore([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8], { maxFpr: 0.5 }); // 0.6666667
- * const probabilities = [0.5, 0.25, 0.25, 0.25, 0.5, 0.25, 0.375, 0.25, 0.375];
+ * const probabilities = [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.375, 0.25, 0.375]];
  * rocAucScore([0, 1, 2], probabilities, { multiClass: 'ovr' }); // 1
+ * rocAucScore(['a', 'b', 'c'], probabilities.flat(), { multiClass: 'ovr' }); // 1
  * ```
  */
 export function rocAucScore(
-  yTrue: Labels,
-  yScore: ArrayLike<number>,
+  yTrue: Targets,
+  yScore: Scores,
   options: RocAucOptions & { readonly average: 'none' },
 ): number[];
 export function rocAucScore(
-  yTrue: Labels,
-  yScore: ArrayLike<number>,
+  yTrue: Targets,
+  yScore: Scores,
   options?: RocAucOptions & { readonly average?: Exclude<RankingAverage, 'none'> | undefined },
 ): number;
 export function rocAucScore(
-  yTrue: Labels,
-  yScore: ArrayLike<number>,
+  yTrue: Targets,
+  yScore: Scores,
   options: RocAucOptions = {},
 ): number | number[] {
-  const own = ['maxFpr', 'multiClass', 'average', 'labels'];
+  const own = ['maxFpr', 'multiClass', 'average', 'labels', 'classes'];
   checkNames('rocAucScore', options, [...BINARY_NAMES, ...own]);
-  const { maxFpr, multiClass, labels, kernel } = options;
+  const { maxFpr, multiClass, kernel } = options;
   if (maxFpr !== undefined && !(maxFpr > 0 && maxFpr <= 1)) {
     throw new UsageError('bad-option', `Option maxFpr is ${maxFpr}; expected 0 < maxFpr ≤ 1.`);
   }
-  if (yScore.length === yTrue.length) {
+  const read = readNumbers('yScore', yScore);
+  if (!hasColumns(yTrue, read, options.classes)) {
     const rows = readBinary(yTrue, yScore, options);
     const sorter = sorterOf(kernel);
     if (maxFpr !== undefined && maxFpr < 1) return partialAuc(rows, maxFpr, sorter, options);
     return binaryArea(rows, sorter, options, (sums) => sums.rocAuc);
   }
-  const rows = readMulticlass(yTrue, yScore, labels, options);
+  const rows = readMulticlass(yTrue, read, options);
   if (multiClass === undefined || maxFpr !== undefined) {
     throw new UsageError(
       'bad-option',
@@ -123,9 +129,13 @@ export function rocAucScore(
  * one against the rest. With one class only it is NaN, and `onNotice` is told
  * why, where scikit-learn gives 0 or 1.
  *
+ * @param yTrue two classes: 0 or 1, −1 or 1, false or true per row, or any labels with `posLabel`;
+ *   more classes: any form of {@link Targets}. Of rows of probabilities the largest counts
+ * @param yScore in any form of {@link Scores}
  * @returns a number, or one per class for `average: 'none'`
- * @throws UsageError `length-mismatch`, `bad-option`, `unknown-option`
- * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-weight`, `not-probabilities` with the row
+ * @throws UsageError `not-numbers`, `length-mismatch`, `bad-classes`, `bad-option`, `unknown-option`
+ * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-target-row`, `tied-target`, `bad-weight`,
+ *   `not-probabilities` with the row
  * @example
  * ```ts
  * import { averagePrecisionScore } from 'logitscope';
@@ -133,28 +143,29 @@ export function rocAucScore(
  * ```
  */
 export function averagePrecisionScore(
-  yTrue: Labels,
-  yScore: ArrayLike<number>,
+  yTrue: Targets,
+  yScore: Scores,
   options: AveragePrecisionOptions & { readonly average: 'none' },
 ): number[];
 export function averagePrecisionScore(
-  yTrue: Labels,
-  yScore: ArrayLike<number>,
+  yTrue: Targets,
+  yScore: Scores,
   options?: AveragePrecisionOptions & {
     readonly average?: Exclude<RankingAverage, 'none'> | undefined;
   },
 ): number;
 export function averagePrecisionScore(
-  yTrue: Labels,
-  yScore: ArrayLike<number>,
+  yTrue: Targets,
+  yScore: Scores,
   options: AveragePrecisionOptions = {},
 ): number | number[] {
-  checkNames('averagePrecisionScore', options, [...BINARY_NAMES, 'average', 'labels']);
-  if (yScore.length === yTrue.length) {
+  checkNames('averagePrecisionScore', options, [...BINARY_NAMES, 'average', 'labels', 'classes']);
+  const read = readNumbers('yScore', yScore);
+  if (!hasColumns(yTrue, read, options.classes)) {
     const rows = readBinary(yTrue, yScore, options);
     return binaryArea(rows, sorterOf(options.kernel), options, (sums) => sums.averagePrecision);
   }
-  const rows = readMulticlass(yTrue, yScore, options.labels, options);
+  const rows = readMulticlass(yTrue, read, options);
   return averagedArea(rows, options, (sums) => sums.averagePrecision);
 }
 
@@ -164,8 +175,10 @@ export function averagePrecisionScore(
  * threshold reaches, and is often the larger: {@link averagePrecisionScore}
  * does not.
  *
- * @throws UsageError `length-mismatch`, `unknown-option`
- * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-weight` with the row
+ * @param yTrue 0 or 1, −1 or 1, false or true per row, or any labels with `posLabel`
+ * @param yScore one score per row, the higher, the more positive
+ * @throws UsageError `not-numbers`, `length-mismatch`, `unknown-option`
+ * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-target-row`, `bad-weight` with the row
  * @example
  * ```ts
  * import { prAucTrapezoid } from 'logitscope';
@@ -173,8 +186,8 @@ export function averagePrecisionScore(
  * ```
  */
 export function prAucTrapezoid(
-  yTrue: Labels,
-  yScore: ArrayLike<number>,
+  yTrue: Targets,
+  yScore: Scores,
   options: BinaryRankingOptions = {},
 ): number {
   checkNames('prAucTrapezoid', options, BINARY_NAMES);

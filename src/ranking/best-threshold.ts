@@ -1,10 +1,11 @@
 /** The best threshold for a purpose, and what it costs for the others. */
 
-import type { Labels } from '../metrics/label-arrays.js';
+import { showLabel } from '../arrays/labels.js';
 import type { ScoreBins } from '../tallies/score-bins.js';
 import { InputError, UsageError } from '../types/errors.js';
+import type { Scores, Targets } from '../types/forms.js';
 import { BINARY_NAMES } from './curves.js';
-import { type BinaryRankingOptions, checkNames, showLabel } from './inputs.js';
+import { type BinaryRankingOptions, checkNames } from './inputs.js';
 import {
   type Costs,
   readThresholds,
@@ -70,13 +71,13 @@ export interface BestThreshold extends ThresholdRow {
  */
 export function bestThreshold(bins: ScoreBins, options: BestThresholdOptions): BestThreshold;
 export function bestThreshold(
-  yTrue: Labels,
-  yScore: ArrayLike<number>,
+  yTrue: Targets,
+  yScore: Scores,
   options: BestThresholdOptions,
 ): BestThreshold;
 export function bestThreshold(
-  yTrue: Labels | ScoreBins,
-  scoresOrOptions: ArrayLike<number> | BestThresholdOptions,
+  yTrue: Targets | ScoreBins,
+  scoresOrOptions: Scores | BestThresholdOptions,
   options = scoresOrOptions as BestThresholdOptions,
 ): BestThreshold {
   checkNames('bestThreshold', options, [...BINARY_NAMES, 'for']);

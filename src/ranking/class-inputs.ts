@@ -1,18 +1,16 @@
 /** Reads rows with a score per class. */
 
-import { type Label, type Labels, requireRows } from '../metrics/label-arrays.js';
+import { readClasses } from '../arrays/classes.js';
+import type { ReadNumbers } from '../arrays/numbers.js';
+import { shapeOf } from '../arrays/shape.js';
+import { largestClasses, readTargetRows } from '../arrays/target-rows.js';
+import { requireRows } from '../metrics/label-arrays.js';
 import type { ClassRows } from '../metrics/one-vs-one.js';
 import type { BinaryRows } from '../tallies/score-runs.js';
-import { InputError, UsageError } from '../types/errors.js';
+import { InputError } from '../types/errors.js';
+import type { Label, Targets } from '../types/forms.js';
 import type { RealArray } from '../types/gradients.js';
-import {
-  badRow,
-  labelOf,
-  type RankingOptions,
-  readScores,
-  readWeights,
-  showLabel,
-} from './inputs.js';
+import { checkScores, notOneColumn, type RankingOptions, readWeights } from './inputs.js';
 
 /** As in the row kernels: how far Σ p may lie from 1. */
 const TOLERANCE = 1e-3;
@@ -26,31 +24,38 @@ export interface MulticlassRows extends ClassRows {
   flat(): BinaryRows;
 }
 
+/** Options of functions of several scores per row. */
+export interface ClassRankingOptions extends RankingOptions {
+  /** Label of each column of scores; default 0 … classes − 1, or as many texts by their code points. */
+  readonly labels?: readonly Label[] | undefined;
+  /** Scores per row, where both arrays are flat and their lengths alone do not tell. */
+  readonly classes?: number | undefined;
+}
+
 /**
- * @param yScore row-major, rows × classes: probabilities or log-probabilities
- * @param labels of the columns; default 0 … classes − 1
- * @throws UsageError `length-mismatch`, `bad-option`
- * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-weight`, `not-probabilities` with the row
+ * @param scores rows × classes probabilities or log-probabilities
+ * @throws UsageError `length-mismatch`, `bad-classes`, `bad-option`
+ * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-target-row`, `tied-target`,
+ *   `bad-weight`, `not-probabilities` with the row
  */
 export function readMulticlass(
-  yTrue: Labels,
-  yScore: ArrayLike<number>,
-  labels: readonly Label[] | undefined,
-  { sampleWeight }: RankingOptions,
+  yTrue: Targets,
+  read: ReadNumbers,
+  { sampleWeight, labels, classes: asked }: ClassRankingOptions,
 ): MulticlassRows {
-  const count = yTrue.length;
-  requireRows('yTrue', count);
-  const classes = yScore.length / count;
-  if (!Number.isInteger(classes) || classes < 3) {
-    throw new UsageError(
-      'length-mismatch',
-      classes === 2
-        ? `yScore has two columns. For two classes pass one score per row: the probability of class 1, or the difference of the logits z1 − z0.`
-        : `yScore needs one number per row of yTrue, or rows × classes of them; found ${yScore.length} for ${count} rows.`,
-    );
-  }
-  const targets = readClasses(yTrue, classes, labels);
-  const scores = readScores(yScore, classes);
+  requireRows('yTrue', yTrue.length);
+  const names = { scoresName: 'scores', targetsName: 'targets' };
+  const shape = shapeOf(read, yTrue, { ...names, classes: asked });
+  const { rows: count, classes } = shape;
+  if (classes < 3) throw notOneColumn(classes);
+  const targets = shape.targetRows
+    ? largestClasses(readTargetRows('yTrue', shape.targetRows, classes))
+    : readClasses(shape.labels!, {
+        ...{ source: 'yTrue', classes, labels, code: 'bad-target' },
+        advice: 'Give the labels of the columns with the option labels.',
+      });
+  const scores = read.values;
+  checkScores(scores, classes);
   checkProbabilities(scores, classes);
   const weights = readWeights(sampleWeight, count);
   const dtype = scores instanceof Float32Array ? 'f32' : 'f64';
@@ -84,32 +89,6 @@ export function readMulticlass(
       };
     },
   };
-}
-
-function readClasses(
-  yTrue: Labels,
-  classes: number,
-  labels: readonly Label[] | undefined,
-): Int32Array {
-  if (labels !== undefined && (labels.length !== classes || new Set(labels).size !== classes)) {
-    throw new UsageError(
-      'bad-option',
-      `Option labels needs ${classes} different labels, one per column of yScore; found ${labels.length}.`,
-    );
-  }
-  const places = new Map(labels?.map((label, column) => [label, column]));
-  return Int32Array.from({ length: yTrue.length }, (_, row) => {
-    const target = labelOf(yTrue[row]);
-    const column = labels === undefined ? Number(target) : places.get(target);
-    if (column !== undefined && Number.isInteger(column) && column >= 0 && column < classes) {
-      return column;
-    }
-    throw badRow('target', row, {
-      found: showLabel(yTrue[row]),
-      expected: labels ? 'one of labels' : `a class from 0 to ${classes - 1}`,
-      advice: 'Give the labels of the columns with the option labels.',
-    });
-  });
 }
 
 /** Logits of different rows are not comparable: each row has an offset of its own. */

@@ -1,9 +1,9 @@
 /** ROC and precision-recall curves over arrays, with scikit-learn's conventions. */
 
-import type { Labels } from '../metrics/label-arrays.js';
 import { oneClassNotice } from '../metrics/ranking-metrics.js';
 import { runsOf } from '../tallies/score-runs.js';
 import { UsageError } from '../types/errors.js';
+import type { Scores, Targets } from '../types/forms.js';
 import { type CurvePoints, curvePoints, indicesWhere, pick } from './curve-points.js';
 import { type BinaryRankingOptions, checkNames, readBinary, sorterOf } from './inputs.js';
 
@@ -43,11 +43,11 @@ export const BINARY_NAMES = ['posLabel'];
  * Two classes of logits: pass the difference z1 − z0, not its sigmoid, which
  * ties what it rounds to 0 or 1.
  *
- * @param yTrue 0 or 1 (or false, true) per row, or any labels with `posLabel`
+ * @param yTrue 0 or 1, −1 or 1, false or true per row, or any labels with `posLabel`
  * @param yScore one score per row, the higher, the more positive; ±∞ allowed
  * @returns arrays of one length, as scikit-learn's `roc_curve` (≥ 1.3, where the first threshold is ∞)
  * @throws UsageError `length-mismatch`, `unknown-option`
- * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-weight` with the row
+ * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-target-row`, `bad-weight` with the row
  * @example
  * ```ts
  * import { rocCurve } from 'logitscope';
@@ -57,11 +57,7 @@ export const BINARY_NAMES = ['posLabel'];
  * thresholds; // [Infinity, 0.8, 0.4, 0.35, 0.1]
  * ```
  */
-export function rocCurve(
-  yTrue: Labels,
-  yScore: ArrayLike<number>,
-  options: CurveOptions = {},
-): RocCurve {
+export function rocCurve(yTrue: Targets, yScore: Scores, options: CurveOptions = {}): RocCurve {
   checkNames('rocCurve', options, [...BINARY_NAMES, 'dropIntermediate']);
   const points = readPoints(yTrue, yScore, options);
   return rocOf(points, options.dropIntermediate ?? true);
@@ -96,11 +92,11 @@ export function rocOf(points: CurvePoints, dropIntermediate: boolean): RocCurve 
 /**
  * Precision and recall by threshold. Without positives recall is NaN.
  *
- * @param yTrue 0 or 1 (or false, true) per row, or any labels with `posLabel`
+ * @param yTrue 0 or 1, −1 or 1, false or true per row, or any labels with `posLabel`
  * @param yScore one score per row, the higher, the more positive; ±∞ allowed
  * @returns as scikit-learn's `precision_recall_curve`
  * @throws UsageError `length-mismatch`, `unknown-option`
- * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-weight` with the row
+ * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-target-row`, `bad-weight` with the row
  * @example
  * ```ts
  * import { precisionRecallCurve } from 'logitscope';
@@ -111,8 +107,8 @@ export function rocOf(points: CurvePoints, dropIntermediate: boolean): RocCurve 
  * ```
  */
 export function precisionRecallCurve(
-  yTrue: Labels,
-  yScore: ArrayLike<number>,
+  yTrue: Targets,
+  yScore: Scores,
   options: CurveOptions = {},
 ): PrecisionRecallCurve {
   checkNames('precisionRecallCurve', options, [...BINARY_NAMES, 'dropIntermediate']);
@@ -140,7 +136,7 @@ export function precisionRecallCurve(
   return { precision, recall, thresholds: pick(thresholds, kept).reverse() };
 }
 
-function readPoints(yTrue: Labels, yScore: ArrayLike<number>, options: CurveOptions): CurvePoints {
+function readPoints(yTrue: Targets, yScore: Scores, options: CurveOptions): CurvePoints {
   const rows = readBinary(yTrue, yScore, options);
   const points = curvePoints(runsOf(rows, sorterOf(options.kernel)));
   const { truePositives, falsePositives } = points;

@@ -1,10 +1,11 @@
 /** Reads targets, scores and weights of ranking functions. */
 
+import { type ReadNumbers, readNumbers } from '../arrays/numbers.js';
+import { readPositives } from '../arrays/positives.js';
+import { requireClasses } from '../arrays/shape.js';
 import { currentCore } from '../engine/current-core.js';
 import { CoreScoreSorter } from '../engine/score-sorter.js';
 import {
-  type Label,
-  type Labels,
   requireLength,
   requireRows,
   type SampleWeight,
@@ -13,6 +14,7 @@ import {
 import { ReferenceScoreSorter } from '../reference/score-sorter.js';
 import type { BinaryRows } from '../tallies/score-runs.js';
 import { InputError, quote, UsageError } from '../types/errors.js';
+import type { Label, Scores, Targets } from '../types/forms.js';
 import type { RealArray } from '../types/gradients.js';
 import { nearest } from '../types/nearest.js';
 import type { ScoreSorter } from '../types/ranking.js';
@@ -31,7 +33,7 @@ export interface RankingOptions {
 
 /** Options of functions of one score per row. */
 export interface BinaryRankingOptions extends RankingOptions {
-  /** The target that counts as positive, all others being negative; default: 1 is (true), and all others must be 0 (false). */
+  /** The target that counts as positive, all others being negative; default: 1 is (true), and all others must be 0 (false), or all −1. */
   readonly posLabel?: Label | undefined;
 }
 
@@ -73,62 +75,69 @@ export function sorterOf(kernel: KernelName = 'simd'): ScoreSorter {
 
 /**
  * Rows of one score each, checked.
- * @throws UsageError `length-mismatch`
- * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-weight` with the row
+ * @throws UsageError `not-numbers`, `length-mismatch`
+ * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-target-row`, `bad-weight` with the row
  */
 export function readBinary(
-  yTrue: Labels,
-  yScore: ArrayLike<number>,
+  yTrue: Targets,
+  yScore: Scores,
   { sampleWeight, posLabel }: BinaryRankingOptions,
 ): BinaryRows {
   const count = yTrue.length;
   requireRows('yTrue', count);
-  requireLength('yScore', yScore.length, count);
-  const scores = readScores(yScore, 1);
+  const { values: scores, width } = readNumbers('yScore', yScore);
+  if (width !== null && width !== 1) throw notOneColumn(width);
+  requireLength('yScore', scores.length, count);
+  checkScores(scores, 1);
   return {
     dtype: scores instanceof Float32Array ? 'f32' : 'f64',
     count,
     fillScores: (into) => into.set(scores),
-    labels: readLabels(yTrue, posLabel),
+    labels: readPositives(yTrue, {
+      source: 'yTrue',
+      posLabel,
+      code: 'bad-target',
+      problem: 'the target cannot be ranked',
+      advice: 'Say with posLabel which target is positive.',
+    }),
     weights: readWeights(sampleWeight, count),
   };
 }
 
-/** Scores as f32 where they are, else as f64; typed arrays are not copied. */
-export function readScores(yScore: ArrayLike<number>, columns: number): RealArray {
-  const scores =
-    yScore instanceof Float32Array || yScore instanceof Float64Array
-      ? yScore
-      : Float64Array.from(yScore);
+/**
+ * Whether there are several scores per row: {@link readBinary} is for one.
+ * @throws UsageError `bad-classes`
+ */
+export function hasColumns(
+  yTrue: Targets,
+  read: ReadNumbers,
+  classes: number | undefined,
+): boolean {
+  const width = read.width ?? requireClasses(classes);
+  return width === null ? read.values.length !== yTrue.length : width > 1;
+}
+
+/** Refusal of lists of two scores or more, where one is ranked. */
+export function notOneColumn(columns: number): UsageError {
+  return new UsageError(
+    'length-mismatch',
+    columns === 2
+      ? 'yScore has two columns. For two classes pass one score per row: the probability of class 1, or the difference of the logits z1 − z0.'
+      : `yScore has ${columns} columns; expected one score per row.`,
+  );
+}
+
+/** @throws InputError `bad-score` for NaN */
+export function checkScores(scores: RealArray, columns: number): void {
   for (let i = 0; i < scores.length; i++) {
     if (!Number.isNaN(scores[i])) continue;
     throw badRow('score', Math.floor(i / columns), {
       ...(columns > 1 && { column: i % columns }),
-      found: String(yScore[i]),
+      found: String(scores[i]),
       expected: 'a number; ±∞ is one',
       advice: 'Leave the row out, or mend what made the score.',
     });
   }
-  return scores;
-}
-
-function readLabels(yTrue: Labels, posLabel: Label | undefined): Uint8Array {
-  const labels = new Uint8Array(yTrue.length);
-  for (let row = 0; row < labels.length; row++) {
-    const target = labelOf(yTrue[row]);
-    if (posLabel !== undefined) {
-      labels[row] = target === posLabel ? 1 : 0;
-    } else if (target === 0 || target === 1) {
-      labels[row] = target;
-    } else {
-      throw badRow('target', row, {
-        found: showLabel(yTrue[row]),
-        expected: '0 or 1',
-        advice: 'Say with posLabel which target is positive.',
-      });
-    }
-  }
-  return labels;
 }
 
 /** @throws UsageError `length-mismatch`; InputError `bad-weight` */
@@ -148,13 +157,8 @@ export function readWeights(
   return weights;
 }
 
-/** A target as a label: true is 1. */
-export function labelOf(target: unknown): Label {
-  return typeof target === 'string' ? target : Number(target);
-}
-
 export function badRow(
-  name: 'score' | 'target' | 'weight',
+  name: 'score' | 'weight',
   row: number,
   details: { found: string; expected: string; advice?: string; column?: number },
 ): InputError {
@@ -163,8 +167,4 @@ export function badRow(
     problem: `the ${name} cannot be ranked`,
     ...details,
   });
-}
-
-export function showLabel(label: unknown): string {
-  return typeof label === 'string' ? quote(label) : String(label);
 }

@@ -1,9 +1,9 @@
 /** Counts and rates by threshold. */
 
-import type { Labels } from '../metrics/label-arrays.js';
 import { ScoreBins } from '../tallies/score-bins.js';
 import { runsOf } from '../tallies/score-runs.js';
 import { UsageError } from '../types/errors.js';
+import type { Scores, Targets } from '../types/forms.js';
 import { type CurvePoints, curvePoints } from './curve-points.js';
 import { BINARY_NAMES } from './curves.js';
 import { type BinaryRankingOptions, checkNames, readBinary, sorterOf } from './inputs.js';
@@ -54,13 +54,13 @@ export const TABLE_NAMES = [...BINARY_NAMES, 'thresholds', 'costFp', 'costFn'];
 /**
  * What each threshold would do: counts, rates and cost.
  *
- * @param yTrue 0 or 1 (or false, true) per row, or any labels with `posLabel`; or {@link ScoreBins},
+ * @param yTrue 0 or 1, −1 or 1, false or true per row, or any labels with `posLabel`; or {@link ScoreBins},
  *   whose thresholds are the lower bounds of their bins: the counts there are exact (below 16 bits
  *   but for ∞, which may share a bin)
  * @param yScore one score per row, the higher, the more positive
  * @returns columns of one length, by falling threshold
  * @throws UsageError `length-mismatch`, `bad-option`, `unknown-option`
- * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-weight` with the row
+ * @throws InputError `empty-input`; `bad-score`, `bad-target`, `bad-target-row`, `bad-weight` with the row
  * @example
  * ```ts
  * import { thresholdTable } from 'logitscope';
@@ -72,13 +72,13 @@ export const TABLE_NAMES = [...BINARY_NAMES, 'thresholds', 'costFp', 'costFn'];
  */
 export function thresholdTable(bins: ScoreBins, options?: ThresholdTableOptions): ThresholdTable;
 export function thresholdTable(
-  yTrue: Labels,
-  yScore: ArrayLike<number>,
+  yTrue: Targets,
+  yScore: Scores,
   options?: ThresholdTableOptions,
 ): ThresholdTable;
 export function thresholdTable(
-  yTrue: Labels | ScoreBins,
-  scoresOrOptions?: ArrayLike<number> | ThresholdTableOptions,
+  yTrue: Targets | ScoreBins,
+  scoresOrOptions?: Scores | ThresholdTableOptions,
   options?: ThresholdTableOptions,
 ): ThresholdTable {
   const settings = ((yTrue instanceof ScoreBins ? scoresOrOptions : options) ??
@@ -89,12 +89,12 @@ export function thresholdTable(
 
 /** Points of rows in arrays or bins. */
 export function readThresholds(
-  yTrue: Labels | ScoreBins,
+  yTrue: Targets | ScoreBins,
   yScore: unknown,
   options: BinaryRankingOptions,
 ): CurvePoints {
   if (yTrue instanceof ScoreBins) return curvePoints(yTrue.runs);
-  const rows = readBinary(yTrue, yScore as ArrayLike<number>, options);
+  const rows = readBinary(yTrue, yScore as Scores, options);
   return curvePoints(runsOf(rows, sorterOf(options.kernel)));
 }
 

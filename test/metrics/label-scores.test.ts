@@ -4,8 +4,6 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classificationReport } from '../../src/metrics/classification-report.js';
-import type { IndicatorRows } from '../../src/metrics/indicator-arrays.js';
-import type { Label } from '../../src/metrics/label-arrays.js';
 import {
   accuracyScore,
   balancedAccuracyScore,
@@ -26,6 +24,7 @@ import {
   specificityScore,
 } from '../../src/metrics/rate-scores.js';
 import { InputError, UsageError } from '../../src/types/errors.js';
+import type { Label, Rows } from '../../src/types/forms.js';
 import { expectClose } from '../support/close.js';
 
 interface RateCase {
@@ -67,7 +66,7 @@ const fixture = JSON.parse(
   readFileSync(new URL('./fixtures/classification.json', import.meta.url), 'utf8'),
 ) as { labels: LabelCase[]; multilabel: MultilabelCase[] };
 
-type Rated = Label[] | IndicatorRows;
+type Rated = Label[] | Rows;
 const RATES: Record<string, (t: Rated, p: Rated, options: RateOptions) => number | number[]> = {
   precision: precisionScore,
   recall: recallScore,

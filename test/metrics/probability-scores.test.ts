@@ -381,9 +381,14 @@ describe('probabilities', () => {
       () => logLoss([0, 1, 1], [0.5, 0.5]),
       UsageError,
       'length-mismatch',
-      /3 targets .* found 2/,
+      /2 scores do not fit 3 targets/,
     );
-    check(() => logLoss([0, 1], [[0.5, 0.5]]), UsageError, 'length-mismatch', /found 1 rows/);
+    check(
+      () => logLoss([0, 1, 1], [[0.5, 0.5]]),
+      UsageError,
+      'length-mismatch',
+      /1 rows of 2 scores/,
+    );
     check(
       () =>
         logLoss(
