@@ -1,7 +1,7 @@
 /** Scoring of arrays in memory, on several web workers where they are large. */
 
+import type { Scores, Targets } from '../types/forms.js';
 import type { ScoreReport } from '../types/report.js';
-import type { ScoreArray } from '../types/scores.js';
 import type { ScoreArraysOptions } from '../workers/score-arrays.js';
 import { compileCore, loadCore } from './core.js';
 
@@ -14,22 +14,24 @@ export type { ScoreArraysOptions };
  * read by the workers where it lies; other memory is copied in pieces of about
  * 8 MiB, which move to them. Where workers cannot be had, the calling thread does the work.
  *
- * @param scores row-major, rows × classes; the number of classes is `scores.length / targets.length`
- * @param targets class index of each row
- * @throws UsageError `length-mismatch`, `bad-scores`, `bad-target`, `bad-threads`, and for options that do not fit
+ * @param scores rows × classes, in lists or flat ({@link Scores}); Uint16Arrays hold the bits that `dtype` names
+ * @param targets a class per row, in any form of {@link Targets} but probabilities: indices, texts
+ *   (by `classNames`, otherwise as many different ones as classes), one-hot rows, −1 and 1 for two classes
+ * @throws UsageError `length-mismatch`, `not-numbers`, `bad-scores`, `bad-dtype`, `bad-target`, `soft-targets`,
+ *   `bad-threads`, and for options that do not fit; InputError `unknown-label`, `bad-target-row`
  * @throws InputError as `scoreBlob` does for rows that cannot be scored
  * @throws LogitscopeError `worker-died`; what `init` throws, where it has not been called
  * @example
  * ```ts
  * import { init, scoreArrays } from 'logitscope/browser';
  * await init();
- * const report = await scoreArrays(new Float32Array([2, 1, 0.1]), [0]);
+ * const report = await scoreArrays([[2, 1, 0.1]], [0]);
  * report.metrics.log_loss.value; // 0.41703
  * ```
  */
 export async function scoreArrays(
-  scores: ScoreArray,
-  targets: ArrayLike<number | bigint>,
+  scores: Scores,
+  targets: Targets,
   options?: ScoreArraysOptions,
 ): Promise<ScoreReport> {
   const { scoreArraysOn } = await import('../workers/score-arrays.js');

@@ -1,12 +1,19 @@
 /** Scoring of arrays in memory, on several threads where they are large. */
 
+import { areSigns, type ClassTerms, readClasses, sortedTexts } from '../arrays/classes.js';
+import { placesOf } from '../arrays/labels.js';
+import { readScoreArray } from '../arrays/score-array.js';
+import { type Shape, shapeOf } from '../arrays/shape.js';
+import { oneHotClasses, readTargetRows } from '../arrays/target-rows.js';
 import type { CoreLoader } from '../score/create-scorer.js';
 import { type DumpOptions, type ScoreElsewhere, scoreDump } from '../score/score-dump.js';
 import { type MemoryRows, memoryDump } from '../sources/memory-dump.js';
-import { InputError, UsageError } from '../types/errors.js';
+import type { DumpReader } from '../types/dump.js';
+import { InputError, quote, UsageError } from '../types/errors.js';
+import type { Labels, Scores, Targets } from '../types/forms.js';
 import type { ScoreReport } from '../types/report.js';
 import type { RowTexts, TextRole } from '../types/row-texts.js';
-import type { Dtype, ScoreArray, ScoreKind } from '../types/scores.js';
+import type { Dtype, ScoreKind } from '../types/scores.js';
 import { planStripes } from './stripes.js';
 import type { ThreadHost } from './thread-host.js';
 import { checkThreads, type Threads, worthSpreading } from './threads.js';
@@ -18,7 +25,12 @@ const STRIPE_BYTES = 8 * 1024 * 1024;
 export interface ScoreArraysOptions extends Omit<DumpOptions, 'kind' | 'by' | 'cluster'> {
   /** What the scores are; `auto` (the default) decides from the first rows. */
   readonly kind?: ScoreKind | 'auto' | undefined;
-  /** Number format; needed for the bits of f16 or bf16 in a Uint16Array. Default: that of the array. */
+  /** Classes per row, where both arrays are flat and their lengths alone do not tell. */
+  readonly classes?: number | undefined;
+  /**
+   * Number format; needed for the bits of f16 or bf16 in Uint16Arrays. Default: that of the
+   * arrays, f64 where they are lists of numbers or of integers, which `f32` rounds.
+   */
   readonly dtype?: Dtype | undefined;
   /** Sample weight of each row. */
   readonly weights?: ArrayLike<number> | undefined;
@@ -46,50 +58,49 @@ export interface ScoreArraysOptions extends Omit<DumpOptions, 'kind' | 'by' | 'c
 export async function scoreArraysOn(
   loadCore: CoreLoader,
   threadHost: () => Promise<ThreadHost>,
-  scores: ScoreArray,
-  targets: ArrayLike<number | bigint>,
+  scores: Scores,
+  targets: Targets,
   options: ScoreArraysOptions = {},
 ): Promise<ScoreReport> {
   const { threads = 'auto', stripeBytes, weights, source = 'predictions', ...more } = options;
-  const { ids, by, clusters, ...rest } = more;
-  const others: DumpOptions = { ...rest, by: by && 'slice', cluster: clusters && 'cluster' };
   checkThreads(threads);
-  const dtype = dtypeOf(scores, options.dtype);
-  const rows = targets.length;
-  const classes = rows === 0 ? 0 : scores.length / rows;
-  if (rows === 0) {
+  if (targets?.length === 0) {
     throw new InputError('no-rows', {
       source,
       problem: 'there are no rows to score',
       expected: 'one row or more',
     });
   }
-  if (!Number.isInteger(classes)) {
-    throw new UsageError(
-      'length-mismatch',
-      `${scores.length} scores do not make ${rows} rows, one per target: expected a multiple of ${rows}.`,
-    );
-  }
+  const read = readScoreArray(scores, options.dtype);
+  const { dtype } = read;
+  const shape = shapeOf(read, targets, { classes: options.classes });
+  const { rows, classes } = shape;
+  const { indices, classNames } = readTargets(shape, options);
   if (weights !== undefined && weights.length !== rows) {
     throw new UsageError(
       'length-mismatch',
       `Expected ${rows} weights, one per row; found ${weights.length}.`,
     );
   }
+  const { ids, by, clusters, classes: _, ...rest } = more;
+  const others: DumpOptions = { ...rest, by: by && 'slice', cluster: clusters && 'cluster' };
   const texts = textsOf({ id: ids, by, cluster: clusters }, rows);
   const data: MemoryRows = {
-    scores,
+    scores: read.values,
     dtype,
-    targets: targets instanceof Int32Array ? targets : wholeTargets(targets),
+    targets: indices,
     weights:
       weights === undefined || weights instanceof Float64Array
         ? (weights ?? null)
         : Float64Array.from(weights),
     texts,
   };
-  const open = () => ({ content: 'scores' as const, reader: memoryDump(source, data, classes) });
+  const open = () => ({
+    content: 'scores' as const,
+    reader: named(memoryDump(source, data, classes), classNames),
+  });
   const reopen = async () => open();
-  if (texts !== undefined || !worthSpreading(threads, scores.byteLength, stripeBytes)) {
+  if (texts !== undefined || !worthSpreading(threads, read.values.byteLength, stripeBytes)) {
     return scoreDump(open(), others, loadCore, undefined, { reopen });
   }
   const scoreElsewhere: ScoreElsewhere = async (started) => {
@@ -131,38 +142,63 @@ function textsOf(
   return Object.keys(texts).length === 0 ? undefined : texts;
 }
 
-function dtypeOf(scores: ScoreArray, given: Dtype | undefined): Dtype {
-  const isTyped =
-    scores instanceof Float32Array ||
-    scores instanceof Float64Array ||
-    scores instanceof Uint16Array;
-  if (!isTyped) {
-    throw new UsageError(
-      'bad-scores',
-      `The scores must be a Float32Array, a Float64Array or a Uint16Array; found ${Object.prototype.toString.call(scores).slice(8, -1)}. Float64Array.from(scores) makes one of a list.`,
-    );
-  }
-  const natural = scores instanceof Float64Array ? 'f64' : 'f32';
-  const dtype = given ?? natural;
-  const fits =
-    scores instanceof Uint16Array ? dtype === 'f16' || dtype === 'bf16' : dtype === natural;
-  if (fits) return dtype;
-  throw new UsageError(
-    'bad-dtype',
-    scores instanceof Uint16Array
-      ? 'Scores in a Uint16Array need dtype "f16" or "bf16", which say what the bits mean.'
-      : `The scores are ${natural}; dtype ${JSON.stringify(given)} does not fit.`,
-  );
+/** A reader whose classes have names. */
+function named(reader: DumpReader, classNames: readonly string[] | null): DumpReader {
+  return classNames === null ? reader : { ...reader, info: { ...reader.info, classNames } };
 }
 
-function wholeTargets(targets: ArrayLike<number | bigint>): Int32Array {
+/** Targets as the scorer takes them. */
+interface ReadTargets {
+  /** Class index of each row, `ignoreIndex` among them; that none is out of range is for the scorer to see. */
+  readonly indices: Int32Array;
+  /** Names of the classes: those of the option, or where targets are texts, these. */
+  readonly classNames: readonly string[] | null;
+}
+
+/**
+ * @throws UsageError `bad-target`, `bad-option`, `soft-targets`; InputError `unknown-label`, `bad-target-row`
+ */
+function readTargets(shape: Shape, options: ScoreArraysOptions): ReadTargets {
+  const { classes, labels, targetRows } = shape;
+  const { classNames = null } = options;
+  if (classNames !== null) placesOf(classNames, classes, 'classNames');
+  if (labels === null) {
+    const rows = readTargetRows('targets', targetRows!, classes);
+    // Rows of probabilities (`rows.values`, where `rows.firstSoft` is not null) end here:
+    // a scorer takes one class per row.
+    return { indices: oneHotClasses(rows, 'scoreArrays'), classNames };
+  }
+  if (typeof labels[0] === 'string') return readTexts(labels, classes, classNames);
+  const signs = classes === 2 && options.ignoreIndex !== -1 && areSigns(labels);
+  if (!signs) return { indices: wholeTargets(labels), classNames };
+  const isOne = (sign: unknown) => Number(Number(sign) > 0);
+  return { indices: Int32Array.from(labels as ArrayLike<number>, isOne), classNames };
+}
+
+/** Texts by the names of the classes: those that the caller gives, or as many texts as there are classes. */
+function readTexts(
+  targets: Labels,
+  classes: number,
+  classNames: readonly string[] | null,
+): ReadTargets {
+  const terms: ClassTerms = {
+    ...{ source: 'targets', classes, code: 'unknown-label', labelsName: 'classNames' },
+    advice: 'Name the classes in the order of their scores with classNames.',
+  };
+  const names = classNames ?? sortedTexts(targets, terms);
+  return { indices: readClasses(targets, { ...terms, labels: names }), classNames: names };
+}
+
+function wholeTargets(targets: Labels): Int32Array {
+  if (targets instanceof Int32Array) return targets;
   const whole = new Int32Array(targets.length);
   for (let row = 0; row < whole.length; row++) {
-    const target = Number(targets[row]);
+    const value: unknown = targets[row];
+    const target = typeof value === 'string' ? Number.NaN : Number(value);
     if ((target | 0) !== target) {
       throw new UsageError(
         'bad-target',
-        `Row ${row}: a target must be a whole number of 32 bits; found ${targets[row]}.`,
+        `Row ${row}: a target must be a whole number of 32 bits; found ${typeof value === 'string' ? quote(value) : value}.`,
       );
     }
     whole[row] = target;
