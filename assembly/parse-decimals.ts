@@ -13,7 +13,6 @@ const QUOTE: u32 = 0x22;
 
 /** What a column is for, as in src/types/decimals.ts; from 0 on, a place in the row of scores. */
 const TARGET: i32 = -2;
-const WEIGHT: i32 = -3;
 
 /** A u64 holds all numbers of so many digits. */
 const MANTISSA_DIGITS: i32 = 19;
@@ -171,7 +170,7 @@ function scaled_long(at: usize, end: usize, exponent: i32, powers: usize): f64 {
  */
 // @ts-ignore: decorator
 @inline
-function read_decimal(start: usize, powers: usize, out: usize, json: bool): usize {
+function read_decimal(start: usize, powers: usize, out: usize, point: u32, json: bool): usize {
   let at = start;
   let byte: u32 = load<u8>(at);
   const negative = byte == 0x2d;
@@ -188,7 +187,7 @@ function read_decimal(start: usize, powers: usize, out: usize, json: bool): usiz
   let digits = <i32>(at - whole);
   if (json && (digits == 0 || (digits > 1 && load<u8>(whole) == 0x30))) return 0;
   let power = 0;
-  if (byte == 0x2e) {
+  if (byte == point) {
     at++;
     // "3141,…" → 16 lanes; the first n are digits and move to the end:
     // [0 … 0 3 1 4 1] → pairs [… 31 41] → fours [… 3141] → eights
@@ -246,9 +245,9 @@ function read_decimal(start: usize, powers: usize, out: usize, json: bool): usiz
  * Reads up to `limit` rows of `columns` cells from `bytes + start` on.
  * @param end a line feed stands at `bytes + end`, which is no longer part of the text
  * @param roles an i32 per column
+ * @param point the decimal sign, a point or a comma
  * @param scores `classes` f64 per row
  * @param places three i32 per row: where it ends, and where the target begins and ends
- * @param weights an f64 per row
  * @returns how many rows were read, r: as r where the host has to read the
  *   next one (or the limit is reached), as −1 − r where the bytes end in it
  */
@@ -260,11 +259,11 @@ export function parse_rows(
   roles: usize,
   columns: i32,
   delimiter: u32,
+  point: u32,
   powers: usize,
   scores: usize,
   classes: i32,
   places: usize,
-  weights: usize,
 ): i32 {
   const last = bytes + <usize>end;
   const row_bytes = <usize>classes << 3;
@@ -274,8 +273,8 @@ export function parse_rows(
     if (byte == LINE_FEED || byte == CARRIAGE_RETURN) return at == last ? -1 - row : row;
     for (let column = 0; ; ) {
       const role = load<i32>(roles + (<usize>column << 2));
-      if (role >= 0 || role == WEIGHT) {
-        at = read_decimal(at, powers, role >= 0 ? scores + (<usize>role << 3) : weights, false);
+      if (role >= 0) {
+        at = read_decimal(at, powers, scores + (<usize>role << 3), point, false);
         if (at == 0) return row;
         byte = load<u8>(at);
       } else {
@@ -309,7 +308,6 @@ export function parse_rows(
     at++;
     store<i32>(places, <i32>(at - bytes));
     places += 12;
-    weights += 8;
     scores += row_bytes;
   }
   return limit;
@@ -332,7 +330,7 @@ export function parse_array(start: usize, count: i32, powers: usize, out: usize)
   let at = start;
   for (let index = 0; index < count; index++) {
     if (index > 0 && load<u8>(at++) != 0x2c) return 0;
-    at = read_decimal(pass_spaces(at), powers, out, true);
+    at = read_decimal(pass_spaces(at), powers, out, 0x2e, true);
     if (at == 0) return 0;
     out += 8;
     at = pass_spaces(at);

@@ -31,9 +31,9 @@ const TOPICS = {
     about: 'Metrics of arrays, and metrics of one’s own.',
     files: /^(metrics|ranking|tallies|types\/(metric|ranking))/,
   },
-  sources: {
+  formats: {
     about: 'What dumps of predictions are read from.',
-    files: /^(sources|types\/dump)/,
+    files: /^(formats|types\/dump)/,
   },
   rendering: { about: 'Reports as text, JSON and CSV.', files: /^render/ },
   errors: { about: 'What is thrown, and what it says.', files: /^types\/errors/ },

@@ -15,6 +15,7 @@ export {
   type TemperatureScaling,
   temperatureScale,
 } from './diagnosis/temperature-scaling.js';
+export { encodeNpy, type NpyArray } from './formats/encode-npy.js';
 export {
   checkGradient,
   type GradientCheck,
@@ -83,7 +84,12 @@ export * from './metrics/index.js';
 export { type EpochsFilesOptions, epochsFiles } from './node/epochs-files.js';
 export { type ExplainFilesOptions, explainFiles } from './node/explain-files.js';
 export { type ScoreArraysOptions, scoreArrays } from './node/score-arrays.js';
-export { createScorer, type ScoreFileOptions, scoreFile } from './node/score-file.js';
+export {
+  createScorer,
+  type JoinHow,
+  type ScoreFileOptions,
+  scoreFile,
+} from './node/score-file.js';
 export * from './ranking/index.js';
 export { renderCsv } from './render/csv.js';
 export { renderEpochsText } from './render/epochs-text.js';
@@ -94,7 +100,6 @@ export { onlyMetrics } from './report/only-metrics.js';
 export type { CreateScorerOptions } from './score/create-scorer.js';
 export type { DumpOptions, KindOption, Like, Progress } from './score/score-dump.js';
 export type { InvalidPolicy, Scorer, ScorerOptions } from './score/scorer.js';
-export { encodeNpy, type NpyArray } from './sources/encode-npy.js';
 export type {
   Diagnosis,
   FittedPart,

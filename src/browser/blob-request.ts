@@ -1,14 +1,17 @@
 /** A dump in Blobs, described by values that can be sent: the calling thread and its workers open the same. */
 
-import { blobBytes } from '../sources/blob.js';
-import { memoryTargets } from '../sources/memory-dump.js';
-import { type DumpRequest, type OpenDump, openDump } from '../sources/open-dump.js';
+import { blobBytes } from '../formats/blob.js';
+import type { DumpRequest, OpenDump } from '../intake/dump-request.js';
+import { openDump } from '../intake/open-dump.js';
 import type { ByteSource } from '../types/dump.js';
 import type { ByTextRole } from '../types/row-texts.js';
 
 /** {@link DumpRequest} with Blobs for inputs. */
 export interface BlobRequest
-  extends Omit<DumpRequest, 'predictions' | 'labels' | 'weights' | 'texts' | 'decimals'> {
+  extends Omit<
+    DumpRequest,
+    'predictions' | 'labels' | 'targets' | 'weights' | 'texts' | 'decimals'
+  > {
   readonly predictions: Blob;
   readonly labels?: Blob | undefined;
   readonly weights?: Blob | undefined;
@@ -20,7 +23,7 @@ export function nameOf(blob: Blob, role: string): string {
   return 'name' in blob && typeof blob.name === 'string' && blob.name !== '' ? blob.name : role;
 }
 
-export function openBlob(blob: Blob, role: string): ByteSource {
+function openBlob(blob: Blob, role: string): ByteSource {
   return blobBytes(nameOf(blob, role), blob);
 }
 
@@ -39,12 +42,8 @@ export function openBlobDump(
   return openDump({
     ...request,
     predictions: openBlob(predictions, 'predictions'),
-    labels:
-      labels === undefined
-        ? undefined
-        : targets === null
-          ? openBlob(labels, 'labels')
-          : memoryTargets(nameOf(labels, 'labels'), targets),
+    labels: labels === undefined || targets !== null ? undefined : openBlob(labels, 'labels'),
+    targets: targets ?? undefined,
     weights: weights === undefined ? undefined : openBlob(weights, 'weights'),
     texts: Object.fromEntries(
       Object.entries(texts).map(([role, blob]) => [role, openBlob(blob, role)]),

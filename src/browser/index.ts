@@ -13,6 +13,7 @@ export {
   type TemperatureScaling,
   temperatureScale,
 } from '../diagnosis/temperature-scaling.js';
+export { encodeNpy, type NpyArray } from '../formats/encode-npy.js';
 export {
   checkGradient,
   type GradientCheck,
@@ -88,7 +89,6 @@ export { onlyMetrics } from '../report/only-metrics.js';
 export type { CreateScorerOptions } from '../score/create-scorer.js';
 export type { DumpOptions, KindOption, Like, Progress } from '../score/score-dump.js';
 export type { InvalidPolicy, Scorer, ScorerOptions } from '../score/scorer.js';
-export { encodeNpy, type NpyArray } from '../sources/encode-npy.js';
 export type { Diagnosis, FittedPart, ListedRow, TemperatureReport } from '../types/diagnosis.js';
 export type {
   BestEpoch,
@@ -161,4 +161,4 @@ export { createScorer } from './create-scorer.js';
 export type { CoreSource } from './fetch-module.js';
 export { initLosses } from './losses.js';
 export { type ScoreArraysOptions, scoreArrays } from './score-arrays.js';
-export { type ScoreBlobOptions, scoreBlob } from './score-blob.js';
+export { type JoinHow, type ScoreBlobOptions, scoreBlob } from './score-blob.js';

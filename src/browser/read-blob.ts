@@ -9,7 +9,7 @@ import type { ScoreReport } from '../types/report.js';
 import { TEXT_ROLES, type TextRole } from '../types/row-texts.js';
 import type { ThreadHost } from '../workers/thread-host.js';
 import { checkThreads, worthSpreading } from '../workers/threads.js';
-import { type BlobRequest, nameOf, openBlob, openBlobDump } from './blob-request.js';
+import { type BlobRequest, nameOf, openBlobDump } from './blob-request.js';
 import type { ScoreBlobOptions, scoreBlob } from './score-blob.js';
 
 /** How to get the core, here and for workers. */
@@ -58,6 +58,9 @@ export async function scoreBlobOn(
     names: { scores, target, prediction, ...columns, ...(isColumn && { weight: weights }) },
     format: options.format,
     classNames: classNames ?? undefined,
+    labelsFrom: options.labelsFrom,
+    ignoreIndex: options.ignoreIndex,
+    join: options.join,
     delimiter: options.delimiter,
     header: options.header,
     bfloat16: options.bfloat16,
@@ -84,7 +87,6 @@ export async function scoreBlobOn(
       host: webWorkerHost(compileCore),
       request,
       open: openBlobDump,
-      openLabels: labels && (() => openBlob(labels, 'labels')),
       threads,
       stripeBytes,
       onProgress,

@@ -15,9 +15,10 @@ export type { ScoreArraysOptions };
  * 8 MiB, which move to them. Where workers cannot be had, the calling thread does the work.
  *
  * @param scores rows × classes, in lists or flat ({@link Scores}); Uint16Arrays hold the bits that `dtype` names
- * @param targets a class per row, in any form of {@link Targets} but probabilities: indices, texts
- *   (by `classNames`, otherwise as many different ones as classes), one-hot rows, −1 and 1 for two classes
- * @throws UsageError `length-mismatch`, `not-numbers`, `bad-scores`, `bad-dtype`, `bad-target`, `soft-targets`,
+ * @param targets a class per row, in any form of {@link Targets}: indices, texts
+ *   (by `classNames`, otherwise as many different ones as classes), one-hot rows, −1 and 1 for two
+ *   classes; or rows of probabilities, whose cross-entropy is scored
+ * @throws UsageError `length-mismatch`, `not-numbers`, `bad-scores`, `bad-dtype`, `bad-target`,
  *   `bad-threads`, and for options that do not fit; InputError `unknown-label`, `bad-target-row`
  * @throws InputError as `scoreBlob` does for rows that cannot be scored
  * @throws LogitscopeError `worker-died`; what `init` throws, where it has not been called

@@ -1,10 +1,12 @@
 /** Scoring of files that a person picked or a page fetched. */
 
+import type { DumpRequest, JoinHow } from '../intake/dump-request.js';
 import type { DumpOptions } from '../score/score-dump.js';
-import type { DumpRequest } from '../sources/open-dump.js';
 import type { ScoreReport } from '../types/report.js';
 import type { Threads } from '../workers/threads.js';
 import { compileCore, loadCore } from './core.js';
+
+export type { JoinHow };
 
 /** Options of {@link scoreBlob}. */
 export interface ScoreBlobOptions
@@ -13,9 +15,11 @@ export interface ScoreBlobOptions
       DumpRequest,
       | 'predictions'
       | 'labels'
+      | 'targets'
       | 'weights'
       | 'texts'
       | 'names'
+      | 'findNames'
       | 'classNames'
       | 'asLabels'
       | 'decimals'

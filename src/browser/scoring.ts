@@ -26,4 +26,4 @@ export { init } from './core.js';
 export { createScorer } from './create-scorer.js';
 export type { CoreSource } from './fetch-module.js';
 export { type ScoreArraysOptions, scoreArrays } from './score-arrays.js';
-export { type ScoreBlobOptions, scoreBlob } from './score-blob.js';
+export { type JoinHow, type ScoreBlobOptions, scoreBlob } from './score-blob.js';

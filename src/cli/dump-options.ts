@@ -1,6 +1,7 @@
 /** Options that every command with dumps has. */
 
 import { type Command, Option } from 'commander';
+import type { JoinHow } from '../node/score-file.js';
 import type { KindOption } from '../score/score-dump.js';
 import type { InvalidPolicy } from '../score/scorer.js';
 import type { KernelName } from '../types/scores.js';
@@ -15,10 +16,12 @@ export interface DumpFlags {
   id?: string;
   weights?: string;
   classNames?: string[];
+  labelsFrom?: number;
+  join: JoinHow;
   ignoreIndex?: number;
   eps?: number;
   invalid: InvalidPolicy;
-  format?: 'npy' | 'npz' | 'csv' | 'tsv' | 'jsonl';
+  format?: 'npy' | 'npz' | 'csv' | 'tsv' | 'json' | 'jsonl';
   bfloat16?: boolean;
   delimiter?: string;
   header?: boolean;
@@ -49,6 +52,14 @@ export function addDumpOptions(
     .option('--scores <names>', 'member, field, or columns (a,b,c or p_*) with the scores')
     .option('--target <name>', 'column, field or member with the targets')
     .option('--id <name>', id)
+    .addOption(
+      new Option(
+        '--join <how>',
+        'rows that files name: all, inner (leave out those on one side alone), or by place',
+      )
+        .choices(['all', 'inner', 'place'])
+        .default('all'),
+    )
     .option('--weights <name>', 'sample weights: a file, or else a column, field or member')
     .option('--class-names <names>', 'a,b,c or a file with one per line', parse.classNames)
     .addOption(
@@ -57,6 +68,7 @@ export function addDumpOptions(
         'npz',
         'csv',
         'tsv',
+        'json',
         'jsonl',
       ]),
     )
@@ -65,6 +77,11 @@ export function addDumpOptions(
     .option('--header', 'the first line of the CSV names the columns')
     .option('--no-header', 'the first line of the CSV is a row')
     .optionsGroup('What counts:')
+    .option(
+      '--labels-from <n>',
+      'number of the first class in the targets (default: 0)',
+      parse.integer,
+    )
     .option('--ignore-index <n>', 'target that leaves a row out of everything', parse.integer)
     .option('--eps <p>', 'smallest probability in a logarithm; 0 for none', parse.number(0, 0.49))
     .addOption(

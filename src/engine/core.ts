@@ -96,11 +96,11 @@ type ParseRows = (
   roles: number,
   columns: number,
   delimiter: number,
+  point: number,
   powers: number,
   scores: number,
   classes: number,
   places: number,
-  weights: number,
 ) => number;
 
 type ParseArray = (start: number, count: number, powers: number, out: number) => number;

@@ -17,6 +17,8 @@ const CALL_ROWS = 1 << 12;
 /** Up to here a loop copies faster than a view can be made. */
 const SHORT_ROW = 48;
 
+const POINT = 0x2e;
+
 const MASK = (1n << 64n) - 1n;
 
 /** 5^27 is the last one below 2⁶³, and its like: reciprocals up to here are rounded up, so that exact quotients are met. */
@@ -56,7 +58,6 @@ interface Layout {
   readonly roles: number;
   readonly scores: number;
   readonly places: number;
-  readonly weights: number;
   readonly bytes: number;
 }
 
@@ -66,6 +67,7 @@ export class CoreDecimalParser implements DecimalParser {
   #classes = 1;
   #columns = 0;
   #delimiter = 0;
+  #point = POINT;
   /** Rows that a call gives back at most. */
   #rows = 1;
   #end = 0;
@@ -88,10 +90,11 @@ export class CoreDecimalParser implements DecimalParser {
     this.#scores = new Float64Array(memory.buffer, this.#layout.scores, this.#rows * this.#classes);
   }
 
-  plan(classes: number, roles: Int32Array, delimiter: number): void {
+  plan(classes: number, roles: Int32Array, delimiter: number, point = POINT): void {
     this.#classes = classes;
     this.#columns = roles.length;
     this.#delimiter = delimiter;
+    this.#point = point;
     this.#rows = Math.min(CALL_ROWS, Math.ceil(CALL_SCORES / classes));
     this.#layout = this.#layOut();
     const { powers, roles: address, bytes } = this.#layout;
@@ -103,7 +106,7 @@ export class CoreDecimalParser implements DecimalParser {
   }
 
   rows(start: number, limit: number): ParsedRows {
-    const { powers, roles, scores, places, weights, bytes } = this.#layout;
+    const { powers, roles, scores, places, bytes } = this.#layout;
     const result = this.#core.parse_rows(
       bytes,
       start,
@@ -112,11 +115,11 @@ export class CoreDecimalParser implements DecimalParser {
       roles,
       this.#columns,
       this.#delimiter,
+      this.#point,
       powers,
       scores,
       this.#classes,
       places,
-      weights,
     );
     const count = result < 0 ? -1 - result : result;
     const { buffer } = this.#core.memory;
@@ -125,7 +128,6 @@ export class CoreDecimalParser implements DecimalParser {
       cut: result < 0,
       scores: this.#scores.subarray(0, count * this.#classes),
       places: new Int32Array(buffer, places, count * 3),
-      weights: new Float64Array(buffer, weights, count),
     };
   }
 
@@ -145,7 +147,6 @@ export class CoreDecimalParser implements DecimalParser {
     const roles = align(powers + 16 * (GREATEST_POWER - LEAST_POWER + 1));
     const scores = align(roles + 4 * this.#columns);
     const places = align(scores + 8 * this.#rows * this.#classes);
-    const weights = align(places + 12 * this.#rows);
-    return { powers, roles, scores, places, weights, bytes: align(weights + 8 * this.#rows) };
+    return { powers, roles, scores, places, bytes: align(places + 12 * this.#rows) };
   }
 }

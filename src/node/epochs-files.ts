@@ -3,13 +3,16 @@
 import { basename } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { decimalsOf } from '../engine/decimals.js';
+import { inOrderOf } from '../score/match-rows.js';
+import { NameOrder } from '../score/row-names.js';
 import { scoreRows } from '../score/score-dump.js';
 import { type EpochSource, type EpochsInput, scoreEpochs } from '../score/score-epochs.js';
 import { refuseSoftTargets } from '../score/soft-targets.js';
+import type { DumpReader } from '../types/dump.js';
 import type { EpochsReport } from '../types/epochs.js';
 import { InputError, UsageError } from '../types/errors.js';
 import { loadCore } from './core.js';
-import { fileRequestOf, openFileDump } from './file-request.js';
+import { canReopen, type FileRequest, fileRequestOf, openFileDump } from './file-request.js';
 import type { ScoreFileOptions } from './score-file.js';
 
 /** Options of {@link epochsFiles}. */
@@ -95,12 +98,13 @@ export async function epochsFiles(
   let done = 0;
   const sources = (paths: readonly string[], targets: string | undefined): EpochSource[] => {
     const numbers = epochNumbers(paths);
+    const order = new NameOrder();
     const list = paths.map((path, i) => ({
       epoch: numbers[i],
       name: path,
       score: () => {
         onEpoch?.(path, done++, total);
-        return scoreEpoch(path, { ...options, labels: targets });
+        return scoreEpoch(path, { ...options, labels: targets }, order);
       },
     }));
     return list.sort((a, b) => a.epoch - b.epoch);
@@ -125,22 +129,47 @@ function requireSameEpochs({ validation, train }: EpochsInput): void {
   );
 }
 
-async function scoreEpoch(path: string, options: EpochsFilesOptions) {
+/**
+ * Scores a dump. Its rows are matched with those of the first by place, where both have names
+ * by these, and in the order of the first where `id` asks for it.
+ */
+async function scoreEpoch(path: string, options: EpochsFilesOptions, order: NameOrder) {
+  const findNames = options.join !== 'place';
+  const request = { ...fileRequestOf(path, options), findNames };
+  const isAsked = findNames && request.names?.id !== undefined;
+  const { name: first } = order;
+  try {
+    return await scoreIn(request, options, async (reader) => order.watch(reader));
+  } catch (error) {
+    const isOther = error instanceof InputError && error.code === 'other-order';
+    if (!isAsked || !isOther || !canReopen(request)) throw error;
+    return scoreIn(request, options, (reader) =>
+      inOrderOf(order.names, first!, reader, options.memoryBudget),
+    );
+  }
+}
+
+async function scoreIn(
+  request: FileRequest,
+  options: EpochsFilesOptions,
+  asRead: (reader: DumpReader) => Promise<DumpReader>,
+) {
   const decimals = decimalsOf(loadCore, options.kernel);
-  const dump = await openFileDump(fileRequestOf(path, options), null, decimals);
+  const dump = await openFileDump(request, null, decimals);
   try {
     if (dump.content !== 'scores') {
       throw new UsageError(
         'needs-scores',
-        `${path} holds predicted ${dump.content}; epochs are compared by scores of classes.`,
+        `${request.predictions} holds predicted ${dump.content}; epochs are compared by scores of classes.`,
       );
     }
     refuseSoftTargets(dump.reader.info, 'epochs');
-    return await scoreRows(
-      dump.reader,
+    const scorer = await scoreRows(
+      await asRead(dump.reader),
       { ...options, diagnose: true, ranking: false, worst: 0 },
       loadCore,
     );
+    return { scorer, notices: dump.notices() };
   } finally {
     await dump.reader.close();
   }

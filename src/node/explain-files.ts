@@ -1,18 +1,18 @@
 /** What changed between two files of predictions. */
 
 import { decimalsOf } from '../engine/decimals.js';
+import type { OpenDump } from '../intake/dump-request.js';
 import {
   type ExplainElsewhere,
   type ExplainOptions,
   explainDumps,
 } from '../score/explain-dumps.js';
 import { hasTexts } from '../score/score-dump.js';
-import type { OpenDump } from '../sources/open-dump.js';
+import { InputError } from '../types/errors.js';
 import type { ExplainReport } from '../types/explain.js';
 import { checkThreads, worthSpreading } from '../workers/threads.js';
 import { loadCore } from './core.js';
-import { fileRequestOf, openFileDump } from './file-request.js';
-import { openFile } from './files.js';
+import { canReopen, fileRequestOf, openFileDump } from './file-request.js';
 import type { ScoreFileOptions } from './score-file.js';
 
 /** Options of {@link explainFiles}. */
@@ -25,10 +25,11 @@ export interface ExplainFilesOptions
  * loss and accuracy with paired tests, calibration and refinement, which rows
  * and classes moved, and a verdict.
  *
- * Rows are matched by their place. With a column `id` they are matched by what
- * it names them, whatever their order; both dumps are held in memory for that,
- * up to `memoryBudget` (1 GiB). An `id` that is a file names rows that both dumps
- * have in its order.
+ * Rows are matched by their place. Where both dumps have a column that is known to name
+ * rows, another order is refused. With a column `id` they are matched by what
+ * it names them; where the orders differ both dumps are held in memory for that,
+ * up to `memoryBudget` (1 GiB). Rows of one dump alone are refused but for `join: 'inner'`. An
+ * `id` that is a file names rows that both dumps have in its order.
  *
  * @param before npy, npz, CSV, TSV or JSON Lines, as the other
  * @returns plain values; every p-value is two-sided
@@ -55,20 +56,30 @@ export async function explainFiles(
 ): Promise<ExplainReport> {
   const { labels, threads = 'auto', stripeBytes, onProgress } = options;
   checkThreads(threads);
-  const requests = [fileRequestOf(before, options), fileRequestOf(after, options)] as const;
-  const opened: OpenDump[] = [];
-  try {
-    const decimals = decimalsOf(loadCore, options.kernel);
-    for (const request of requests) opened.push(await openFileDump(request, null, decimals));
-  } catch (error) {
-    for (const { reader } of opened) await reader.close();
-    throw error;
-  }
-  const [was, is] = opened as [OpenDump, OpenDump];
-  if (requests[0].names?.id !== undefined) {
+  const findNames = options.join !== 'place';
+  const requests = [
+    { ...fileRequestOf(before, options), findNames },
+    { ...fileRequestOf(after, options), findNames },
+  ] as const;
+  const decimals = decimalsOf(loadCore, options.kernel);
+  const openBoth = async (): Promise<[OpenDump, OpenDump]> => {
+    const opened: OpenDump[] = [];
+    try {
+      for (const request of requests) opened.push(await openFileDump(request, null, decimals));
+    } catch (error) {
+      for (const { reader } of opened) await reader.close();
+      throw error;
+    }
+    return opened as [OpenDump, OpenDump];
+  };
+  const byName = async (dumps: [OpenDump, OpenDump]) => {
     const { explainByName } = await import('../score/explain-by-name.js');
-    return explainByName(was, is, options, loadCore, labels);
-  }
+    return explainByName(...dumps, options, loadCore, labels);
+  };
+  const opened = await openBoth();
+  const [was, is] = opened;
+  const isNamed = findNames && requests[0].names?.id !== undefined;
+  if (isNamed && !requests.every(canReopen)) return byName(opened);
   const isLarge = opened.every(
     (dump) => !hasTexts(dump) && worthSpreading(threads, dump.reader.progress().total, stripeBytes),
   );
@@ -77,17 +88,23 @@ export async function explainFiles(
       import('../workers/spread-pair.js'),
       import('./worker-threads.js'),
     ]);
-    const readOnce = [labels ?? '-', before, after].includes('-');
     return spreadPair(started, {
       host,
       requests,
       open: openFileDump,
-      openLabels: readOnce ? undefined : () => openFile(labels!),
       threads,
       stripeBytes,
       onProgress,
     });
   };
   const elsewhere = isLarge ? explainElsewhere : undefined;
-  return explainDumps(was, is, options, loadCore, labels, elsewhere);
+  try {
+    return await explainDumps(was, is, options, loadCore, labels, elsewhere);
+  } catch (error) {
+    // Rows in one order need no memory; only others are held by name.
+    const isOther =
+      error instanceof InputError && ['other-order', 'rows-differ'].includes(error.code);
+    if (!isNamed || !isOther) throw error;
+    return byName(await openBoth());
+  }
 }

@@ -1,8 +1,8 @@
 /** A dump in files, described by plain values: the calling thread and its workers open the same. */
 
 import { statSync } from 'node:fs';
-import { memoryTargets } from '../sources/memory-dump.js';
-import { type DumpRequest, type OpenDump, openDump } from '../sources/open-dump.js';
+import type { DumpRequest, OpenDump } from '../intake/dump-request.js';
+import { openDump } from '../intake/open-dump.js';
 import type { ByteSource, ByteStream } from '../types/dump.js';
 import { InputError, UsageError } from '../types/errors.js';
 import { type ByTextRole, TEXT_ROLES, type TextRole } from '../types/row-texts.js';
@@ -10,7 +10,10 @@ import { openFile, openStream, type ReadMode, stdinStream } from './files.js';
 
 /** {@link DumpRequest} with paths for files. */
 export interface FileRequest
-  extends Omit<DumpRequest, 'predictions' | 'labels' | 'weights' | 'texts' | 'decimals'> {
+  extends Omit<
+    DumpRequest,
+    'predictions' | 'labels' | 'targets' | 'weights' | 'texts' | 'decimals'
+  > {
   /** `-` for standard input. */
   readonly predictions: string;
   readonly labels?: string | undefined;
@@ -53,12 +56,7 @@ export async function openFileDump(
   try {
     inputs = {
       predictions: open(predictions),
-      labels:
-        labels === undefined
-          ? undefined
-          : targets === null
-            ? open(labels)
-            : memoryTargets(labels, targets),
+      labels: labels === undefined || targets !== null ? undefined : open(labels),
       weights: weights === undefined ? undefined : open(weights),
       texts: Object.fromEntries(Object.entries(texts).map(([role, path]) => [role, open(path)])),
     };
@@ -66,7 +64,15 @@ export async function openFileDump(
     for (const input of opened) await input.close();
     throw error;
   }
-  return openDump({ ...request, ...inputs, decimals });
+  return openDump({ ...request, ...inputs, targets: targets ?? undefined, decimals });
+}
+
+/** Whether all inputs are files, which can be opened as often as one likes. */
+export function canReopen({ predictions, labels, weights, texts = {} }: FileRequest): boolean {
+  return [predictions, labels, weights, ...Object.values(texts)].every(
+    (path) =>
+      path === undefined || (path !== '-' && statSync(path, { throwIfNoEntry: false })?.isFile()),
+  );
 }
 
 /**
@@ -92,9 +98,11 @@ export interface FileRequestOptions
     DumpRequest,
     | 'predictions'
     | 'labels'
+    | 'targets'
     | 'weights'
     | 'texts'
     | 'names'
+    | 'findNames'
     | 'classNames'
     | 'asLabels'
     | 'decimals'
@@ -141,6 +149,9 @@ export function fileRequestOf(predictions: string, options: FileRequestOptions):
     },
     format: options.format,
     classNames: classNames ?? undefined,
+    labelsFrom: options.labelsFrom,
+    ignoreIndex: options.ignoreIndex,
+    join: options.join,
     delimiter: options.delimiter,
     header: options.header,
     bfloat16: options.bfloat16,

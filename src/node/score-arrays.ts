@@ -1,7 +1,7 @@
 /** Scoring of arrays in memory, on several threads where they are large. */
 
+import type { Scores, Targets } from '../types/forms.js';
 import type { ScoreReport } from '../types/report.js';
-import type { ScoreArray } from '../types/scores.js';
 import { type ScoreArraysOptions, scoreArraysOn } from '../workers/score-arrays.js';
 import { loadCore } from './core.js';
 
@@ -13,20 +13,23 @@ export type { ScoreArraysOptions };
  * Memory that is shared (`SharedArrayBuffer`) is read by the workers where it
  * lies; other memory is copied to them in pieces of about 8 MiB.
  *
- * @param scores row-major, rows × classes; the number of classes is `scores.length / targets.length`
- * @param targets class index of each row
- * @throws UsageError `length-mismatch`, `bad-scores`, `bad-target`, `bad-threads`, and for options that do not fit
+ * @param scores rows × classes, in lists or flat ({@link Scores}); Uint16Arrays hold the bits that `dtype` names
+ * @param targets a class per row, in any form of {@link Targets}: indices, texts (by `classNames`,
+ *   otherwise as many different ones as classes), one-hot rows, −1 and 1 for two classes; or rows of
+ *   probabilities, whose cross-entropy is scored
+ * @throws UsageError `length-mismatch`, `not-numbers`, `bad-scores`, `bad-dtype`, `bad-target`,
+ *   `bad-threads`, and for options that do not fit; InputError `unknown-label`, `bad-target-row`
  * @throws InputError as `scoreFile` does for rows that cannot be scored
  * @example
  * ```ts
  * import { scoreArrays } from 'logitscope';
- * const report = await scoreArrays(new Float32Array([2, 1, 0.1]), [0]);
+ * const report = await scoreArrays([[2, 1, 0.1]], [0]);
  * report.metrics.log_loss.value; // 0.41703
  * ```
  */
 export function scoreArrays(
-  scores: ScoreArray,
-  targets: ArrayLike<number | bigint>,
+  scores: Scores,
+  targets: Targets,
   options?: ScoreArraysOptions,
 ): Promise<ScoreReport> {
   return scoreArraysOn(loadCore, threadHost, scores, targets, options);

@@ -1,19 +1,19 @@
 /** Scoring of files, and scorers on the package's own core. */
 
 import { decimalsOf } from '../engine/decimals.js';
+import type { DumpRequest, JoinHow } from '../intake/dump-request.js';
 import { type CreateScorerOptions, makeScorer } from '../score/create-scorer.js';
 import { checkFitRows } from '../score/fit-rows.js';
 import { type DumpOptions, hasTexts, type ScoreElsewhere, scoreDump } from '../score/score-dump.js';
 import type { Scorer } from '../score/scorer.js';
 import { taskOf } from '../score/task.js';
-import type { DumpRequest } from '../sources/open-dump.js';
 import type { ScoreReport } from '../types/report.js';
 import { checkThreads, type Threads, worthSpreading } from '../workers/threads.js';
 import { loadCore } from './core.js';
 import { type FileRequest, fileRequestOf, openFileDump, requireFiles } from './file-request.js';
-import { openFile, type ReadMode } from './files.js';
+import type { ReadMode } from './files.js';
 
-export type { Threads };
+export type { JoinHow, Threads };
 
 /** Options of {@link scoreFile}. */
 export interface ScoreFileOptions
@@ -22,9 +22,11 @@ export interface ScoreFileOptions
       DumpRequest,
       | 'predictions'
       | 'labels'
+      | 'targets'
       | 'weights'
       | 'texts'
       | 'names'
+      | 'findNames'
       | 'classNames'
       | 'asLabels'
       | 'decimals'
@@ -100,12 +102,10 @@ export async function scoreFile(
     const { onProgress } = options;
     // All processors will be busy.
     reading.inBackground = false;
-    const readOnce = labels === undefined || labels === '-' || path === '-';
     const isSpread = await spreadInputs(started, {
       host,
       request,
       open: openFileDump,
-      openLabels: readOnce ? undefined : () => openFile(labels),
       threads,
       stripeBytes,
       onProgress,

@@ -24,6 +24,8 @@ export interface AuditFacts {
 
 /** Codes of the notices of an audit, in their order. */
 const CODES = [
+  'roles',
+  'rows-not-matched',
   'labels-without-scores',
   'nothing-scored',
   'invalid-rows-left-out',

@@ -1,9 +1,9 @@
 /** What choosing metrics by name, or the conventions of another library, means for scoring. */
 
+import type { OpenDump } from '../intake/dump-request.js';
 import { describeMetric } from '../metrics/metric-descriptions.js';
 import { inTheMannerOf, LIKES, type Like, type LikeContext } from '../report/like.js';
 import { onlyMetrics, requireKnownMetrics } from '../report/only-metrics.js';
-import type { OpenDump } from '../sources/open-dump.js';
 import { UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
 import type { DumpOptions } from './score-dump.js';

@@ -1,6 +1,6 @@
 /** What changed between two dumps whose rows are matched by their names. */
 
-import type { OpenDump } from '../sources/open-dump.js';
+import type { OpenDump } from '../intake/dump-request.js';
 import { InputError, quote } from '../types/errors.js';
 import type { ExplainReport, MovedRowReport } from '../types/explain.js';
 import type { Notice } from '../types/report.js';
@@ -28,16 +28,21 @@ export async function explainByName(
   try {
     const [was, is] = requireComparable(before, after);
     matched = await matchRows(was, is, options.memoryBudget);
+    requireMatched(matched, options.join);
   } catch (error) {
     await before.reader.close();
     await after.reader.close();
     throw error;
   }
-  const dump = (reader: MatchedRows['before']) => ({ content: 'scores' as const, reader });
+  const dump = (reader: MatchedRows['before'], { notices }: OpenDump) => ({
+    content: 'scores' as const,
+    reader,
+    notices,
+  });
   try {
     const report = await explainDumps(
-      dump(matched.before),
-      dump(matched.after),
+      dump(matched.before, before),
+      dump(matched.after, after),
       options,
       loadCore,
       labelsName,
@@ -46,6 +51,42 @@ export async function explainByName(
   } catch (error) {
     throw inOwnRows(error, matched);
   }
+}
+
+/** @throws InputError `unmatched-rows` unless they are to be left out; `join-drops-most` */
+function requireMatched(
+  { before, after, rowsBefore, onlyBefore, onlyAfter }: MatchedRows,
+  join: ExplainOptions['join'],
+): void {
+  const shared = rowsBefore.length;
+  const sides = [
+    { name: before.info.name, only: onlyBefore },
+    { name: after.info.name, only: onlyAfter },
+  ].filter(({ only }) => only.length > 0);
+  if (sides.length === 0) return;
+  const found = sides
+    .map(
+      ({ name, only }) =>
+        `${only.length} in ${name} (${quote(only[0]!)}${only.length > 1 ? ', …' : ''})`,
+    )
+    .join(' and ');
+  if (join !== 'inner') {
+    throw new InputError('unmatched-rows', {
+      source: after.info.name,
+      problem: 'there are rows that only one of the files has',
+      found,
+      expected: `each name in both files, as ${shared} are`,
+      advice: 'Leave such rows out with --join inner; they are then counted in the report.',
+    });
+  }
+  if (2 * shared >= shared + Math.max(onlyBefore.length, onlyAfter.length)) return;
+  throw new InputError('join-drops-most', {
+    source: after.info.name,
+    problem: 'matching by name leaves out more than half of the rows',
+    found: `${shared} rows that stand in both, ${found} alone`,
+    expected: 'at least half of the rows of each file in the other',
+    advice: 'Is it the same split? If so, write the rows that are meant to files of their own.',
+  });
 }
 
 /** An error about a row has the index that the row has in its file. */

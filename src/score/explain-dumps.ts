@@ -2,12 +2,13 @@
 
 import { explain } from '../diagnosis/explain.js';
 import { FEW_ROWS } from '../diagnosis/paired-tests.js';
+import type { JoinHow, OpenDump } from '../intake/dump-request.js';
 import { sharedNotices } from '../report/audit.js';
-import type { OpenDump } from '../sources/open-dump.js';
 import type { PairedTally } from '../tallies/paired-tally.js';
 import type { DumpInfo, DumpReader } from '../types/dump.js';
 import { InputError, quote, UsageError } from '../types/errors.js';
 import type { ExplainReport } from '../types/explain.js';
+import type { Notice } from '../types/report.js';
 import { VERSION } from '../version.js';
 import type { CoreLoader } from './create-scorer.js';
 import { type FitRows, rowsWithin, sampledRows } from './fit-rows.js';
@@ -44,6 +45,8 @@ export interface ExplainOptions
   readonly fitRows?: FitRows | undefined;
   /** Level that all tests of the verdict keep together; default 0.05. */
   readonly level?: number | undefined;
+  /** What becomes of rows that only one dump has: `inner` leaves them out, otherwise they are refused. */
+  readonly join?: JoinHow | undefined;
   /** How many rows are listed of those whose loss rose most, and fell most; default 10. */
   readonly worst?: number | undefined;
 }
@@ -78,7 +81,8 @@ export async function explainDumps(
 ): Promise<ExplainReport> {
   try {
     const readers = requireComparable(before, after);
-    return await explainReaders(readers, options, loadCore, labelsName, explainElsewhere);
+    const found = await explainReaders(readers, options, loadCore, labelsName, explainElsewhere);
+    return { ...found, notices: [...told([before, after]), ...found.notices] };
   } finally {
     await before.reader.close();
     await after.reader.close();
@@ -125,6 +129,15 @@ async function explainReaders(
     });
   }
   return report(pair, level, labelsName);
+}
+
+/** What was found out while the dumps were read, the same for both once. */
+function told(dumps: readonly OpenDump[]): Notice[] {
+  return sharedNotices(dumps.map((dump) => ({ name: nameOf(dump), notices: dump.notices() })));
+}
+
+function nameOf({ reader }: OpenDump): string {
+  return 'info' in reader ? reader.info.name : reader.name;
 }
 
 /**

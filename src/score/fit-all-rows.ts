@@ -7,7 +7,7 @@
 import { logitOf } from '../diagnosis/diagnose.js';
 import { FoldSums, foldOf, type Moments } from '../diagnosis/fold-moments.js';
 import { searchRefinement } from '../diagnosis/temperature.js';
-import type { OpenDump } from '../sources/open-dump.js';
+import type { OpenDump } from '../intake/dump-request.js';
 import { scoreValues } from '../types/score-array.js';
 import { type RowBuffers, type RowScores, RowStatus, STATUS_MASK } from '../types/scores.js';
 import type { TargetedRows } from '../types/temper.js';

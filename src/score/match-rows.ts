@@ -72,6 +72,31 @@ export async function matchRows(
   };
 }
 
+/**
+ * The rows of a dump in the order of these names; all of it is held in memory.
+ * @throws InputError `unmatched-rows` where the names are others; as {@link matchRows}
+ */
+export async function inOrderOf(
+  names: readonly string[],
+  source: string,
+  reader: DumpReader,
+  memoryBudget = DEFAULT_MEMORY_BUDGET,
+): Promise<DumpReader> {
+  const held = await hold(reader, { left: memoryBudget, whole: memoryBudget });
+  const order = Int32Array.from(names, (name) => held.rowOf.get(name) ?? -1);
+  const missing = order.indexOf(-1);
+  if (missing < 0 && names.length === held.rowOf.size) return inOrder(held, order, names);
+  const known = new Set(names);
+  const other = [...held.rowOf.keys()].find((name) => !known.has(name));
+  throw new InputError('unmatched-rows', {
+    source: reader.info.name,
+    problem: `it has other rows than ${source}`,
+    found: missing >= 0 ? `no row ${quote(names[missing]!)}` : `a row ${quote(other!)}`,
+    expected: 'the same names in all dumps',
+    advice: 'All dumps of a run must hold the same rows.',
+  });
+}
+
 const firstNames = ({ rowOf }: HeldDump) => [...rowOf.keys()].slice(0, 3).map(quote).join(', ');
 
 async function hold(

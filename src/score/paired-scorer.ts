@@ -4,6 +4,7 @@ import { PairedTally, type PairedTallyOptions } from '../tallies/paired-tally.js
 import { requireRecord } from '../tallies/state-check.js';
 import type { DumpReader } from '../types/dump.js';
 import { InputError } from '../types/errors.js';
+import { otherOrder } from './row-names.js';
 import type { RowQueue } from './row-queue.js';
 import { scoreBatch } from './score-dump.js';
 import type { Scorer } from './scorer.js';
@@ -120,6 +121,7 @@ export class PairedScorer {
     const [a, b] = [before.queue, after.queue];
     const count = Math.min(a.length, b.length);
     const [targets, others] = [a.targets, b.targets];
+    this.#requireSameNames(count);
     for (let r = 0; r < count; r++) {
       if (targets[r] === others[r]) continue;
       throw new InputError('targets-differ', {
@@ -136,6 +138,20 @@ export class PairedScorer {
     tally.add(a.firstRow, count, a.targets, weights, a, b, a.ids);
     a.shift(count);
     b.shift(count);
+  }
+
+  /** Rows that both dumps name in a column of one name are matched by place only where the names agree. */
+  #requireSameNames(count: number): void {
+    const { before, after } = this;
+    const { rowNames } = before.reader.info;
+    if (rowNames === undefined || after.reader.info.rowNames !== rowNames) return;
+    const [a, b] = [before.queue, after.queue];
+    for (let r = 0; r < count; r++) {
+      if (a.ids[r] === b.ids[r]) continue;
+      const first = { source: before.reader.info.name, name: a.ids[r] };
+      const other = { source: after.reader.info.name, name: b.ids[r], row: a.firstRow + r };
+      throw otherOrder(rowNames, first, other);
+    }
   }
 
   #requireSameLength(): void {

@@ -1,6 +1,7 @@
 /** Rows that callers hold in arrays, on their way into leases. */
 
 import { UsageError } from '../types/errors.js';
+import type { Rows, Targets } from '../types/forms.js';
 import { type RowTexts, TEXT_ROLES } from '../types/row-texts.js';
 import type { RowBuffers } from '../types/scores.js';
 
@@ -8,6 +9,31 @@ import type { RowBuffers } from '../types/scores.js';
 export function slice(values: ArrayLike<number>, from: number, to: number): ArrayLike<number> {
   if (ArrayBuffer.isView(values)) return (values as Float64Array).subarray(from, to);
   return Array.prototype.slice.call(values, from, to);
+}
+
+/**
+ * Rows one after another in one array; what is flat already is not copied.
+ * @throws UsageError `length-mismatch`
+ */
+export function flatRows(name: string, values: Targets, width: number): ArrayLike<number> {
+  if (!isRow(values[0])) return values as ArrayLike<number>;
+  const rows = values as Rows;
+  const flat = new Float64Array(rows.length * width);
+  for (let r = 0; r < rows.length; r++) {
+    if (rows[r].length !== width) {
+      throw new UsageError(
+        'length-mismatch',
+        `${name} need ${width} numbers in every row, one per class; found ${rows[r].length} in row ${r}.`,
+      );
+    }
+    flat.set(rows[r], r * width);
+  }
+  return flat;
+}
+
+/** Whether a value is a row of numbers. */
+export function isRow(value: unknown): value is ArrayLike<number> {
+  return Array.isArray(value) || ArrayBuffer.isView(value);
 }
 
 /** Texts of some of the rows. */
@@ -24,33 +50,52 @@ export function sliceTexts(
 
 /**
  * Copies the targets of rows `first … first + count − 1` into a lease: a class
- * each, or where they are soft a probability per class.
+ * each (its index, its name, or a one-hot row), or where they are soft a probability per class.
+ * @param classNames that texts are looked up in
  * @throws UsageError `bad-target`
  */
 export function fillTargets(
   lease: RowBuffers,
-  targets: ArrayLike<number | bigint>,
+  targets: ArrayLike<unknown>,
   first: number,
   count: number,
   classes: number,
+  classNames: readonly string[] | null | undefined,
 ): void {
   if (lease.soft) {
     const soft = targets as ArrayLike<number>;
     lease.soft.set(slice(soft, first * classes, (first + count) * classes));
     return;
   }
-  for (let r = 0; r < count; r++) lease.targets[r] = wholeTarget(targets[first + r], first + r);
+  for (let r = 0; r < count; r++) {
+    lease.targets[r] = classOf(targets[first + r], first + r, classes, classNames ?? []);
+  }
 }
 
-function wholeTarget(value: number | bigint, row: number): number {
-  const target = Number(value);
-  if ((target | 0) !== target) {
-    throw new UsageError(
-      'bad-target',
-      `Row ${row}: a target must be a whole number of 32 bits; found ${value}.`,
-    );
+function classOf(
+  value: unknown,
+  row: number,
+  classes: number,
+  classNames: readonly string[],
+): number {
+  if (typeof value === 'string') {
+    const named = classNames.indexOf(value);
+    if (named >= 0) return named;
+  } else if (isRow(value)) {
+    const one = value.length === classes ? Array.prototype.indexOf.call(value, 1) : -1;
+    const isOneHot = one >= 0 && Array.prototype.every.call(value, (q, c) => q === +(c === one));
+    if (isOneHot) return one;
+  } else {
+    const target = Number(value);
+    if ((target | 0) === target) return target;
   }
-  return target;
+  const found = isRow(value)
+    ? `[${Array.from(value).slice(0, 6).join(', ')}]`
+    : JSON.stringify(value);
+  throw new UsageError(
+    'bad-target',
+    `Row ${row}: a target must be a whole number of 32 bits, one of the classNames, or a row with one 1 among ${classes} numbers; found ${found}. For probabilities make the scorer with softTargets: true.`,
+  );
 }
 
 /**

@@ -46,10 +46,14 @@ export function complain(complaint: Complaint, row: number, found: () => string)
 }
 
 /** Names what makes a row invalid, with its column. */
-function invalidScore(row: Float32Array | Float64Array): string {
+function invalidScore(
+  row: Float32Array | Float64Array,
+  classNames: readonly string[] | null,
+): string {
+  const named = (c: number) => (classNames === null ? '' : ` (${quote(classNames[c])})`);
   for (let c = 0; c < row.length; c++) {
-    if (Number.isNaN(row[c])) return `NaN in score column ${c}`;
-    if (row[c] === Number.POSITIVE_INFINITY) return `+∞ in score column ${c}`;
+    if (Number.isNaN(row[c])) return `NaN in score column ${c}${named(c)}`;
+    if (row[c] === Number.POSITIVE_INFINITY) return `+∞ in score column ${c}${named(c)}`;
   }
   return '−∞ in every score column';
 }
@@ -87,7 +91,8 @@ export function checkRows(batch: CheckedBatch, invalid: Complaint, missing: Comp
     const verdict = status[r] & STATUS_MASK;
     if (verdict === RowStatus.scored || verdict === RowStatus.ignored) continue;
     const row = scoreValues(buffers.scores, dtype, r * classes, (r + 1) * classes);
-    if (verdict === RowStatus.invalid) complain(invalid, firstRow + r, () => invalidScore(row));
+    if (verdict === RowStatus.invalid)
+      complain(invalid, firstRow + r, () => invalidScore(row, batch.classNames));
     else if (verdict === RowStatus.missingTarget) complain(missing, firstRow + r, () => 'none');
     else if (verdict === RowStatus.badTarget) throw badTarget(batch, r);
     else throw contradiction(batch, r, row);
@@ -109,7 +114,7 @@ function badTarget(batch: CheckedBatch, r: number): InputError {
       target < 0
         ? `If ${target} marks rows to leave out, say so with --ignore-index ${target} (ignoreIndex).`
         : target === classes
-          ? 'Targets that start at 1 need 1 subtracted from each.'
+          ? 'If the targets start at 1, say --labels-from 1 (labelsFrom).'
           : 'Check that the targets belong to these predictions.',
   });
 }

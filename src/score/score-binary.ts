@@ -1,7 +1,7 @@
 /** Scores rows of one score each against targets 0 and 1. */
 
+import type { SingleDump } from '../intake/dump-request.js';
 import { buildBinaryReport } from '../report/binary-report.js';
-import type { SingleDump } from '../sources/open-dump.js';
 import { BinaryTally } from '../tallies/binary-tally.js';
 import { RankingTally } from '../tallies/ranking-tally.js';
 import type { ScoreReport } from '../types/report.js';
@@ -41,7 +41,8 @@ export async function scoreBinaryDump(
   labels: string | undefined,
 ): Promise<ScoreReport> {
   const { info } = reader;
-  const { kernel = 'simd', invalid = 'error', memoryBudget, ignoreIndex = null } = options;
+  const { kernel = 'simd', invalid = 'error', memoryBudget } = options;
+  const ignoreIndex = info.ignoreIndex ?? options.ignoreIndex ?? null;
   refuseOptions(options, info.name, 'binary');
   const given = givenKind(options, info.name);
   const head = plainBuffers(reader, HEAD_ROWS);

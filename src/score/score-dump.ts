@@ -1,7 +1,7 @@
 /** Scores an open dump from its first row to its last. */
 
+import type { OpenDump } from '../intake/dump-request.js';
 import type { Like } from '../report/like.js';
-import type { OpenDump } from '../sources/open-dump.js';
 import type { DumpReader } from '../types/dump.js';
 import { UsageError } from '../types/errors.js';
 import type { ScoreReport, Task } from '../types/report.js';
@@ -113,15 +113,26 @@ export async function scoreDump(
 ): Promise<ScoreReport> {
   try {
     if (options.only === undefined && options.like === undefined) {
-      return await scoreOpenDump(dump, options, loadCore, labelsName, access);
+      const report = await scoreOpenDump(dump, options, loadCore, labelsName, access);
+      return told(dump, report, options);
     }
     const { choicesOf } = await import('./choices.js');
     const choices = choicesOf(dump, options);
     const asked = choices.options;
-    return choices.finish(await scoreOpenDump(dump, asked, loadCore, labelsName, access));
+    const report = await scoreOpenDump(dump, asked, loadCore, labelsName, access);
+    return choices.finish(told(dump, report, asked));
   } finally {
     await dump.reader.close();
   }
+}
+
+/** A report with what was found out while the dump was read. */
+function told(dump: OpenDump, report: ScoreReport, { ignoreIndex }: DumpOptions): ScoreReport {
+  const notices = [...dump.notices(), ...report.notices];
+  if (report.options?.ignoreIndex === undefined || ignoreIndex == null)
+    return { ...report, notices };
+  // As the targets of the file have it, wherever they are counted from.
+  return { ...report, options: { ...report.options, ignoreIndex }, notices };
 }
 
 /** Whether rows have names, slices or clusters, which only the calling thread reads. */
@@ -229,6 +240,7 @@ export async function startDump(
     softTargets: info.softTargets,
     source: info.name,
     eps: options.eps ?? info.epsilon,
+    ignoreIndex: info.ignoreIndex ?? options.ignoreIndex,
     classNames: info.classNames,
     diagnose: options.diagnose ?? true,
     ranking: options.ranking ?? info.classes <= MOST_RANKED,

@@ -14,6 +14,7 @@ import { type AuditedDump, sharedNotices } from '../report/audit.js';
 import type { RowSample } from '../tallies/row-sample.js';
 import type { EpochReading, EpochsReport } from '../types/epochs.js';
 import { InputError, quote, UsageError } from '../types/errors.js';
+import type { Notice } from '../types/report.js';
 import type { KernelName } from '../types/scores.js';
 import type { TemperKernel } from '../types/temper.js';
 import { VERSION } from '../version.js';
@@ -27,8 +28,8 @@ const COLUMNS_BUDGET = 128 * 1024 * 1024;
 export interface EpochSource {
   readonly epoch: number;
   readonly name: string;
-  /** Scores the whole dump with a diagnosis. */
-  score(): Promise<Scorer>;
+  /** Scores the whole dump with a diagnosis; and what was found out while it was read. */
+  score(): Promise<{ readonly scorer: Scorer; readonly notices: readonly Notice[] }>;
 }
 
 /** What the series is made of. */
@@ -128,7 +129,10 @@ export async function scoreEpochs(input: EpochsInput): Promise<EpochsReport> {
   };
 }
 
-function readEpoch({ epoch, name }: EpochSource, scorer: Scorer): ReadEpoch {
+function readEpoch(
+  { epoch, name }: EpochSource,
+  { scorer, notices }: Awaited<ReturnType<EpochSource['score']>>,
+): ReadEpoch {
   const report = scorer.report({ parts: false });
   const part = scorer.part<DiagnosisPart>('diagnosis');
   const { kernel: temper, math } = part;
@@ -160,7 +164,7 @@ function readEpoch({ epoch, name }: EpochSource, scorer: Scorer): ReadEpoch {
       temperature: temperatureReport(fit, math),
       confidenceGap: Number(report.metrics.calibration_gap.value),
     },
-    audit: { name, notices: report.notices },
+    audit: { name, notices: [...notices, ...report.notices] },
     found,
     sample,
     temper,

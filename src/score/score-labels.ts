@@ -14,6 +14,10 @@ import type { DumpOptions } from './score-dump.js';
 /** Most distinct pairs of labels that are counted. */
 const MOST_PAIRS = 2 ** 20;
 
+/** From so many rows on, as many labels as this share of them are no classes. */
+const FEWEST_ROWS = 20;
+const NEARLY_ALL = 0.9;
+
 /** One pair of labels: rows, and the exact sums of their weights and squared weights. */
 interface PairCount {
   rows: number;
@@ -57,7 +61,8 @@ export async function scoreLabels(
 ): Promise<ScoreReport> {
   const { ignoreIndex = null, invalid = 'error', classNames, onProgress } = options;
   refuseScoreOptions(options, reader.name);
-  const ignored = ignoreIndex === null ? null : String(ignoreIndex);
+  const marks = reader.ignoreIndex ?? ignoreIndex;
+  const ignored = marks === null ? null : String(marks);
   const known = classNames ? new Set(classNames) : null;
   const labels = new Set<string>();
   const pairs = new Map<string, Map<string, PairCount>>();
@@ -65,6 +70,14 @@ export async function scoreLabels(
   const left = { ignored: 0, invalid: 0 };
   let distinct = 0;
   let row = 0;
+  // True, true and TRUE are one class, in the first spelling that is met.
+  const flags = new Map((classNames ?? []).map((name) => [name.toLowerCase(), name]));
+  const spelled = (label: string): string => {
+    if (!/^(?:true|false)$/i.test(label)) return label;
+    const flag = label.toLowerCase();
+    if (!flags.has(flag)) flags.set(flag, label);
+    return flags.get(flag)!;
+  };
   const requireKnown = (label: string, what: string) => {
     if (known === null || known.has(label)) return;
     throw new InputError('unknown-label', {
@@ -79,7 +92,8 @@ export async function scoreLabels(
   for (;;) {
     const batch = await reader.read();
     if (batch.length === 0) break;
-    for (const { target, prediction, weight } of batch) {
+    for (const { weight, ...pair } of batch) {
+      const [target, prediction] = [spelled(pair.target), spelled(pair.prediction)];
       if (ignored !== null && target === ignored) {
         left.ignored++;
       } else if (target === '' || prediction === '') {
@@ -107,6 +121,14 @@ export async function scoreLabels(
   }
   if (invalid === 'error') refuseComplaints(reader.name, noComplaint(), missing);
 
+  const counted = row - left.ignored - left.invalid;
+  if (known === null && counted >= FEWEST_ROWS && labels.size >= NEARLY_ALL * counted) {
+    throw labelPerRow(reader.name, labels, counted);
+  }
+  if (known === null) {
+    requireWhole(reader.name, labels);
+    requireShared(reader.name, pairs);
+  }
   const classes = classesOf(labels, classNames);
   if (row > 0 && classes.length < 2) {
     throw new InputError('one-class', {
@@ -190,6 +212,49 @@ function addWeight(sums: ExactSums, weight: number, source: string, row: number)
   }
   sums.add(0, weight);
   sums.add(1, weight * weight);
+}
+
+/** A number with a fraction among whole ones is no class. */
+function requireWhole(source: string, labels: ReadonlySet<string>): void {
+  const numbers = [...labels].map(Number);
+  if (!numbers.every(Number.isFinite)) return;
+  const fractions = [...labels].filter((label) => !Number.isInteger(Number(label)));
+  if (fractions.length === 0 || 2 * fractions.length >= labels.size) return;
+  throw new InputError('not-an-integer', {
+    source,
+    problem: 'labels are class numbers, and one of them has a fraction',
+    found: quote(fractions[0]!),
+    expected: 'integers',
+    advice:
+      'If they are values, say --task regression; if it is a class, name them all with --class-names.',
+  });
+}
+
+/** Predicted labels and targets must be of one kind: words beside numbers never agree. */
+function requireShared(source: string, pairs: ReadonlyMap<string, ReadonlyMap<string, PairCount>>) {
+  const predicted = new Set([...pairs.values()].flatMap((counts) => [...counts.keys()]));
+  const isShared = [...pairs.keys()].some((label) => predicted.has(label));
+  if (isShared || pairs.size < 2 || predicted.size < 2) return;
+  const some = (labels: Iterable<string>) => [...labels].slice(0, 6).map(quote).join(', ');
+  throw new InputError('disjoint-labels', {
+    source,
+    problem: 'no predicted label occurs among the targets, so no row can be right',
+    found: `predictions ${some(predicted)}; targets ${some(pairs.keys())}`,
+    expected: 'the same labels in both',
+    advice:
+      'Write both alike, say where class numbers begin with --labels-from, or name all classes with --class-names if this is meant.',
+  });
+}
+
+function labelPerRow(source: string, labels: ReadonlySet<string>, rows: number): InputError {
+  const isNumber = [...labels].every((label) => Number.isFinite(Number(label)));
+  return new InputError('label-per-row', {
+    source,
+    problem: 'nearly every row has a label of its own, so these are hardly classes',
+    found: `${labels.size} different labels in ${rows} rows, such as ${quote([...labels][0]!)}`,
+    expected: 'labels that many rows share',
+    advice: `${isNumber ? 'If they are predicted values, say --task regression. ' : ''}If a column of names was taken for labels, choose others with --prediction and --target; if these are classes, name them all with --class-names.`,
+  });
 }
 
 function tooManyPairs(source: string, row: number): InputError {

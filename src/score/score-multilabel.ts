@@ -1,7 +1,7 @@
 /** Scores rows of any number of labels at once: a score and a target, 0 or 1, for each. */
 
+import { peekValues } from '../intake/value-rows.js';
 import { buildMultilabelReport } from '../report/multilabel-report.js';
-import { peekValues } from '../sources/value-dump.js';
 import { LabelLosses } from '../tallies/label-losses.js';
 import { MultilabelTally } from '../tallies/multilabel-tally.js';
 import { RankedLabels } from '../tallies/ranked-labels.js';

@@ -1,9 +1,9 @@
 /** Scores predicted values against true ones: regression. */
 
+import type { ValueDump } from '../intake/dump-request.js';
+import { valueBuffers } from '../intake/value-rows.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import { buildRegressionReport } from '../report/regression-report.js';
-import type { ValueDump } from '../sources/open-dump.js';
-import { valueBuffers } from '../sources/value-dump.js';
 import { isUsable, RegressionTally } from '../tallies/regression-tally.js';
 import type { ValueBuffers } from '../types/dump.js';
 import { UsageError } from '../types/errors.js';

@@ -6,6 +6,7 @@ import { binEdges } from '../tallies/calibration-bins.js';
 import { ClassificationTally } from '../tallies/classification-tally.js';
 import { RowAudit } from '../tallies/row-audit.js';
 import { UsageError } from '../types/errors.js';
+import type { Scores, Targets } from '../types/forms.js';
 import type { Metric, MetricDefinition } from '../types/metric.js';
 import type { ClassScoreReport, ReportSource } from '../types/report.js';
 import type { RowOptionsInput } from '../types/row-options.js';
@@ -16,7 +17,7 @@ import type { ScorerPart } from '../types/scorer-part.js';
 import type { Dtype, RowBuffers, RowScorer, ScoredRows } from '../types/scores.js';
 import { VERSION } from '../version.js';
 import { notedRows, watchFor } from './kind-watch.js';
-import { checkTexts, fillTargets, slice, sliceTexts } from './row-arrays.js';
+import { checkTexts, fillTargets, flatRows, slice, sliceTexts } from './row-arrays.js';
 import {
   type Complaint,
   checkRows,
@@ -279,29 +280,32 @@ export class Scorer {
 
   /**
    * Scores rows held in arrays.
-   * @param scores row-major, rows × classes; for dtype f16 and bf16 their bits
-   * @param targets class index per row; where the scorer was made with `softTargets: true` a probability per class, rows × classes
+   * @param scores rows × classes, in lists or flat; for dtype f16 and bf16 their bits
+   * @param targets class index per row, its name among `classNames`, or a one-hot row; where the scorer was
+   *   made with `softTargets: true` a probability per class, rows × classes, in lists or flat
    * @param weights sample weight per row, where the scorer was made with `weighted: true`
    * @param firstRow index of the first row in the whole dump; default: they follow the last
    * @param texts names (`id`), slices (`by`) and clusters (`cluster`) of the rows
    * @throws UsageError `length-mismatch`; and what {@link update} throws
    */
   add(
-    scores: ArrayLike<number>,
-    targets: ArrayLike<number | bigint>,
+    scores: Scores,
+    targets: Targets,
     weights?: ArrayLike<number>,
     firstRow?: number,
     texts?: RowTexts,
   ): void {
     const { classes } = this;
     const { weighted = false, softTargets = false } = this.#options;
-    const rows = softTargets ? targets.length / classes : targets.length;
-    if (scores.length !== rows * classes) {
+    const values = flatRows('scores', scores, classes);
+    const wanted = softTargets ? flatRows('targets', targets, classes) : targets;
+    const rows = softTargets ? wanted.length / classes : wanted.length;
+    if (values.length !== rows * classes) {
       throw new UsageError(
         'length-mismatch',
         softTargets
-          ? `${scores.length} scores need as many targets, a probability each; found ${targets.length}.`
-          : `${rows} targets of ${classes} classes need ${rows * classes} scores; found ${scores.length}.`,
+          ? `${values.length} scores need as many targets, a probability each; found ${wanted.length}.`
+          : `${rows} targets of ${classes} classes need ${rows * classes} scores; found ${values.length}.`,
       );
     }
     if (weighted !== (weights !== undefined) || (weights && weights.length !== rows)) {
@@ -318,8 +322,8 @@ export class Scorer {
     for (let first = 0; first < rows; first += most) {
       const lease = this.lease(most);
       const count = Math.min(most, rows - first);
-      lease.scores.set(slice(scores, first * classes, (first + count) * classes));
-      fillTargets(lease, targets, first, count, classes);
+      lease.scores.set(slice(values, first * classes, (first + count) * classes));
+      fillTargets(lease, wanted, first, count, classes, this.#options.classNames);
       if (weights) lease.weights.set(slice(weights, first, first + count));
       const row = firstRow === undefined ? undefined : firstRow + first;
       this.update(lease, count, row, sliceTexts(texts, first, first + count));

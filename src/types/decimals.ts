@@ -1,10 +1,9 @@
-/** The parser of decimal numbers, as text sources use it: a fast way past their own scanners. */
+/** The parser of decimal numbers, as formats of text use it: a fast way past their own scanners. */
 
 /** What a column is for. From 0 on: its place in the row of scores. */
 export const ColumnRole = {
   skip: -1,
   target: -2,
-  weight: -3,
 } as const;
 
 /** Rows of a table that a {@link DecimalParser} has read. Views that die with the next call. */
@@ -16,8 +15,6 @@ export interface ParsedRows {
   readonly scores: Float64Array;
   /** Three per row: index after its line end, and of the target's text the first byte and the one after the last. */
   readonly places: Int32Array;
-  /** One per row, where a column holds them. */
-  readonly weights: Float64Array;
 }
 
 /**
@@ -32,8 +29,9 @@ export interface DecimalParser {
    * @param classes scores of a row, at least 1
    * @param roles of each column ({@link ColumnRole}); empty for {@link array}
    * @param delimiter code of an ASCII character that is part of no number
+   * @param point code of the decimal sign of tables; default a point
    */
-  plan(classes: number, roles: Int32Array, delimiter: number): void;
+  plan(classes: number, roles: Int32Array, delimiter: number, point?: number): void;
   /** Reads up to `limit` whole rows from index `start` on. */
   rows(start: number, limit: number): ParsedRows;
   /**

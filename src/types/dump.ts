@@ -1,5 +1,6 @@
-/** Prediction dumps as the sources hand them over. */
+/** Prediction dumps as the intake hands them over. */
 
+import type { FormatName } from './fields.js';
 import type { RowTexts } from './row-texts.js';
 import type { Dtype, RowBuffers } from './scores.js';
 
@@ -31,7 +32,7 @@ export interface ByteStream {
 export interface DumpInfo {
   /** As the user named it. */
   readonly name: string;
-  readonly format: 'npy' | 'npz' | 'csv' | 'tsv' | 'jsonl' | 'array';
+  readonly format: Exclude<FormatName, 'txt'> | 'array';
   /** Number format in the file, in the file's own words (`<f4`, `text`). */
   readonly stored: string;
   /** Number format that rows are delivered in. */
@@ -47,6 +48,10 @@ export interface DumpInfo {
   readonly hasWeights: boolean;
   /** Whether targets are a probability per class ({@link RowBuffers.soft}); left out where they are not. */
   readonly softTargets?: boolean;
+  /** The `ignoreIndex` that was asked for as these targets have it, where they were counted from another number. */
+  readonly ignoreIndex?: number;
+  /** Column, field or member that names the rows, where their names are read. */
+  readonly rowNames?: string;
 }
 
 /** Rows of scores in order, written straight into memory that the caller owns. */
@@ -68,27 +73,12 @@ export interface DumpReader {
    * whole dump. There where every part of the dump can seek by row.
    */
   readonly selectRows?: ((first: number, count: number) => void) | undefined;
+  /**
+   * Reads all class indices of a file of their own; there where it can be read again.
+   * @returns whether there are exactly as many as asked for
+   */
+  readonly openTargets?: ((into: Int32Array) => Promise<boolean>) | undefined;
   /** How far along, in bytes of the input; for progress. */
-  progress(): { readonly done: number; readonly total: number | null };
-  close(): Promise<void>;
-}
-
-/** Rows of numbers in order, from an array, or from columns or fields of a table. */
-export interface NumberRows {
-  readonly name: string;
-  readonly format: DumpInfo['format'] | 'txt';
-  /** Number format in the file, in the file's own words. */
-  readonly stored: string;
-  /** Least format that holds the numbers without rounding. */
-  readonly dtype: 'f32' | 'f64';
-  /** Numbers per row. */
-  readonly columns: number;
-  /** Number of rows, or null where only the end will tell. */
-  readonly rows: number | null;
-  /** Reads up to `count` rows, row-major, what is missing as NaN. 0 only at the end. */
-  readRows(into: Float32Array | Float64Array, count: number): Promise<number>;
-  /** As {@link DumpReader.selectRows}. */
-  readonly selectRows?: ((first: number, count: number) => void) | undefined;
   progress(): { readonly done: number; readonly total: number | null };
   close(): Promise<void>;
 }
@@ -147,32 +137,10 @@ export interface LabelPairReader {
   readonly name: string;
   readonly format: DumpInfo['format'];
   readonly hasWeights: boolean;
+  /** As {@link DumpInfo.ignoreIndex}. */
+  readonly ignoreIndex?: number;
   /** @returns the next rows; an empty array only at the end. A missing target is ''. */
   read(): Promise<readonly LabelPair[]>;
   progress(): { readonly done: number; readonly total: number | null };
-  close(): Promise<void>;
-}
-
-/**
- * One value per row: targets or weights from a file or member of their own.
- * A caller uses one of the three ways to read, from first row to last.
- */
-export interface ColumnSource {
-  readonly name: string;
-  readonly format: DumpInfo['format'] | 'txt';
-  /** Number of values, or null where only the end will tell. */
-  readonly rows: number | null;
-  /** Reads up to `count` class indices; `classNames` maps string labels to indices. 0 only at the end. */
-  readTargets(
-    into: Int32Array,
-    count: number,
-    classNames: readonly string[] | null,
-  ): Promise<number>;
-  /** Reads up to `count` numbers (weights). 0 only at the end. */
-  readNumbers(into: Float64Array, count: number): Promise<number>;
-  /** Reads up to `count` labels as text (integers in canonical form). Empty only at the end. */
-  readLabels(count: number): Promise<readonly string[]>;
-  /** As {@link DumpReader.selectRows}. */
-  readonly selectRows?: ((first: number, count: number) => void) | undefined;
   close(): Promise<void>;
 }

@@ -10,13 +10,3 @@ export type ByTextRole<Value> = { readonly [role in TextRole]?: Value };
 
 /** One text per row of a batch and role; '' where a row has none. */
 export type RowTexts = ByTextRole<readonly string[]>;
-
-/** Text from a file or member of its own, one per row. */
-export interface TextSource {
-  readonly name: string;
-  /** Number of texts, or null where only the end will tell. */
-  readonly rows: number | null;
-  /** Reads up to `count` texts, '' where one is missing. Empty only at the end. */
-  readTexts(count: number): Promise<readonly string[]>;
-  close(): void | Promise<void>;
-}

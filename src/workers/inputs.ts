@@ -1,14 +1,14 @@
 /** Inputs (files, Blobs) that every thread opens for itself. */
 
+import type { NameOptions, OpenDump } from '../intake/dump-request.js';
 import { inputChanged } from '../score/input-changed.js';
-import type { NameOptions } from '../sources/names.js';
-import type { OpenDump } from '../sources/open-dump.js';
 import type { DumpInfo, DumpReader } from '../types/dump.js';
 
 /** What a request to open a dump has on every host; it can be sent to workers. */
 export interface InputRequest {
   readonly names?: NameOptions | undefined;
   readonly memoryBudget?: number | undefined;
+  readonly classNames?: readonly string[] | undefined;
 }
 
 /** Opens a dump; `targets` stand for those in the labels of their own, which are not opened then. */

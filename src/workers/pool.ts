@@ -1,6 +1,6 @@
 /** Hands out stripes of rows to workers and merges what they found. */
 
-import type { MemoryRows } from '../sources/memory-dump.js';
+import type { MemoryRows } from '../intake/memory-dump.js';
 import { LogitscopeError } from '../types/errors.js';
 import type { Assignment, FromWorker, ToWorker } from './protocol.js';
 import { receiveError } from './sent-errors.js';

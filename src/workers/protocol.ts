@@ -7,10 +7,10 @@
  *               ◀─ failed (nothing more comes)
  */
 
+import type { MemoryRows } from '../intake/memory-dump.js';
 import type { CreateScorerOptions } from '../score/create-scorer.js';
 import type { PairedTallyOptions } from '../score/paired-scorer.js';
 import type { SourceDetails } from '../score/scorer.js';
-import type { MemoryRows } from '../sources/memory-dump.js';
 import type { SentError } from './sent-errors.js';
 
 /** A dump as workers score it. */

@@ -5,15 +5,16 @@ import { placesOf } from '../arrays/labels.js';
 import { readScoreArray } from '../arrays/score-array.js';
 import { type Shape, shapeOf } from '../arrays/shape.js';
 import { oneHotClasses, readTargetRows } from '../arrays/target-rows.js';
+import { type MemoryRows, memoryDump } from '../intake/memory-dump.js';
 import type { CoreLoader } from '../score/create-scorer.js';
 import { type DumpOptions, type ScoreElsewhere, scoreDump } from '../score/score-dump.js';
-import { type MemoryRows, memoryDump } from '../sources/memory-dump.js';
 import type { DumpReader } from '../types/dump.js';
 import { InputError, quote, UsageError } from '../types/errors.js';
 import type { Labels, Scores, Targets } from '../types/forms.js';
 import type { ScoreReport } from '../types/report.js';
 import type { RowTexts, TextRole } from '../types/row-texts.js';
 import type { Dtype, ScoreKind } from '../types/scores.js';
+import { softTarget } from '../types/soft-targets.js';
 import { planStripes } from './stripes.js';
 import type { ThreadHost } from './thread-host.js';
 import { checkThreads, type Threads, worthSpreading } from './threads.js';
@@ -75,7 +76,7 @@ export async function scoreArraysOn(
   const { dtype } = read;
   const shape = shapeOf(read, targets, { classes: options.classes });
   const { rows, classes } = shape;
-  const { indices, classNames } = readTargets(shape, options);
+  const { indices, soft, classNames } = readTargets(shape, options);
   if (weights !== undefined && weights.length !== rows) {
     throw new UsageError(
       'length-mismatch',
@@ -89,15 +90,18 @@ export async function scoreArraysOn(
     scores: read.values,
     dtype,
     targets: indices,
+    soft,
     weights:
       weights === undefined || weights instanceof Float64Array
         ? (weights ?? null)
         : Float64Array.from(weights),
     texts,
   };
+  const notices = () => [];
   const open = () => ({
     content: 'scores' as const,
     reader: named(memoryDump(source, data, classes), classNames),
+    notices,
   });
   const reopen = async () => open();
   if (texts !== undefined || !worthSpreading(threads, read.values.byteLength, stripeBytes)) {
@@ -151,12 +155,14 @@ function named(reader: DumpReader, classNames: readonly string[] | null): DumpRe
 interface ReadTargets {
   /** Class index of each row, `ignoreIndex` among them; that none is out of range is for the scorer to see. */
   readonly indices: Int32Array;
+  /** Probabilities of the classes, where targets are that. */
+  readonly soft: Float64Array | null;
   /** Names of the classes: those of the option, or where targets are texts, these. */
   readonly classNames: readonly string[] | null;
 }
 
 /**
- * @throws UsageError `bad-target`, `bad-option`, `soft-targets`; InputError `unknown-label`, `bad-target-row`
+ * @throws UsageError `bad-target`, `bad-option`; InputError `unknown-label`, `bad-target-row`
  */
 function readTargets(shape: Shape, options: ScoreArraysOptions): ReadTargets {
   const { classes, labels, targetRows } = shape;
@@ -164,15 +170,21 @@ function readTargets(shape: Shape, options: ScoreArraysOptions): ReadTargets {
   if (classNames !== null) placesOf(classNames, classes, 'classNames');
   if (labels === null) {
     const rows = readTargetRows('targets', targetRows!, classes);
-    // Rows of probabilities (`rows.values`, where `rows.firstSoft` is not null) end here:
-    // a scorer takes one class per row.
-    return { indices: oneHotClasses(rows, 'scoreArrays'), classNames };
+    if (rows.firstSoft === null) {
+      return { indices: oneHotClasses(rows, 'scoreArrays'), soft: null, classNames };
+    }
+    const soft = Float64Array.from(rows.values);
+    const count = soft.length / classes;
+    const indices = Int32Array.from({ length: count }, (_, r) =>
+      softTarget(soft, r * classes, classes),
+    );
+    return { indices, soft, classNames };
   }
   if (typeof labels[0] === 'string') return readTexts(labels, classes, classNames);
   const signs = classes === 2 && options.ignoreIndex !== -1 && areSigns(labels);
-  if (!signs) return { indices: wholeTargets(labels), classNames };
+  if (!signs) return { indices: wholeTargets(labels), soft: null, classNames };
   const isOne = (sign: unknown) => Number(Number(sign) > 0);
-  return { indices: Int32Array.from(labels as ArrayLike<number>, isOne), classNames };
+  return { indices: Int32Array.from(labels as ArrayLike<number>, isOne), soft: null, classNames };
 }
 
 /** Texts by the names of the classes: those that the caller gives, or as many texts as there are classes. */
@@ -186,7 +198,8 @@ function readTexts(
     advice: 'Name the classes in the order of their scores with classNames.',
   };
   const names = classNames ?? sortedTexts(targets, terms);
-  return { indices: readClasses(targets, { ...terms, labels: names }), classNames: names };
+  const indices = readClasses(targets, { ...terms, labels: names });
+  return { indices, soft: null, classNames: names };
 }
 
 function wholeTargets(targets: Labels): Int32Array {

@@ -7,10 +7,10 @@
 
 import { instantiateSync } from '@assemblyscript/loader';
 import type { Core } from '../engine/core.js';
+import { memoryDump } from '../intake/memory-dump.js';
 import { type CreateScorerOptions, makeScorer } from '../score/create-scorer.js';
 import { scoreReader } from '../score/score-dump.js';
 import type { Scorer } from '../score/scorer.js';
-import { memoryDump } from '../sources/memory-dump.js';
 import type { DumpReader } from '../types/dump.js';
 import type { AssignedDump, Assignment, FromWorker, Stripe, ToWorker } from './protocol.js';
 import { sendError } from './sent-errors.js';

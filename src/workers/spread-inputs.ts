@@ -2,8 +2,7 @@
 
 import { threadsWithin } from '../score/fit-rows.js';
 import type { Progress, StartedDump } from '../score/score-dump.js';
-import { openTargets } from '../sources/open-dump.js';
-import type { ByteSource, DumpReader } from '../types/dump.js';
+import type { DumpInfo, DumpReader } from '../types/dump.js';
 import type { InputRequest, OpenInputs, WorkerInputs } from './inputs.js';
 import { spreadOverWorkers } from './spread.js';
 import { planStripes } from './stripes.js';
@@ -19,8 +18,6 @@ export interface SpreadInputs<Request extends InputRequest> {
   readonly host: ThreadHost;
   readonly request: Request;
   readonly open: OpenInputs<Request>;
-  /** Opens the labels that lie on their own; left out where there are none, or the inputs can be read only once. */
-  readonly openLabels: (() => ByteSource) | undefined;
   readonly threads: Threads;
   readonly stripeBytes: number | undefined;
   readonly onProgress: ((progress: Progress) => void) | undefined;
@@ -70,7 +67,7 @@ export interface SentInputs<Request> {
  */
 export async function sendInputs<Request extends InputRequest>(
   reader: DumpReader,
-  inputs: Pick<SpreadInputs<Request>, 'request' | 'open' | 'openLabels'>,
+  inputs: Pick<SpreadInputs<Request>, 'request' | 'open'>,
   threads: number,
 ): Promise<SentInputs<Request> | null> {
   const { request } = inputs;
@@ -81,7 +78,11 @@ export async function sendInputs<Request extends InputRequest>(
   // Each thread has a share of it.
   const memoryBudget = Math.floor((request.memoryBudget ?? DEFAULT_MEMORY_BUDGET) / threads);
   return {
-    source: { request: { ...request, memoryBudget }, targets: held.targets, info: reader.info },
+    source: {
+      request: { ...named(request, reader.info), memoryBudget },
+      targets: held.targets,
+      info: reader.info,
+    },
     reader: held.reader,
     async close() {
       if (held.targets) await held.reader.close();
@@ -102,28 +103,26 @@ interface HeldTargets {
  *   used, so that a single thread meets what is wrong in its order
  */
 async function holdTargets<Request extends InputRequest>(
-  { info }: DumpReader,
-  { request, open, openLabels }: Pick<SpreadInputs<Request>, 'request' | 'open' | 'openLabels'>,
+  { info, openTargets }: DumpReader,
+  { request, open }: Pick<SpreadInputs<Request>, 'request' | 'open'>,
   threads: number,
 ): Promise<HeldTargets | null> {
-  const targets = openLabels && newTargets(info.rows!, threads);
-  if (!targets) return null;
-  const dump = await open(request, targets);
-  let labels: ByteSource | undefined;
+  const targets = openTargets && newTargets(info.rows!, threads);
+  if (!openTargets || !targets) return null;
+  const dump = await open(named(request, info), targets);
   try {
-    if (dump.content === 'scores' && dump.reader.selectRows) {
-      labels = openLabels();
-      if (await readTargets(labels, request, targets, info.classNames)) {
-        return { targets, reader: dump.reader };
-      }
-    }
+    const isUsable = dump.content === 'scores' && dump.reader.selectRows !== undefined;
+    if (isUsable && (await openTargets(targets))) return { targets, reader: dump.reader };
   } catch {
     // The single thread will say it.
-  } finally {
-    await labels?.close();
   }
   await dump.reader.close();
   return null;
+}
+
+/** Names of classes that the targets told have to be told where these are not read. */
+function named<Request extends InputRequest>(request: Request, { classNames }: DumpInfo): Request {
+  return classNames === null ? request : { ...request, classNames };
 }
 
 /** Pages without cross-origin isolation have no shared memory: there each worker gets a copy. */
@@ -132,21 +131,4 @@ function newTargets(rows: number, threads: number): Int32Array<ArrayBufferLike> 
   const isShared = typeof SharedArrayBuffer !== 'undefined';
   if (bytes * (isShared ? 1 : threads) > TARGETS_BUDGET) return null;
   return new Int32Array(isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
-}
-
-/** @returns whether there are exactly as many targets as asked for */
-async function readTargets(
-  labels: ByteSource,
-  request: InputRequest,
-  targets: Int32Array,
-  classNames: readonly string[] | null,
-): Promise<boolean> {
-  const column = await openTargets(labels, request);
-  for (let row = 0; row < targets.length; ) {
-    const left = targets.subarray(row);
-    const got = await column.readTargets(left, left.length, classNames);
-    if (got === 0) return false;
-    row += got;
-  }
-  return (await column.readTargets(new Int32Array(1), 1, classNames)) === 0;
 }

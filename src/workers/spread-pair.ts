@@ -3,7 +3,6 @@
 import type { StartedPair } from '../score/explain-dumps.js';
 import { threadsWithin } from '../score/fit-rows.js';
 import type { Progress } from '../score/score-dump.js';
-import type { ByteSource } from '../types/dump.js';
 import type { InputRequest, OpenInputs } from './inputs.js';
 import { spreadWork } from './spread.js';
 import { type SentInputs, sendInputs } from './spread-inputs.js';
@@ -17,8 +16,6 @@ export interface SpreadPair<Request extends InputRequest> {
   /** Before and after. */
   readonly requests: readonly [Request, Request];
   readonly open: OpenInputs<Request>;
-  /** As for one dump; both have the same labels. */
-  readonly openLabels: (() => ByteSource) | undefined;
   readonly threads: Threads;
   readonly stripeBytes: number | undefined;
   readonly onProgress: ((progress: Progress) => void) | undefined;
@@ -32,7 +29,7 @@ export interface SpreadPair<Request extends InputRequest> {
  */
 export async function spreadPair<Request extends InputRequest>(
   { pair, sides }: StartedPair,
-  { host, requests, open, openLabels, threads, stripeBytes, onProgress }: SpreadPair<Request>,
+  { host, requests, open, threads, stripeBytes, onProgress }: SpreadPair<Request>,
 ): Promise<boolean> {
   const [a, b] = sides;
   const rows = a.reader.info.rows;
@@ -52,7 +49,7 @@ export async function spreadPair<Request extends InputRequest>(
       // Both dumps share what each thread may hold.
       const budget = requests[i].memoryBudget;
       const request = { ...requests[i], ...(budget && { memoryBudget: Math.floor(budget / 2) }) };
-      const inputs = await sendInputs(reader, { request, open, openLabels }, plan.threads);
+      const inputs = await sendInputs(reader, { request, open }, plan.threads);
       if (inputs === null) return false;
       sent.push(inputs);
     }

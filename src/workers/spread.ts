@@ -1,7 +1,7 @@
 /** Spreads the rest of a dump over workers. */
 
+import type { MemoryRows } from '../intake/memory-dump.js';
 import { type Progress, type StartedDump, scoreReader } from '../score/score-dump.js';
-import type { MemoryRows } from '../sources/memory-dump.js';
 import type { DumpReader } from '../types/dump.js';
 import type { KernelName } from '../types/scores.js';
 import { type ScoreHere, startHere } from './here.js';

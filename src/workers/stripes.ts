@@ -1,7 +1,7 @@
 /** How a dump is cut into stripes. */
 
+import type { MemoryRows } from '../intake/memory-dump.js';
 import { batchRows } from '../score/scorer.js';
-import type { MemoryRows } from '../sources/memory-dump.js';
 import type { DumpReader } from '../types/dump.js';
 import type { ScoreArray } from '../types/scores.js';
 import type { StripeOffer } from './pool.js';

@@ -267,7 +267,6 @@ describe('losses over elements, and temperatures', () => {
   });
 });
 
-/** `scoreArrays` passes on what its declaration does not name yet. */
 const scoreAny = scoreArrays as unknown as (
   scores: Scores,
   targets: Targets,

@@ -13,6 +13,7 @@ import {
   cohenKappaScore,
   combineLosses,
   confusionMatrix,
+  createScorer,
   crossEntropy,
   elbo,
   expectedCalibrationError,
@@ -28,7 +29,6 @@ import {
   multilabelScores,
   multiMarginLoss,
   nllLoss,
-  type Rows,
   rocAucScore,
   type Scores,
   scoreArrays,
@@ -100,8 +100,7 @@ describe('worked examples', () => {
         expect(crossEntropy(logits, target, { classes: 3 }).value).toBeCloseTo(0.41703, 6);
       }
     }
-    const asLists = scoreArrays as unknown as (s: Rows, t: Rows) => ReturnType<typeof scoreArrays>;
-    const report = await asLists([[2, 1, 0.1]], [[1, 0, 0]]);
+    const report = await scoreArrays([[2, 1, 0.1]], [[1, 0, 0]]);
     expect(report.metrics.log_loss!.value).toBeCloseTo(0.41703, 6);
   });
 
@@ -254,36 +253,80 @@ describe('labels', () => {
   });
 
   it('classNames name texts for scoreArrays; other texts name the classes', async () => {
-    const score = scoreArrays as unknown as (
-      scores: Scores,
-      targets: Targets,
-      options?: object,
-    ) => ReturnType<typeof scoreArrays>;
     const expected = await scoreArrays(Float64Array.from(p.flat()), [2, 1, 0], {
       classNames: ['cat', 'dog', 'ant'],
     });
-    const named = await score(p, ['ant', 'dog', 'cat'], { classNames: ['cat', 'dog', 'ant'] });
+    const named = await scoreArrays(p, ['ant', 'dog', 'cat'], {
+      classNames: ['cat', 'dog', 'ant'],
+    });
     expect(named).toEqual(expected);
-    const sorted = await score(p, ['ant', 'dog', 'cat']);
+    const sorted = await scoreArrays(p, ['ant', 'dog', 'cat']);
     expect(JSON.stringify(sorted)).toContain('["ant","cat","dog"]');
     expect(sorted.metrics.log_loss!.value).toBeCloseTo(logLoss(['ant', 'dog', 'cat'], p), 12);
   });
 
+  it('scoreArrays scores rows of probabilities by their cross-entropy', async () => {
+    const logits = [
+      [2, 1, 0.1],
+      [0, -1, 3],
+      [1, 1, 1],
+    ];
+    const soft = [
+      [0.5, 0.25, 0.25],
+      [0, 0, 1],
+      [0.4, 0.4, 0.2],
+    ];
+    const report = await scoreArrays(logits, soft, { kind: 'logits' });
+    expect(report.metrics.log_loss!.value).toBeCloseTo(crossEntropy(logits, soft).value, 12);
+    // Of the last row no one class is the largest: two rows are right, of two.
+    expect(report.metrics.accuracy!.value).toBe(1);
+    expect(report.notices.map(({ code }) => code)).toContain('soft-targets');
+  });
+
+  it('scorers add rows in lists, names and one-hot rows', async () => {
+    const classNames = ['cat', 'dog', 'ant'];
+    const flat = await createScorer({
+      classes: 3,
+      kind: 'probabilities',
+      dtype: 'f64',
+      classNames,
+    });
+    flat.add(Float64Array.from(p.flat()), [2, 1, 0]);
+    const forms: Targets[] = [
+      ['ant', 'dog', 'cat'],
+      [2n, 1n, 0n],
+      [
+        [0, 0, 1],
+        [0, 1, 0],
+        [1, 0, 0],
+      ],
+    ];
+    for (const targets of forms) {
+      const lists = await createScorer({
+        classes: 3,
+        kind: 'probabilities',
+        dtype: 'f64',
+        classNames,
+      });
+      lists.add(p, targets);
+      expect(lists.report()).toEqual(flat.report());
+    }
+    expect(() => flat.add(p, [[1, 1, 0]] as never)).toThrow(/scores/);
+    expect(() => flat.add([p[0]!], [[1, 1, 0]])).toThrow(/Row 0: .*one 1 among 3 numbers/);
+    expect(() => flat.add([p[0]!], ['bird'])).toThrow(/Row 0: .*classNames.*"bird"/);
+    expect(() => flat.add([[1, 0]], [0])).toThrow(/scores need 3 numbers in every row/);
+  });
+
   it('scoreArrays leaves −1 alone where it is ignoreIndex, and halves their bits', async () => {
-    const score = scoreArrays as unknown as (
-      scores: Scores,
-      targets: Targets,
-      options?: object,
-    ) => ReturnType<typeof scoreArrays>;
     const two = [
       [1, 0],
       [0, 2],
     ];
-    const ignored = await score(two, [1, -1], { ignoreIndex: -1, kind: 'logits' });
+    const ignored = await scoreArrays(two, [1, -1], { ignoreIndex: -1, kind: 'logits' });
     expect(ignored.rows).toMatchObject({ scored: 1, ignored: 1 });
     const bits = [Uint16Array.of(0x4000, 0x3c00), Uint16Array.of(0, 0x4200)];
-    const halves = await score(bits, [0, 1], { dtype: 'f16', kind: 'logits' });
-    const wide = await score(
+    const halves = await scoreArrays(bits, [0, 1], { dtype: 'f16', kind: 'logits' });
+    const wide = await scoreArrays(
       [
         [2, 1],
         [0, 3],

@@ -44,13 +44,14 @@ beforeAll(() => {
       '<i8',
     ),
   );
-  write(
-    'one-hot.npy',
+  const rows = (row: number, values: number[]) =>
     npy(
-      targets.flatMap((t) => [0, 1, 2].map((c) => +(c === t))),
+      targets.flatMap((t, i) => (i === row ? values : [0, 1, 2].map((c) => +(c === t)))),
       [ROWS, 3],
-    ),
-  );
+    );
+  write('two-hot.npy', rows(5, [1, 1, 0]));
+  write('none-hot.npy', rows(7, [0, 0, 0]));
+  write('sums.npy', rows(3, [0.5, 0.25, 0]));
   write(
     'half-target.npy',
     npy(
@@ -114,7 +115,7 @@ beforeAll(() => {
   write('ragged.csv', 'p_a,p_b,label\n0.1,0.9,a\n0.2,0.8\n');
   write('word.csv', 'p_a,p_b,label\n0.1,0.9,a\n0.2,abc,b\n');
   write('escape.csv', 'p_a,p_b,label\n0.1,0.9,a\n0.2,\x1b[31mred,b\n');
-  write('comma.csv', 'p_a;p_b;label\n0,1;0,9;a\n');
+  write('commas.csv', 'p_a;p_b;label\n0,1;0,9;a\n0.5;0,5;a\n');
   write('zebra.csv', 'p_a,p_b,label\n0.1,0.9,a\n0.2,0.8,zebra\n');
   write('missing.csv', 'p_a,p_b,label\n0.1,0.9,a\n0.2,0.8,\n');
   write('two.csv', 'p_a,p_b,label,y_true\n0.1,0.9,a,b\n');
@@ -125,7 +126,7 @@ beforeAll(() => {
   write('names.csv', 'x,y1,z\n1,2,0\n');
   write('broken.jsonl', '{"logits":[1,2],"label":0}\n{"logits":[1,2\n');
   write('longer.jsonl', '{"logits":[1,2],"label":0}\n{"logits":[1,2,3],"label":0}\n');
-  write('array.jsonl', '[{"logits":[1,2],"label":0}]');
+  write('array.jsonl', '[{"logits":[1,2],"label":0}');
   write('no-labels.npz', zipBytes([{ name: 'logits.npy', bytes: x }]));
   write(
     'both.npz',
@@ -151,7 +152,11 @@ function bomb(): Uint8Array {
   body.set(head);
   return zipBytes([
     { name: 'logits.npy', bytes: body, deflate: true },
-    { name: 'labels.npy', bytes: npy([0], [1], '|u1') },
+    {
+      name: 'labels.npy',
+      bytes: npyHead("{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000,), }"),
+      deflate: true,
+    },
   ]);
 }
 
@@ -175,12 +180,27 @@ const CASES: [string, number, RegExp][] = [
   ['x.npy -l y19.npy', INPUT, /y19\.npy: .*found 19 rows; expected 20, as x\.npy has/],
   ['x.npy -l labels19.txt', INPUT, /labels19\.txt: .*found 19 rows/],
   ['x.npy -l labels21.txt', INPUT, /labels21\.txt: .*found more than 20 rows; expected 20/],
-  ['x.npy -l one-hot.npy', INPUT, /one-hot\.npy: .*np\.argmax/],
+  [
+    'x.npy -l two-hot.npy',
+    INPUT,
+    /two-hot\.npy, row 5: a one-hot row of targets must hold exactly one 1; found 2.*--task multilabel/,
+  ],
+  ['x.npy -l none-hot.npy', INPUT, /none-hot\.npy, row 7: a one-hot row .*found none/],
+  [
+    'x.npy -l sums.npy',
+    INPUT,
+    /sums\.npy, row 3: the row of targets .*found a row that sums to 0\.75.*add up to 1/,
+  ],
   ['x.npy -l half-target.npy', INPUT, /half-target\.npy.*row 4.*0\.5/],
   [
     'x.npy -l one-based.npy',
     INPUT,
-    /one-based\.npy, row 2: the target is no class; found 3; expected a class index from 0 to 2.*start at 1/,
+    /one-based\.npy, row 2: the target is no class; found 3; expected a class index from 0 to 2.*--labels-from 1/,
+  ],
+  [
+    'x.npy -l y.npy --labels-from 1',
+    INPUT,
+    /y\.npy, row 0: the target is no class; found 0; expected a number from 1 to 3, as --labels-from 1 says/,
   ],
   ['x.npy -l masked.npy', INPUT, /masked\.npy, row 1: .*found -100; .*--ignore-index -100/],
   [
@@ -219,7 +239,11 @@ const CASES: [string, number, RegExp][] = [
   ['ragged.csv', INPUT, /ragged\.csv, row 1, line 3: .*found 2; expected 3/],
   ['word.csv', INPUT, /word\.csv, row 1, line 3, column "p_b": .*found "abc"; expected a number/],
   ['escape.csv', INPUT, /column "p_b": .*found "\\u001b\[31mred"/],
-  ['comma.csv', INPUT, /comma\.csv, row 0, line 2, column "p_a": .*"0,1".*[Dd]ecimal/],
+  [
+    'commas.csv',
+    INPUT,
+    /commas\.csv, row 1, line 3, column "p_a": the column has decimal commas and decimal points.*"0,1" in line 2 and "0\.5" in line 3/,
+  ],
   [
     'zebra.csv',
     INPUT,
@@ -242,7 +266,11 @@ const CASES: [string, number, RegExp][] = [
   ['names.csv --scores x,q --target z', INPUT, /names\.csv: .*"q"/],
   ['broken.jsonl', INPUT, /broken\.jsonl, row 1, line 2/],
   ['longer.jsonl', INPUT, /longer\.jsonl, row 1, line 2.*found 3.*expected 2/],
-  ['array.jsonl', INPUT, /array\.jsonl.*jq/],
+  [
+    'array.jsonl',
+    INPUT,
+    /array\.jsonl, .*byte 27: this is no JSON array.*found the end of the file.*jq/,
+  ],
   ['no-labels.npz', USAGE, /holds no targets/],
   [
     'both.npz',
@@ -256,7 +284,7 @@ const CASES: [string, number, RegExp][] = [
   ],
   ['cut.npz', INPUT, /cut\.npz/],
   ['no-zip.npz', INPUT, /no-zip\.npz/],
-  ['bomb.npz', INPUT, /bomb\.npz\[logits\].*(memory|bytes)/],
+  ['bomb.npz', INPUT, /bomb\.npz\[(logits|labels)\].*(memory|bytes)/],
   ['x.npy -l y.npy --kin logits', USAGE, /unknown option '--kin'[\s\S]*Did you mean --kind/],
   ['x.npy -l y.npy --eps 3', USAGE, /--eps <p>' argument '3' is invalid/],
   ['x.npy -l y.npy --kind sigmoid', USAGE, /Allowed choices are auto, logits/],

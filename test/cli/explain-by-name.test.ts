@@ -159,7 +159,11 @@ describe('explain --id', () => {
 
   it('leaves out what only one dump has, and says what', async () => {
     const inOrder = await explainFiles(at('kept.jsonl'), at('kept-after.jsonl'), { kind });
-    const matched = await explainFiles(at('before.jsonl'), at('most.jsonl'), { kind, id: 'id' });
+    const matched = await explainFiles(at('before.jsonl'), at('most.jsonl'), {
+      kind,
+      id: 'id',
+      join: 'inner',
+    });
     expect(matched.loss).toEqual(inOrder.loss);
     expect(matched.accuracy).toEqual(inOrder.accuracy);
     expect(matched.rows).toMatchObject({
@@ -216,7 +220,7 @@ describe('explain --id', () => {
     ],
     [
       'the same the other way round',
-      'broken.jsonl most.jsonl --id id',
+      'broken.jsonl most.jsonl --id id --join inner',
       3,
       /broken\.jsonl, row 31: /,
     ],
@@ -244,7 +248,24 @@ describe('explain --id', () => {
       3,
       /ids-699\.txt: there must be as many names.*699 rows/,
     ],
-    ['shuffled rows without --id', 'before.jsonl shuffled.jsonl', 3, /its target is another.*--id/],
+    [
+      'rows of one dump alone',
+      'before.jsonl most.jsonl --id id',
+      3,
+      /most\.jsonl: there are rows that only one of the files has; found 2 in before\.jsonl .* and 6 in most\.jsonl.*--join inner/,
+    ],
+    [
+      'shuffled rows without --id',
+      'before.jsonl shuffled.jsonl',
+      3,
+      /shuffled\.jsonl, row 0, column "id": .*in another order.*--id id.*--join place/,
+    ],
+    [
+      'shuffled rows by place',
+      'before.jsonl shuffled.jsonl --join place',
+      3,
+      /its target is another.*--id/,
+    ],
   ])('refuses %s', async (_, args, status, message) => {
     const outcome = await explain(`${args} --kind logits`);
     expect(outcome.stderr).toMatch(message);

@@ -309,7 +309,7 @@ const MISTAKES: [string, number, RegExp][] = [
   [
     'half.csv',
     INPUT,
-    /half\.csv, row 400: the target is neither 0 nor 1.*found 0\.5.*--task regression/,
+    /half\.csv, row 400, line 402: the target is neither 0 nor 1.*found 0\.5.*--task regression/,
   ],
   ['ignored.csv --task binary', INPUT, /row 400: .*found -100.*--ignore-index -100/],
   [
@@ -326,15 +326,18 @@ const MISTAKES: [string, number, RegExp][] = [
   [
     'three.csv --task binary',
     INPUT,
-    /three\.csv: no column is known to hold one score per row; found "label", "p_a".*leave out --task binary/,
+    /three\.csv: there are several scores per row, and --task binary takes one; found "p_a", "p_b", "p_c".*leave out --task binary/,
   ],
-  ['three.csv --task binary --scores p_*', INPUT, /several scores per row.*found p_a, p_b, p_c/],
+  [
+    'three.csv --task binary --scores p_*',
+    INPUT,
+    /several scores per row.*found "p_a", "p_b", "p_c"/,
+  ],
   [
     'three.npy -l one.npy --task binary',
     INPUT,
     /three\.npy: there are several scores per row.*shape \(1, 3\)/,
   ],
-  ['named.csv --task binary', INPUT, /row 0, .*"(ham|spam)".*--class-names/],
   [
     'named.csv --task binary --class-names ham,eggs',
     INPUT,

@@ -15,7 +15,8 @@ const ALLOWED: Record<string, string[]> = {
   engine: ['types'],
   reference: ['types'],
   tallies: ['types'],
-  sources: ['types'],
+  formats: ['types'],
+  intake: ['formats', 'types'],
   metrics: ['arrays', 'engine', 'reference', 'tallies', 'types'],
   diagnosis: ['arrays', 'engine', 'reference', 'metrics', 'tallies', 'types'],
   report: ['diagnosis', 'ranking', 'metrics', 'tallies', 'types', '.'],
@@ -27,14 +28,14 @@ const ALLOWED: Record<string, string[]> = {
     'report',
     'metrics',
     'tallies',
-    'sources',
+    'intake',
     'engine',
     'reference',
     'types',
     '.',
   ],
-  workers: ['arrays', 'score', 'sources', 'engine', 'types'],
-  node: ['workers', 'losses', 'score', 'sources', 'engine', 'types'],
+  workers: ['arrays', 'score', 'intake', 'engine', 'types'],
+  node: ['workers', 'losses', 'score', 'intake', 'engine', 'types'],
   browser: [
     'diagnosis',
     'workers',
@@ -44,7 +45,8 @@ const ALLOWED: Record<string, string[]> = {
     'report',
     'score',
     'render',
-    'sources',
+    'formats',
+    'intake',
     'engine',
     'types',
     '.',
@@ -59,7 +61,7 @@ const ALLOWED: Record<string, string[]> = {
     'render',
     'report',
     'score',
-    'sources',
+    'formats',
     'types',
   ],
 };
@@ -88,6 +90,47 @@ describe('imports', () => {
       const to = folderOf(target);
       if (to !== folder) expect(ALLOWED[folder], `${file} imports ${specifier}`).toContain(to);
     }
+  });
+});
+
+describe('the way of a row', () => {
+  it('has no import circle, of types neither', () => {
+    const own = files.filter((file) => /^(?:formats|intake|types)\//.test(file));
+    const graph = new Map(
+      own.map((file) => [
+        file,
+        importsOf(file)
+          .filter((specifier) => specifier.startsWith('.'))
+          .map((specifier) => relative(SRC, normalize(join(SRC, dirname(file), specifier))))
+          .map((target) => target.replace(/\.js$/, '.ts'))
+          .filter((target) => own.includes(target)),
+      ]),
+    );
+    const done = new Set<string>();
+    const circleFrom = (file: string, path: readonly string[]): readonly string[] | null => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+      if (done.has(file)) return null;
+      for (const next of graph.get(file)!) {
+        const circle = circleFrom(next, [...path, file]);
+        if (circle !== null) return circle;
+      }
+      done.add(file);
+      return null;
+    };
+    // Types of what travels between the layers name each other.
+    const circles = own
+      .filter((file) => !file.startsWith('types/'))
+      .map((file) => circleFrom(file, []));
+    expect(circles.filter((circle) => circle?.some((file) => !file.startsWith('types/')))).toEqual(
+      [],
+    );
+  });
+
+  it('has files of one idea', () => {
+    const long = files
+      .filter((file) => /^(?:formats|intake)\//.test(file))
+      .filter((file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 401);
+    expect(long).toEqual([]);
   });
 });
 

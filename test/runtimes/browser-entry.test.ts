@@ -35,7 +35,7 @@ describe('the entry for browsers', () => {
     const { files, packages } = reachable(ENTRY);
     expect(packages).toEqual(['@assemblyscript/loader', 'fflate']);
     const folders = new Set(files.map((file) => file.slice(SRC.href.length).split('/')[0]));
-    expect(folders).toContain('sources');
+    expect(folders).toContain('formats');
     expect(folders).not.toContain('node');
     expect(folders).not.toContain('cli');
   });

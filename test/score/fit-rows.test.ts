@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createScorer, explainFiles, renderJson, scoreArrays, scoreFile } from '../../src/index.js';
+import { type MemoryRows, memoryDump } from '../../src/intake/memory-dump.js';
 import { loadCore } from '../../src/node/core.js';
 import { fitAllRows } from '../../src/score/fit-all-rows.js';
 import { startDump } from '../../src/score/score-dump.js';
-import { type MemoryRows, memoryDump } from '../../src/sources/memory-dump.js';
 import type { DumpReader } from '../../src/types/dump.js';
 import type { ScoreReport } from '../../src/types/report.js';
 import type { RowBuffers, ScoreArray } from '../../src/types/scores.js';
@@ -137,7 +137,7 @@ describe('a fit on rows that are read again', () => {
       nextRow,
     );
     await reader.close();
-    const reopen = async () => ({ content: 'scores' as const, reader: open() });
+    const reopen = async () => ({ content: 'scores' as const, reader: open(), notices: () => [] });
     await fitAllRows(started, reopen, loadCore, undefined);
     return scorer.report().diagnosis!;
   }

@@ -9,13 +9,13 @@ import {
   NO_LARGEST,
   type Scorer,
 } from '../../src/index.js';
+import { memoryDump } from '../../src/intake/memory-dump.js';
 import { loadCore } from '../../src/node/core.js';
 import { renderJson } from '../../src/render/json.js';
 import { renderText } from '../../src/render/text.js';
 import { explainDumps } from '../../src/score/explain-dumps.js';
 import { type DumpOptions, scoreDump } from '../../src/score/score-dump.js';
 import { refuseSoftTargets } from '../../src/score/soft-targets.js';
-import { memoryDump } from '../../src/sources/memory-dump.js';
 import { fillLogits, seeded } from '../support/rows.js';
 import { softRows } from '../support/soft-rows.js';
 
@@ -291,6 +291,7 @@ describe('a dump of soft targets', () => {
   const open = () => ({
     content: 'scores' as const,
     reader: memoryDump('x.npy', { scores, dtype: 'f32', targets, weights: null, soft }, 3),
+    notices: () => [],
   });
   const report = (options: DumpOptions = {}) =>
     scoreDump(open(), { invalid: 'skip', ...options }, loadCore, undefined, {
@@ -339,7 +340,11 @@ describe('a dump of soft targets', () => {
     const weighted = (options: DumpOptions) => {
       const rows = { scores, dtype: 'f32' as const, targets, weights, soft };
       const reader = memoryDump('x', rows, 3);
-      return scoreDump({ content: 'scores', reader }, { invalid: 'skip', ...options }, loadCore);
+      return scoreDump(
+        { content: 'scores', reader, notices: () => [] },
+        { invalid: 'skip', ...options },
+        loadCore,
+      );
     };
     const [own, keras] = [await weighted({}), await weighted({ like: 'keras' })];
     const { evidence } = own.notices.find(({ code }) => code === 'soft-targets')!;

@@ -1,7 +1,6 @@
-/** Streams of bytes for tests of text sources. */
+/** Streams of bytes for tests of text formats. */
 
-import type { ByteStream, DumpReader } from '../../src/types/dump.js';
-import type { RowBuffers } from '../../src/types/scores.js';
+import type { ByteStream } from '../../src/types/dump.js';
 
 /**
  * A stream over text or bytes that gives pieces of chosen sizes.
@@ -31,35 +30,4 @@ export function textStream(
       this.closed = true;
     },
   };
-}
-
-/** Everything that a dump holds, read in batches of `capacity` rows. */
-export async function readDump(reader: DumpReader, capacity = 7) {
-  const { info } = reader;
-  const into: RowBuffers = {
-    capacity,
-    scores: new Float64Array(capacity * info.classes),
-    targets: new Int32Array(capacity),
-    weights: new Float64Array(capacity),
-  };
-  const read = {
-    info,
-    rows: 0,
-    scores: [] as number[],
-    targets: [] as number[],
-    weights: [] as number[],
-  };
-  for (;;) {
-    const count = await reader.read(into);
-    if (count === 0) break;
-    read.rows += count;
-    for (let i = 0; i < count * info.classes; i++) read.scores.push(into.scores[i]!);
-    for (let i = 0; i < count; i++) {
-      if (info.hasTargets) read.targets.push(into.targets[i]!);
-      if (info.hasWeights) read.weights.push(into.weights[i]!);
-    }
-  }
-  const { done } = reader.progress();
-  await reader.close();
-  return { ...read, done };
 }

@@ -1,10 +1,10 @@
 /** Soft targets on several threads: the same bits as on one. */
 
 import { describe, expect, it } from 'vitest';
+import { memoryDump } from '../../src/intake/memory-dump.js';
 import { compileCore, loadCore } from '../../src/node/core.js';
 import { renderJson } from '../../src/render/json.js';
 import { scoreDump } from '../../src/score/score-dump.js';
-import { memoryDump } from '../../src/sources/memory-dump.js';
 import type { StartWorker } from '../../src/workers/pool.js';
 import type { FromWorker, ToWorker } from '../../src/workers/protocol.js';
 import { serveWorker } from '../../src/workers/serve.js';
@@ -54,7 +54,11 @@ describe('soft targets on several threads', () => {
       weights,
       soft: (isShared ? shared(soft) : soft) as Float64Array,
     };
-    const open = () => ({ content: 'scores' as const, reader: memoryDump('x', data, CLASSES) });
+    const open = () => ({
+      content: 'scores' as const,
+      reader: memoryDump('x', data, CLASSES),
+      notices: () => [],
+    });
     const options = { kind: 'logits' as const, invalid: 'skip' as const, ...more };
     const alone = await scoreDump(open(), options, loadCore);
     let spread = false;

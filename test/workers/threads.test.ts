@@ -1,5 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { zipBytes } from '../support/numpy.js';
+import { seeded } from '../support/rows.js';
 import { BATCH, built, CLASSES, npy, ROWS, STRIPE_BYTES, testRows, writeDumps } from './dumps.js';
 
 let files: ReturnType<typeof writeDumps>;
@@ -63,6 +65,53 @@ describe('scoreFile on several threads', () => {
       }
     },
   );
+
+  it('matches rows by name on however many threads are asked for', async () => {
+    const rows = 3 * BATCH;
+    const { scores, targets } = testRows(rows);
+    const random = seeded(3);
+    const order = Array.from({ length: rows }, (_, i) => [random(), i] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, i]) => i);
+    const member = (name: string, bytes: Uint8Array) => ({ name: `${name}.npy`, bytes });
+    const ids = Int32Array.from({ length: rows }, (_, i) => 7 * i);
+    writeFileSync(
+      files.path('named.npz'),
+      zipBytes([member('logits', npy(scores, CLASSES)), member('id', npy(ids, null))]),
+    );
+    writeFileSync(
+      files.path('shuffled.npz'),
+      zipBytes([
+        member(
+          'label',
+          npy(
+            Int32Array.from(order, (i) => targets[i]!),
+            null,
+          ),
+        ),
+        member(
+          'id',
+          npy(
+            Int32Array.from(order, (i) => ids[i]!),
+            null,
+          ),
+        ),
+      ]),
+    );
+    writeFileSync(files.path('in-order.npy'), npy(targets, null));
+    const { metrics } = await library.scoreFile(files.path('named.npz'), {
+      ...ignored,
+      labels: files.path('in-order.npy'),
+      threads: 1,
+    });
+    for (const threads of [1, 3]) {
+      const labels = files.path('shuffled.npz');
+      const report = await library.scoreFile(files.path('named.npz'), {
+        ...{ ...ignored, labels, threads, id: 'id' },
+      });
+      expect(report.metrics).toEqual(metrics);
+    }
+  });
 
   it('tells progress of all threads together, up to the end', async () => {
     const told: { rows: number; done: number; total: number | null }[] = [];
