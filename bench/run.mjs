@@ -3,7 +3,7 @@
  * The benchmark: npm run bench [-- [quick] [kernels] [flatness] [pipeline] [memory] [sizes]]
  *
  * Without names of sections it runs them all; a full run of all writes
- * bench/results.json and the section of README.md.
+ * bench/results.json, docs/benchmarks.md and the figures in README.md.
  */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { updateReadme } from '../scripts/bench-readme.mjs';
+import { updatePages } from '../scripts/bench-docs.mjs';
 import { weighBrowser } from '../scripts/bundle.mjs';
 import { compare } from './compare.mjs';
 import { flatInClasses, flatInRows } from './flatness.mjs';
@@ -164,7 +164,8 @@ async function main() {
   }
   if (!mode.quick && chosen.length === 0) {
     writeFileSync(path('results.json'), `${JSON.stringify(results, null, 2)}\n`);
-    console.log(`\nWrote bench/results.json. ${updateReadme()}`);
+    const pages = updatePages({ write: true });
+    console.log(`\nWrote ${['bench/results.json', ...pages].join(', ')}.`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** The results as tables: rows of cells with a heading, for the screen and for the README. */
+/** The results as tables: rows of cells with a heading, for the screen and for the documentation. */
 
 const digits = (value, places) => value.toFixed(places);
 
@@ -191,6 +191,52 @@ export function sizeTables({ sizes }) {
       ]),
     },
   ];
+}
+
+/** A few figures of each kind, for who wants no more. */
+export function headlineTable({ kernels, pipeline, start, memory, sizes }) {
+  const inMemory = (classes) => {
+    const { own, peers } = kernels.find(
+      (result) => result.kernel === 'logits f32' && result.classes === classes,
+    );
+    const rivals = { torch: 'PyTorch', cAvx512: 'the same in C with AVX-512' };
+    const beside = Object.entries(rivals)
+      .filter(([id]) => peers[id])
+      .map(([id, name]) => `${name} takes ${times(peers[id].ratio.median)} the time`);
+    return [
+      `${classes} logits a row in memory, one thread`,
+      [`${short(own.gigabytesPerSecond)} GB/s`, ...beside].join('; '),
+    ];
+  };
+  const fromFile = (format, classes) => {
+    const { megabytesPerSecond } = pipeline.find(
+      (result) => result.format === format && result.classes === classes && result.threads === 1,
+    );
+    return [
+      `${format} file of ${classes} classes to the whole report, one thread`,
+      `${short(megabytesPerSecond)} MB/s`,
+    ];
+  };
+  const largest = memory.findLast(({ skipped }) => !skipped);
+  const page = sizes['module and the entry that scores, to begin with'];
+  return {
+    head: ['what', 'measured'],
+    rows: [
+      inMemory(10),
+      inMemory(1000),
+      fromFile('npy', 1000),
+      fromFile('CSV', 10),
+      [
+        'process that scores 200 rows, start to end',
+        `${digits(1000 * start.tinyFile.median, 0)} ms`,
+      ],
+      [
+        `peak memory, npy file of ${count(largest.megabytes * 1e6)}B`,
+        `${digits(largest.peakBytes / 1e6, 0)} MB`,
+      ],
+      ['what a page loads to score, with gzip', `${digits(page.gzip / 1024, 1)} KB`],
+    ],
+  };
 }
 
 /** Columns that line up: words to the left, numbers to the right. */

@@ -1,4 +1,4 @@
-/** Runs the examples of the docstrings and of the README as they stand, on the built package. */
+/** Runs the examples of the docstrings and of the documents as they stand, on the built package. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { exportsOf } from '../../scripts/docs/exports.mjs';
 import * as browser from '../../src/browser/index.js';
 import * as main from '../../src/index.js';
+import { RUN } from '../support/documents.js';
 import { docstringExamples, instrument, markdownExamples } from '../support/examples.js';
 import { difference, readLiteral } from '../support/literals.js';
 
@@ -27,7 +28,7 @@ const examples = [
     .sort()
     .flatMap((file) => docstringExamples(`src/${file}`, read(`src/${file}`)))
     .filter(({ name }) => exported.has(name)),
-  ...markdownExamples('README.md', read('README.md')),
+  ...RUN.flatMap((file) => markdownExamples(file, read(file))),
 ];
 const isValue = (comment: string) => readLiteral(comment) !== null;
 const programs = examples.map((example) => ({ ...example, ...instrument(example, isValue) }));
@@ -100,6 +101,16 @@ describe('examples', () => {
       });
     },
   );
+
+  it.each([
+    ['README.md', 2],
+    ['docs/library.md', 11],
+  ])('of %s are all here, with values in each', (file, least) => {
+    const own = programs.filter(({ place }) => place.startsWith(`${file}:`));
+    expect(own.length).toBe(read(file).match(/^```ts$/gm)?.length);
+    expect(own.length).toBeGreaterThanOrEqual(least);
+    for (const { place, comments } of own) expect(comments, place).not.toEqual([]);
+  });
 
   it('are of the types that the package declares', () => {
     writeFileSync(

@@ -14,6 +14,7 @@ const SOURCES = [
   ...folder('src/report'),
   ...folder('src/score'),
   ...folder('src/score/parts'),
+  ...folder('src/intake'),
   'src/diagnosis/flags.ts',
   'src/metrics/cluster-report.ts',
   'src/metrics/ranking-metrics.ts',

@@ -16,7 +16,7 @@ import { epochsFiles } from '../../src/node/epochs-files.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const EXAMPLE = join(ROOT, 'examples/train-digits');
-const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const GUIDE = readFileSync(join(ROOT, 'docs/library.md'), 'utf8');
 const digits = readDigits(join(EXAMPLE, 'digits.csv'));
 
 async function trained(recipe: typeof SOUND, seed: number): Promise<Epoch[]> {
@@ -179,7 +179,7 @@ describe('the program', () => {
     expect(last.accuracy.movement).toBe('still');
     expect(last.calibration.delta).toBeGreaterThan(0);
     expect(['confidence', 'both']).toContain(last.cause);
-    expect(README).toContain(last.text);
+    expect(GUIDE).toContain(last.text);
 
     const again = await run('--out', out);
     expect(again.status).toBe(2);
@@ -187,12 +187,10 @@ describe('the program', () => {
     expect(readdirSync(out)).toHaveLength(2 * (OVERFIT.epochs + 1) + 2);
   });
 
-  it('prints what the README shows, and a command that runs', async () => {
+  it('prints what the guide shows, and a command that runs', async () => {
     const { stdout } = await run('--out', join(folder, 'sound'));
     const expected = tableOf(stdout);
-    const rows = tableOf(
-      /npm run train-digits\n```[\s\S]*?\n```\n([\s\S]*?)\n```/.exec(README)![1],
-    );
+    const rows = tableOf(/^\$ npm run train-digits\n([\s\S]*?)\n```/m.exec(GUIDE)![1]);
     expect(rows.length).toBeGreaterThanOrEqual(4);
     for (const row of rows) expect(row).toEqual(expected[row[0]]);
     const command = stdout.trim().split('\n').at(-1)!.trim();
