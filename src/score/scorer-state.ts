@@ -9,6 +9,7 @@ import {
   requireRecord,
   requireText,
 } from '../tallies/state-check.js';
+import { quote } from '../types/errors.js';
 import type { Complaint } from './row-checks.js';
 import { RowRanges } from './row-ranges.js';
 
@@ -72,7 +73,20 @@ export function complaintState({ rows, firstRow, found }: Complaint): ComplaintS
 }
 
 /** What {@link Complaint.found} can say: it ends up in messages, so nothing else is let in. */
-const FOUND = /^(?:(?:NaN|\+∞) in score column \d{1,6}|−∞ in every score column|none)$/;
+const FOUND =
+  /^(?:(?:NaN|\+∞) in score column \d{1,6}(?: \((".*")\))?|−∞ in every score column|none)$/;
+
+/** Whether a text is one that a complaint can have found; a class is named as {@link quote} writes it. */
+function isFinding(text: string): boolean {
+  const found = FOUND.exec(text);
+  const name = found?.[1];
+  if (name === undefined) return found !== null;
+  try {
+    return quote(JSON.parse(name)) === name;
+  } catch {
+    return false;
+  }
+}
 
 function readComplaint(value: unknown, name: string): Complaint {
   const record = requireRecord(value, name);
@@ -82,7 +96,7 @@ function readComplaint(value: unknown, name: string): Complaint {
     if (record.firstRow !== null || found !== '') throw damagedState(`${name} are none and some`);
     return { rows, firstRow: Number.POSITIVE_INFINITY, found };
   }
-  if (!FOUND.test(found)) throw damagedState(`what the first of the ${name} holds is unknown`);
+  if (!isFinding(found)) throw damagedState(`what the first of the ${name} holds is unknown`);
   return { rows, firstRow: requireCount(record.firstRow, `the first of the ${name}`), found };
 }
 

@@ -44,6 +44,20 @@ describe('the state of a scorer', () => {
     });
   });
 
+  it('gives back names of classes in what it found, whatever they hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 200 }), async (name) => {
+        const classNames = Array.from({ length: CLASSES }, (_, c) => `${c}${name}`);
+        const whole = await part(0, 600, 0, { classNames });
+        expect(saved(whole).invalid.found).toContain('in score column');
+        const copy = await createScorer({ ...options, classNames });
+        copy.mergeState(saved(whole));
+        expect(copy.report()).toEqual(whole.report());
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('refuses rows that are there already, and is unchanged then', async () => {
     const scorer = await part(100, 300);
     const before = JSON.stringify(scorer);
@@ -132,6 +146,8 @@ describe('the state of a scorer', () => {
       (copy) => (copy.rows = [[0.5, 2]]),
       (copy) => copy.invalid.rows++,
       (copy) => (copy.invalid.found = '\x1b[31mred'),
+      (copy) => (copy.invalid.found = 'NaN in score column 1 ("\x1b[31mred")'),
+      (copy) => (copy.invalid.found = 'NaN in score column 1 (red)'),
       (copy) => (copy.invalid.firstRow = null),
       (copy) => (copy.missing.firstRow = 3),
       (copy) => (copy.normalized = -1),
