@@ -189,6 +189,10 @@ export class CsvRows implements RowReader {
     const { count, places } = parsed;
     numbers.set(parsed.scores, first * this.#numbers.width);
     this.#breaks = 0;
+    if (this.texts.length === 1 && this.#roles[this.#lastText] === SKIP) {
+      this.#passOneText(parsed);
+      return parsed;
+    }
     const hasTexts = this.#current.length > 0;
     const place = { row: 0, line: 0 };
     for (let row = 0; row < count; row++) {
@@ -198,6 +202,25 @@ export class CsvRows implements RowReader {
       this.#pass(places[3 * row]!);
     }
     return parsed;
+  }
+
+  /** Takes in rows of one text, each on the line behind the one before. */
+  #passOneText({ count, places }: ParsedRows): void {
+    const { cells } = this;
+    const [texts] = this.texts;
+    if (count > 0 && this.#line !== this.#nextLine) this.#jumps.push([this.#row, this.#line]);
+    const place = { row: this.#row, line: this.#line };
+    for (let row = 0; row < count; row++, place.row++, place.line++) {
+      const next = places[3 * row]!;
+      const size = next - cells.window.start;
+      if (size > this.#limit) cells.checkSize(this.#limit, place, size);
+      cells.select(places[3 * row + 1]!, places[3 * row + 2]!);
+      texts!.push(cells.text(place));
+      cells.window.start = next;
+    }
+    this.#row += count;
+    this.#line += count;
+    if (count > 0) this.#nextLine = this.#line;
   }
 
   /** The texts of the row at the window's start; where only one column is wanted, its cell is known. */

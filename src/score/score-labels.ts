@@ -73,6 +73,8 @@ export async function scoreLabels(
   // True, true and TRUE are one class, in the first spelling that is met.
   const flags = new Map((classNames ?? []).map((name) => [name.toLowerCase(), name]));
   const spelled = (label: string): string => {
+    // Told by their lengths first: this is for every row.
+    if (label.length !== 4 && label.length !== 5) return label;
     if (!/^(?:true|false)$/i.test(label)) return label;
     const flag = label.toLowerCase();
     if (!flags.has(flag)) flags.set(flag, label);
@@ -92,8 +94,9 @@ export async function scoreLabels(
   for (;;) {
     const batch = await reader.read();
     if (batch.length === 0) break;
-    for (const { weight, ...pair } of batch) {
-      const [target, prediction] = [spelled(pair.target), spelled(pair.prediction)];
+    for (const pair of batch) {
+      const target = spelled(pair.target);
+      const prediction = spelled(pair.prediction);
       if (ignored !== null && target === ignored) {
         left.ignored++;
       } else if (target === '' || prediction === '') {
@@ -113,7 +116,7 @@ export async function scoreLabels(
           byPrediction.set(prediction, count);
         }
         count.rows++;
-        if (count.weights) addWeight(count.weights, weight, reader.name, row);
+        if (count.weights) addWeight(count.weights, pair.weight, reader.name, row);
       }
       row++;
     }
