@@ -1,4 +1,4 @@
-/** Bytes from memory, ranges of other sources, and reads that are complete or fail. */
+/** Ranges of other sources, and reads that are complete or fail. */
 
 import type { ByteSource, ByteStream } from '../types/dump.js';
 import { InputError } from '../types/errors.js';
@@ -6,20 +6,6 @@ import { InputError } from '../types/errors.js';
 /** Whether an input can seek. */
 export function isByteSource(input: ByteSource | ByteStream): input is ByteSource {
   return 'read' in input;
-}
-
-/** Bytes that already lie in memory. Nothing is copied until it is read. */
-export function memoryBytes(name: string, bytes: Uint8Array): ByteSource {
-  return {
-    name,
-    size: bytes.length,
-    read(into, position) {
-      const count = Math.max(0, Math.min(into.length, bytes.length - position));
-      into.set(bytes.subarray(position, position + count));
-      return count;
-    },
-    close() {},
-  };
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { NumberScanner, parseDecimal } from './number-scan.js';
+import { isMissing } from './number-style.js';
 
 /** What is wrong with a list. */
 export interface ListFault {
@@ -120,7 +121,7 @@ export class ListCell {
   /** Reads a list of any kind. @returns what is wrong with it, or null */
   read(text: string, into: Float64Array | Float32Array, base: number): ListFault | null {
     into.fill(Number.NaN, base, base + this.width);
-    if (/^(?:nan|none|null|n\/?a)?$/i.test(text.trim())) return null;
+    if (isMissing(text)) return null;
     const found = items(text);
     const again = {
       expected: 'a list such as [0.1, 0.9] in every row',

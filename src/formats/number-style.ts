@@ -5,13 +5,11 @@
  */
 
 import { InputError, quote } from '../types/errors.js';
+import { TRUTH_VALUES } from '../types/truth-values.js';
 import { parseDecimal } from './number-scan.js';
 
 /** Words and signs for a number that is missing, as pandas, R and SQL write them. */
-const MISSING = /^(?:n\/?a|#n\/a|<na>|null|none)?$/i;
-
-/** What stands for 0 and 1. */
-const FLAGS = ['false', 'true'];
+const MISSING = /^(?:nan|n\/?a|#n\/a|<na>|null|none)?$/i;
 
 /** Sign, body, exponent, percent sign. */
 const NUMBER = /^([+-]?)(\d[\d.,'’ ]*|[.,]\d+)((?:e[+-]?\d+)?) ?(%?)$/i;
@@ -99,9 +97,9 @@ export class NumberStyle {
    * @throws InputError `mixed-number-styles`
    */
   number(text: string, place: CellPlace): number | null {
-    if (MISSING.test(text.trim())) return Number.NaN;
+    if (isMissing(text)) return Number.NaN;
     // One-hot rows of pandas are truth values.
-    const flag = FLAGS.indexOf(text.trim().toLowerCase());
+    const flag = TRUTH_VALUES.indexOf(text.trim().toLowerCase());
     if (flag >= 0) return flag;
     const plain = parseDecimal(text);
     if (plain !== null && !Number.isFinite(plain)) return plain;
@@ -225,7 +223,7 @@ export function looksLikeNumber(text: string): boolean {
   return parseDecimal(text) !== null || analyse(text) !== null;
 }
 
-/** Whether a text is true or false, which are read as 1 and 0. */
-export function isTruthValue(text: string): boolean {
-  return FLAGS.includes(text.trim().toLowerCase());
+/** Whether a text stands for a number that is missing. */
+export function isMissing(text: string): boolean {
+  return MISSING.test(text.trim());
 }

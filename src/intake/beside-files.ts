@@ -1,8 +1,9 @@
 /** Files for one role beside the predictions, and what is left of a file that no name tells the role of. */
 
-import { isTruthValue, looksLikeNumber } from '../formats/number-style.js';
+import { looksLikeNumber } from '../formats/number-style.js';
 import { type Field, widthOf } from '../types/fields.js';
 import type { TextRole } from '../types/row-texts.js';
+import { isTruthValue } from '../types/truth-values.js';
 import { columnsByOption } from './class-columns.js';
 import { type OpenFile, type Placed, peekTexts } from './files.js';
 import { canonicalInteger } from './label-index.js';

@@ -3,6 +3,7 @@
 import { InputError, type InputPlace, quote } from '../types/errors.js';
 import type { Field } from '../types/fields.js';
 import { MISSING_TARGET } from '../types/scores.js';
+import { isTruthValue } from '../types/truth-values.js';
 import { HEAD_ROWS, type OpenFile, readTexts } from './files.js';
 import { canonicalInteger, canonicalLabel, type LabelIndex, labelIndex } from './label-index.js';
 import { listNames } from './name-lists.js';
@@ -20,7 +21,6 @@ export interface LabelForm {
   readonly convention?: string;
 }
 
-const isFlag = (label: string) => /^(?:true|false)$/i.test(label);
 const isSign = (label: string) => label === '1' || label === '-1';
 
 /**
@@ -52,14 +52,15 @@ export async function findLabels(
     const isNamed = (label: string) => names.includes(label.toLowerCase());
     const isOdd = names.some((name) => /^-?\d+$/.test(name) && name !== '0' && name !== '1');
     const areSigns = found.includes('-1') && found.every(isSign) && !isNamed('-1') && !isOdd;
-    const areFlags = found.every(isFlag) && !found.every((label) => classNames?.includes(label));
+    const areFlags =
+      found.every(isTruthValue) && !found.every((label) => classNames?.includes(label));
     if (areSigns || (areFlags && !isOdd)) {
       const second = Math.max(names.indexOf('1'), names.indexOf('true'));
       const positive = second < 0 ? 1 : second;
       const convention = areSigns
         ? 'targets −1 as the first class and 1 as the second'
         : 'targets False as the first class and True as the second';
-      const form = { index: ofTwo(areSigns ? isSign : isFlag, positive) };
+      const form = { index: ofTwo(areSigns ? isSign : isTruthValue, positive) };
       return marked(positive === 1 && second < 0 ? { ...form, convention } : form);
     }
   }

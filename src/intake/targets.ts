@@ -8,6 +8,7 @@ import { shapeOf } from '../formats/npy-fields.js';
 import { InputError, UsageError } from '../types/errors.js';
 import { type Field, widthOf } from '../types/fields.js';
 import { MISSING_TARGET } from '../types/scores.js';
+import { isTruthValue, TRUTH_VALUES } from '../types/truth-values.js';
 import { type OpenFile, type Placed, peekNumbers, peekTexts } from './files.js';
 import { type LabelIndex, labelIndex } from './label-index.js';
 import { listNames } from './name-lists.js';
@@ -33,20 +34,17 @@ export async function findTargets(placed: Placed, context: TargetContext): Promi
   if (width > 1) return targetRows(placed, context, width);
   const [field] = fields as [Field];
   const isArray = field.content === 'whole' || field.content === 'real';
-  const labelOf = /b1$/.test(field.stored) ? (value: number) => FLAGS[value] ?? '' : String;
+  // Booleans of NumPy are 0 and 1, but where classes are named as they are.
+  const areFlags = /b1$/.test(field.stored) && context.classNames?.some(isTruthValue);
+  const asLabel = areFlags ? (value: number) => TRUTH_VALUES[value] ?? '' : String;
   const [head] = isArray
-    ? [Array.from((await peekNumbers(file, fields, 1)).numbers, labelOf)]
+    ? [Array.from((await peekNumbers(file, fields, 1)).numbers, asLabel)]
     : await peekTexts(file, fields);
-  // A name tells flags apart from numbers only where classes are named so.
-  const isFlag = context.classNames?.some((name) => /^(?:true|false)$/i.test(name)) ?? false;
-  const asLabel = isFlag ? labelOf : String;
-  const isBits = labelOf !== String && !isFlag;
-  const labels = isBits ? head!.map((label) => String(FLAGS.indexOf(label))) : head!;
   const {
     index,
     convention = null,
     classNames = null,
-  } = await findLabels(file, field, labels, context);
+  } = await findLabels(file, field, head!, context);
   const isMarked =
     index !== null && context.ignoreIndex !== null && context.ignoreIndex !== undefined;
   const found = {
@@ -62,8 +60,6 @@ export async function findTargets(placed: Placed, context: TargetContext): Promi
   if (context.isSingle && index === null) return { ...found, part: { numbers }, areWritten: true };
   return { ...found, part: { text: field }, index: index ?? labelIndex(null) };
 }
-
-const FLAGS = ['false', 'true'];
 
 /** Integers as class indices, in place; each distinct one is looked up once. */
 function eachNumber(

@@ -7,6 +7,7 @@ import type { LabelPairReader } from '../types/dump.js';
 import { InputError, quote, UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
 import { MAX_CLASSES } from '../types/row-options.js';
+import { isTruthValue } from '../types/truth-values.js';
 import { VERSION } from '../version.js';
 import { noComplaint, refuseComplaints } from './row-checks.js';
 import type { DumpOptions } from './score-dump.js';
@@ -75,7 +76,7 @@ export async function scoreLabels(
   const spelled = (label: string): string => {
     // Told by their lengths first: this is for every row.
     if (label.length !== 4 && label.length !== 5) return label;
-    if (!/^(?:true|false)$/i.test(label)) return label;
+    if (!isTruthValue(label)) return label;
     const flag = label.toLowerCase();
     if (!flags.has(flag)) flags.set(flag, label);
     return flags.get(flag)!;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { memoryBytes } from '../../src/formats/bytes.js';
 import { openNpy } from '../../src/formats/npy.js';
 import { InputError, UsageError } from '../../src/types/errors.js';
 import { bytesOf, errorOf, fieldsOf, readFields, readLabels } from '../support/fields.js';
+import { memoryBytes } from '../support/memory-bytes.js';
 import { joined, type NpySpec, npyBytes, npyHead, slowStream } from '../support/numpy.js';
 
 const head = (descr: string, shape: string, rest = ''): string =>

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { memoryBytes } from '../../src/formats/bytes.js';
 import { type NumberArray, openNpy } from '../../src/formats/npy.js';
 import { openNpyTexts } from '../../src/formats/npy-texts.js';
 import { halfValues } from '../../src/formats/numpy-half.js';
 import type { ByteSource, ByteStream } from '../../src/types/dump.js';
+import { memoryBytes } from '../support/memory-bytes.js';
 import { type NpySpec, npyBytes, slowSource, slowStream } from '../support/numpy.js';
 
 const DUMPS = new URL('../oracles/dumps/', import.meta.url);

@@ -3,7 +3,6 @@ import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { blobBytes } from '../../src/formats/blob.js';
-import { memoryBytes } from '../../src/formats/bytes.js';
 import { crc32 } from '../../src/formats/zip-crc.js';
 import { InputError } from '../../src/types/errors.js';
 import type { Fields, FormatOptions } from '../../src/types/fields.js';
@@ -16,6 +15,7 @@ import {
   readFields,
   select,
 } from '../support/fields.js';
+import { memoryBytes } from '../support/memory-bytes.js';
 import {
   joined,
   npyBytes,

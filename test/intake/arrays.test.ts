@@ -2,12 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { memoryBytes } from '../../src/formats/bytes.js';
 import type { DumpRequest } from '../../src/intake/dump-request.js';
 import { openDump } from '../../src/intake/open-dump.js';
 import type { ByteSource, DumpReader } from '../../src/types/dump.js';
 import { InputError, UsageError } from '../../src/types/errors.js';
 import { errorOf, readDump, readLabels, readScores, rowBuffers } from '../support/fields.js';
+import { memoryBytes } from '../support/memory-bytes.js';
 import { npyBytes, zipBytes } from '../support/numpy.js';
 
 const DUMPS = new URL('../oracles/dumps/', import.meta.url);

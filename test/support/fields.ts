@@ -1,6 +1,5 @@
 /** Fields and dumps of bytes, read to their end. */
 
-import { memoryBytes } from '../../src/formats/bytes.js';
 import { openFields, recognise } from '../../src/formats/formats.js';
 import type { DumpRequest } from '../../src/intake/dump-request.js';
 import { requireField } from '../../src/intake/name-lists.js';
@@ -18,6 +17,7 @@ import {
 } from '../../src/types/fields.js';
 import { BYTES_PER_SCORE } from '../../src/types/score-array.js';
 import type { RowBuffers } from '../../src/types/scores.js';
+import { memoryBytes } from './memory-bytes.js';
 import { textStream } from './text.js';
 
 export type Content = string | Uint8Array;

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { memoryBytes, streamOf } from '../../src/formats/bytes.js';
+import { streamOf } from '../../src/formats/bytes.js';
 import { openNpy } from '../../src/formats/npy.js';
 import { openNpyTexts } from '../../src/formats/npy-texts.js';
 import type { DumpRequest } from '../../src/intake/dump-request.js';
 import { openDump } from '../../src/intake/open-dump.js';
 import type { ByteSource, DumpReader } from '../../src/types/dump.js';
 import { fieldsOf, select } from '../support/fields.js';
+import { memoryBytes } from '../support/memory-bytes.js';
 import { npyBytes, zipBytes } from '../support/numpy.js';
 
 const ROWS = 40;
