@@ -22,10 +22,11 @@ export function wilson(proportion: number, totals: WeightTotals): Interval | nul
   const centre = (proportion + z2 / (2 * n)) / (1 + z2 / n);
   const spread = (proportion * (1 - proportion)) / n + z2 / (4 * n * n);
   const half = (Z_95 / (1 + z2 / n)) * Math.sqrt(spread);
-  // The ends 0 and 1 are exact; rounding must not move the interval off them.
+  // The ends 0 and 1 are exact; rounding must not move the interval off them, nor off the
+  // proportion, which may lie within a rounding error of them.
   return {
-    low: proportion <= 0 ? 0 : Math.max(0, centre - half),
-    high: proportion >= 1 ? 1 : Math.min(1, centre + half),
+    low: proportion <= 0 ? 0 : Math.min(proportion, Math.max(0, centre - half)),
+    high: proportion >= 1 ? 1 : Math.max(proportion, Math.min(1, centre + half)),
   };
 }
 

@@ -427,6 +427,26 @@ describe('intervals', () => {
     expect(interval.high).toBeCloseTo(high, 14);
   });
 
+  it('holds its proportion, also within a rounding error of 0 and 1', () => {
+    const near = fc.integer({ min: 1, max: 8 }).map((ulps) => 1 - ulps * 2 ** -53);
+    const share = fc.oneof(
+      near,
+      near.map((p) => 1 - p),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+    );
+    const rows = fc.double({ min: 0.01, max: 1e6, noNaN: true });
+    fc.assert(
+      fc.property(share, rows, (proportion, n) => {
+        const { low, high } = wilson(proportion, { weight: n, weightSquares: n })!;
+        expect(low).toBeLessThanOrEqual(proportion);
+        expect(high).toBeGreaterThanOrEqual(proportion);
+        expect(low).toBeGreaterThanOrEqual(0);
+        expect(high).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('solves the equation that defines Wilson, with Kish’s number of rows', () => {
     const rows = Array.from({ length: 50 }, (_, i) =>
       softmaxRow([Math.sin(i * 7), Math.cos(i * 3), 0.1], i % 3, 0.5 + (i % 4)),
