@@ -1,6 +1,8 @@
 // What every module tells its host.
 
-/** 1 where this is the relaxed build, which rounds as the machine likes (fused.ts). */
+export { call_block } from './call';
+
+/** 1 where this is the relaxed build, which rounds as the machine likes (vectors/fused.ts). */
 export const relaxed: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 0;
 
 /** First byte that is free for the host. */

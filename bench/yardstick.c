@@ -1,6 +1,6 @@
 // The same fused pass in C, as a yardstick: rows of f32 logits to loss,
 // predicted class, rank of the target, confidence, p(target) and the sum of
-// squared probabilities, with the algorithm of assembly/score-logits.ts.
+// squared probabilities, with the algorithm of assembly/scores/score-logits.ts.
 //
 //   gcc -O3 -msse4.1 -o yardstick bench/yardstick.c -lm        as plain wasm SIMD
 //   gcc -O3 -mfma -mprefer-vector-width=128 …                  as relaxed wasm SIMD

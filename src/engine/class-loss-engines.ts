@@ -1,8 +1,10 @@
 /** The SIMD kernels of the focal loss of a softmax and of the margin loss. */
 
 import type { RowShape } from '../types/gradients.js';
+import { type Field, FLAGS, P } from './call.js';
 import type { LossCore } from './loss-core.js';
-import { RowLossEngine, type RowLossPlaces } from './row-loss-engine.js';
+import type { RowKernel } from './module-exports.js';
+import { RowLossEngine } from './row-loss-engine.js';
 
 /** Focal loss and its gradient on the WebAssembly core. */
 export class FocalEngine extends RowLossEngine {
@@ -13,28 +15,9 @@ export class FocalEngine extends RowLossEngine {
     this.#shape = shape;
   }
 
-  protected override call(
-    core: LossCore,
-    places: RowLossPlaces,
-    first: number,
-    rows: number,
-    scale: number,
-  ): void {
-    const { classes, dtype, ignoreIndex, gamma } = this.#shape;
-    core[`softmax_focal_${dtype}`](
-      places.scores,
-      first,
-      rows,
-      classes,
-      places.targets,
-      ignoreIndex === null ? 0 : 1,
-      ignoreIndex ?? 0,
-      places.classWeights,
-      gamma,
-      scale,
-      places.gradient,
-      places.losses,
-    );
+  protected override plan(core: LossCore): readonly [RowKernel, readonly Field[]] {
+    const { dtype, gamma } = this.#shape;
+    return [core[`softmax_focal_${dtype}`], [[P, gamma]]];
   }
 }
 
@@ -47,28 +30,12 @@ export class MarginEngine extends RowLossEngine {
     this.#shape = shape;
   }
 
-  protected override call(
-    core: LossCore,
-    places: RowLossPlaces,
-    first: number,
-    rows: number,
-    scale: number,
-  ): void {
-    const { classes, dtype, ignoreIndex, margin, p } = this.#shape;
-    core[`multi_margin_${dtype}`](
-      places.scores,
-      first,
-      rows,
-      classes,
-      places.targets,
-      ignoreIndex === null ? 0 : 1,
-      ignoreIndex ?? 0,
-      places.classWeights,
-      margin,
-      p === 2 ? 1 : 0,
-      scale,
-      places.gradient,
-      places.losses,
-    );
+  protected override plan(core: LossCore): readonly [RowKernel, readonly Field[]] {
+    const { dtype, margin, p } = this.#shape;
+    const own: readonly Field[] = [
+      [P, margin],
+      [FLAGS, p === 2 ? 1 : 0],
+    ];
+    return [core[`multi_margin_${dtype}`], own];
   }
 }

@@ -1,109 +1,9 @@
 /** The WebAssembly module that scores: what it exports, and how an instance of a module is made. */
 
-import { instantiate } from '@assemblyscript/loader';
 import { LogitscopeError } from '../types/errors.js';
 import type { CoreKernel } from '../types/scores.js';
 import type { LossCore } from './loss-core.js';
-
-/** Addresses and lengths in bytes and rows, as in assembly/. */
-type ScoreLogits = (
-  scores: number,
-  first: number,
-  rows: number,
-  classes: number,
-  targets: number,
-  hasIgnore: number,
-  ignoreIndex: number,
-  classWeights: number,
-  smoothing: number,
-  normalized: number,
-  out: number,
-  capacity: number,
-) => void;
-
-type ScoreProbabilities = (
-  scores: number,
-  first: number,
-  rows: number,
-  classes: number,
-  targets: number,
-  hasIgnore: number,
-  ignoreIndex: number,
-  classWeights: number,
-  smoothing: number,
-  eps: number,
-  out: number,
-  capacity: number,
-) => void;
-
-type ScoreSingle = (
-  scores: number,
-  first: number,
-  rows: number,
-  targets: number,
-  hasIgnore: number,
-  ignoreIndex: number,
-  threshold: number,
-  eps: number,
-  out: number,
-  capacity: number,
-) => void;
-
-type TallyRows = (
-  tally: number,
-  scores: number,
-  dtype: number,
-  rows: number,
-  classes: number,
-  targets: number,
-  eps: number,
-  watch: number,
-  confusion: number,
-  out: number,
-  capacity: number,
-) => void;
-
-type DiagnoseRows = (
-  sums: number,
-  status: number,
-  nll: number,
-  targets: number,
-  rows: number,
-  high: number,
-  row: number,
-  seed: number,
-  limit: number,
-  worst: number,
-  into: number,
-) => number;
-
-type Temper = (
-  scores: number,
-  first: number,
-  rows: number,
-  classes: number,
-  targets: number,
-  beta: number,
-  out: number,
-  capacity: number,
-) => void;
-
-type ParseRows = (
-  bytes: number,
-  start: number,
-  end: number,
-  limit: number,
-  roles: number,
-  columns: number,
-  delimiter: number,
-  point: number,
-  powers: number,
-  scores: number,
-  classes: number,
-  places: number,
-) => number;
-
-type ParseArray = (start: number, count: number, powers: number, out: number) => number;
+import type { ModuleExports, RowKernel } from './module-exports.js';
 
 type MoveKeys = (
   keys: number,
@@ -115,38 +15,29 @@ type MoveKeys = (
   toCarried: number,
 ) => void;
 
-/** What every module exports; every instance has a memory of its own. */
-export interface ModuleExports extends Record<string, unknown> {
-  readonly memory: WebAssembly.Memory;
-  /** 1 for the relaxed build. */
-  readonly relaxed: WebAssembly.Global;
-  /** First byte of memory that is free for the host. */
-  readonly heap_base: WebAssembly.Global;
-}
-
 /** Exports of the module that scores rows, tallies, parses and sorts them. */
 export interface Core extends ModuleExports {
-  readonly parse_rows: ParseRows;
-  readonly parse_array: ParseArray;
+  parse_rows(start: number, limit: number): number;
+  parse_array(start: number): number;
   exp(x: number): number;
   log(x: number): number;
-  readonly score_logits_f32: ScoreLogits;
-  readonly score_logits_f64: ScoreLogits;
-  readonly score_logits_f16: ScoreLogits;
-  readonly score_logits_bf16: ScoreLogits;
-  readonly tally_rows: TallyRows;
-  readonly diagnose_rows: DiagnoseRows;
-  readonly temper_f32: Temper;
-  readonly temper_f64: Temper;
+  readonly score_logits_f32: RowKernel;
+  readonly score_logits_f64: RowKernel;
+  readonly score_logits_f16: RowKernel;
+  readonly score_logits_bf16: RowKernel;
+  tally_rows(rows: number): void;
+  diagnose_rows(rows: number, high: number, row: number): number;
+  readonly temper_f32: RowKernel;
+  readonly temper_f64: RowKernel;
   refused_rows(out: number, capacity: number, count: number): number;
-  readonly score_probabilities_f32: ScoreProbabilities;
-  readonly score_probabilities_f64: ScoreProbabilities;
-  readonly score_single_logits_f32: ScoreSingle;
-  readonly score_single_logits_f64: ScoreSingle;
-  readonly score_single_logits_f16: ScoreSingle;
-  readonly score_single_logits_bf16: ScoreSingle;
-  readonly score_single_probabilities_f32: ScoreSingle;
-  readonly score_single_probabilities_f64: ScoreSingle;
+  readonly score_probabilities_f32: RowKernel;
+  readonly score_probabilities_f64: RowKernel;
+  readonly score_single_logits_f32: RowKernel;
+  readonly score_single_logits_f64: RowKernel;
+  readonly score_single_logits_f16: RowKernel;
+  readonly score_single_logits_bf16: RowKernel;
+  readonly score_single_probabilities_f32: RowKernel;
+  readonly score_single_probabilities_f64: RowKernel;
   count_digits_f32(scores: number, count: number, counts: number, first: number): void;
   count_digits_f64(scores: number, count: number, counts: number, first: number): void;
   place_digits(counts: number, digit: number, count: number): number;
@@ -211,6 +102,11 @@ export function requireKernel(kernel: CoreKernel, cause?: unknown): void {
 export async function instantiateModule<Exports extends ModuleExports>(
   source: BufferSource | WebAssembly.Module,
 ): Promise<Exports> {
-  const { exports } = await instantiate<Exports>(source);
-  return exports;
+  // The modules import nothing: what the loader would add is a twentieth of a page's first load.
+  const made: unknown = await WebAssembly.instantiate(source as BufferSource);
+  const { exports } =
+    made instanceof WebAssembly.Instance
+      ? made
+      : (made as WebAssembly.WebAssemblyInstantiatedSource).instance;
+  return exports as Exports;
 }

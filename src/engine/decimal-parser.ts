@@ -1,11 +1,24 @@
 /** The parser of decimal numbers on the WebAssembly core. */
 
 import type { DecimalParser, ParsedRows } from '../types/decimals.js';
+import {
+  CLASSES,
+  COLUMNS,
+  DELIMITER,
+  PLACES,
+  POINT,
+  POWERS,
+  ROLES,
+  SCORES,
+  TEXT,
+  TEXT_END,
+  writeCall,
+} from './call.js';
 import type { Core } from './core.js';
 import { align, PADDING } from './layout.js';
 import { growTo } from './memory.js';
 
-/** Powers of ten in the table, as assembly/parse-decimals.ts has them. */
+/** Powers of ten in the table, as assembly/text/parse-decimals.ts has them. */
 const LEAST_POWER = -342;
 const GREATEST_POWER = 308;
 
@@ -17,7 +30,7 @@ const CALL_ROWS = 1 << 12;
 /** Up to here a loop copies faster than a view can be made. */
 const SHORT_ROW = 48;
 
-const POINT = 0x2e;
+const FULL_STOP = 0x2e;
 
 const MASK = (1n << 64n) - 1n;
 
@@ -67,10 +80,9 @@ export class CoreDecimalParser implements DecimalParser {
   #classes = 1;
   #columns = 0;
   #delimiter = 0;
-  #point = POINT;
+  #point = FULL_STOP;
   /** Rows that a call gives back at most. */
   #rows = 1;
-  #end = 0;
   #layout: Layout;
   #scores = new Float64Array(0);
 
@@ -86,11 +98,23 @@ export class CoreDecimalParser implements DecimalParser {
     const into = new Uint8Array(memory.buffer, base, end + 1 + PADDING);
     into.set(bytes.subarray(start, end), start);
     into.fill(0x0a, end);
-    this.#end = end;
+    const { powers, roles, scores, places } = this.#layout;
+    writeCall(this.#core, [
+      [TEXT, base],
+      [TEXT_END, end],
+      [ROLES, roles],
+      [COLUMNS, this.#columns],
+      [DELIMITER, this.#delimiter],
+      [POINT, this.#point],
+      [POWERS, powers],
+      [SCORES, scores],
+      [CLASSES, this.#classes],
+      [PLACES, places],
+    ]);
     this.#scores = new Float64Array(memory.buffer, this.#layout.scores, this.#rows * this.#classes);
   }
 
-  plan(classes: number, roles: Int32Array, delimiter: number, point = POINT): void {
+  plan(classes: number, roles: Int32Array, delimiter: number, point = FULL_STOP): void {
     this.#classes = classes;
     this.#columns = roles.length;
     this.#delimiter = delimiter;
@@ -106,40 +130,25 @@ export class CoreDecimalParser implements DecimalParser {
   }
 
   rows(start: number, limit: number): ParsedRows {
-    const { powers, roles, scores, places, bytes } = this.#layout;
-    const result = this.#core.parse_rows(
-      bytes,
-      start,
-      this.#end,
-      Math.min(limit, this.#rows),
-      roles,
-      this.#columns,
-      this.#delimiter,
-      this.#point,
-      powers,
-      scores,
-      this.#classes,
-      places,
-    );
+    const result = this.#core.parse_rows(start, Math.min(limit, this.#rows));
     const count = result < 0 ? -1 - result : result;
     const { buffer } = this.#core.memory;
     return {
       count,
       cut: result < 0,
       scores: this.#scores.subarray(0, count * this.#classes),
-      places: new Int32Array(buffer, places, count * 3),
+      places: new Int32Array(buffer, this.#layout.places, count * 3),
     };
   }
 
   array(start: number, into: Float64Array | Float32Array, base: number): number {
-    const { powers, scores, bytes } = this.#layout;
     const classes = this.#classes;
-    const end = this.#core.parse_array(bytes + start, classes, powers, scores) >>> 0;
+    const end = this.#core.parse_array(start) >>> 0;
     if (end === 0) return 0;
     const values = this.#scores;
     if (classes > SHORT_ROW) into.set(values.subarray(0, classes), base);
     else for (let index = 0; index < classes; index++) into[base + index] = values[index]!;
-    return end - bytes;
+    return end - this.#layout.bytes;
   }
 
   #layOut(): Layout {

@@ -2,6 +2,20 @@
 
 import type { RealArray } from '../types/gradients.js';
 import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
+import {
+  EXTRA,
+  EXTRA_GRADIENT,
+  FLAGS,
+  LOSSES,
+  OUT,
+  P,
+  Q,
+  SCALE,
+  SCORES,
+  TARGETS,
+  WEIGHTS,
+  writeCall,
+} from './call.js';
 import { align, PADDING } from './layout.js';
 import type { LossCore } from './loss-core.js';
 import { growTo } from './memory.js';
@@ -38,7 +52,7 @@ const DOUBLE_ONLY: readonly ElementwiseKernel[] = [
   'divergence',
 ];
 
-/** Flags of the record: see assembly/elementwise-losses.ts. */
+/** Flags of a call: see assembly/gradients/elementwise-losses.ts. */
 export const LOGARITHM = 1;
 export const FULL = 2;
 
@@ -71,8 +85,6 @@ export interface ElementwiseCall {
   inspect(first: number, end: number): void;
 }
 
-/** Bytes of the record that a kernel reads. */
-const RECORD = 64;
 /**
  * Bytes of one array's block. Two or three of them stay in a core's cache from
  * the copy through the kernel to the copy back.
@@ -95,25 +107,26 @@ export function sumElementwise(core: LossCore, call: ElementwiseCall): number {
   const count = input.length;
   const block = Math.min(count, blockOf(BLOCK_BYTES / size, extra, weight));
 
-  const record = align(core.heap_base.value as number);
+  const base = align(core.heap_base.value as number);
   const bytes = align(block * size + PADDING);
-  const place = (index: number) => align(record + RECORD) + index * bytes;
+  const place = (index: number) => base + index * bytes;
   growTo(core.memory, place(5), block);
   const { buffer } = core.memory;
   const view = (index: number) => scoreView(dtype, buffer, place(index), block) as RealArray;
   const [x, t, e, w, l] = [view(0), view(1), view(2), view(3), view(4)];
-  const addresses = [
-    place(0),
-    place(1),
-    extra ? place(2) : 0,
-    weight ? place(3) : 0,
-    gradient ? place(0) : 0,
-    extraGradient ? place(2) : 0,
-    losses ? place(4) : 0,
-    call.flags ?? 0,
-  ];
-  new Uint32Array(buffer, record, 8).set(addresses);
-  new Float64Array(buffer, record + 32, 3).set([call.p ?? 0, call.q ?? 0, call.scale]);
+  writeCall(core, [
+    [SCORES, place(0)],
+    [TARGETS, place(1)],
+    [EXTRA, extra ? place(2) : 0],
+    [WEIGHTS, weight ? place(3) : 0],
+    [OUT, gradient ? place(0) : 0],
+    [EXTRA_GRADIENT, extraGradient ? place(2) : 0],
+    [LOSSES, losses ? place(4) : 0],
+    [FLAGS, call.flags ?? 0],
+    [P, call.p ?? 0],
+    [Q, call.q ?? 0],
+    [SCALE, call.scale],
+  ]);
 
   let sum = 0;
   for (let first = 0; first < count; first += block) {
@@ -124,7 +137,7 @@ export function sumElementwise(core: LossCore, call: ElementwiseCall): number {
     t.set(target.subarray(first, end));
     if (extra) fill(e, extra, first, length, block);
     if (weight) fill(w, weight, first, length, block);
-    const part = run(record, length);
+    const part = run(length);
     if (!Number.isFinite(part)) call.inspect(first, end);
     sum += part;
     gradient?.set(isWhole ? x : x.subarray(0, length), first);

@@ -2,6 +2,7 @@
 
 import type { RealArray } from '../types/gradients.js';
 import { scoreView } from '../types/score-array.js';
+import { CLASSES, EXTRA, LOSSES, SCALE, SCORES, writeCall } from './call.js';
 import { align, PADDING } from './layout.js';
 import type { LossCore } from './loss-core.js';
 import { growTo, rowsPerCall } from './memory.js';
@@ -41,13 +42,19 @@ export function gaussianKlRows(
   const [means, variances] = [view(meansAt), view(variancesAt)];
   const blockLosses = new Float64Array(buffer, lossesAt, step);
   const losses = new Float64Array(rows);
+  writeCall(core, [
+    [SCORES, meansAt],
+    [EXTRA, variancesAt],
+    [CLASSES, dimensions],
+    [LOSSES, lossesAt],
+    [SCALE, scale],
+  ]);
   for (let first = 0; first < rows; first += step) {
     const count = Math.min(step, rows - first);
     const [from, to] = [first * dimensions, (first + count) * dimensions];
     means.set(mean.subarray(from, to));
     variances.set(logVariance.subarray(from, to));
-    const kernel = core[`gaussian_kl_${dtype}`];
-    kernel(meansAt, variancesAt, count, dimensions, scale, lossesAt);
+    core[`gaussian_kl_${dtype}`](count);
     losses.set(blockLosses.subarray(0, count), first);
     gradients.mean?.set(means.subarray(0, to - from), from);
     gradients.logVariance?.set(variances.subarray(0, to - from), from);

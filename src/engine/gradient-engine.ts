@@ -2,9 +2,21 @@
 
 import type { CrossEntropyShape, RealArray } from '../types/gradients.js';
 import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
+import {
+  CLASSES,
+  type Field,
+  OUT,
+  SCORES,
+  SMOOTHING,
+  WEIGHT_SUM,
+  weightSum,
+  writeCall,
+  Z_LOSS,
+} from './call.js';
 import { align, PADDING } from './layout.js';
 import type { LossCore } from './loss-core.js';
 import { growTo, rowsPerCall } from './memory.js';
+import type { RowKernel } from './module-exports.js';
 import { RowLossEngine, type RowLossPlaces } from './row-loss-engine.js';
 
 /** Cross-entropy and its gradient on the WebAssembly core. The core's memory belongs to it. */
@@ -15,51 +27,21 @@ export class GradientEngine extends RowLossEngine {
   constructor(core: LossCore, shape: CrossEntropyShape) {
     super(core, shape);
     this.shape = shape;
-    this.#weightSum = shape.classWeights
-      ? shape.classWeights.reduce((sum, weight) => sum + weight, 0)
-      : shape.classes;
+    this.#weightSum = weightSum(shape);
   }
 
-  protected override call(
+  protected override plan(
     core: LossCore,
-    places: RowLossPlaces,
-    first: number,
-    rows: number,
-    scale: number,
-  ): void {
-    const { classes, dtype, ignoreIndex, labelSmoothing, zLoss } = this.shape;
-    if (places.soft !== 0) {
-      core[`soft_cross_entropy_${dtype}`](
-        places.scores,
-        first,
-        rows,
-        classes,
-        places.soft,
-        places.classWeights,
-        labelSmoothing,
-        zLoss,
-        scale,
-        places.gradient,
-        places.losses,
-      );
-    } else {
-      core[`cross_entropy_${dtype}`](
-        places.scores,
-        first,
-        rows,
-        classes,
-        places.targets,
-        ignoreIndex === null ? 0 : 1,
-        ignoreIndex ?? 0,
-        places.classWeights,
-        this.#weightSum,
-        labelSmoothing,
-        zLoss,
-        scale,
-        places.gradient,
-        places.losses,
-      );
-    }
+    { soft }: RowLossPlaces,
+  ): readonly [RowKernel, readonly Field[]] {
+    const { dtype, labelSmoothing, zLoss } = this.shape;
+    const kernel = core[`${soft === 0 ? 'cross_entropy' : 'soft_cross_entropy'}_${dtype}`];
+    const own: readonly Field[] = [
+      [SMOOTHING, labelSmoothing],
+      [Z_LOSS, zLoss],
+      [WEIGHT_SUM, this.#weightSum],
+    ];
+    return [kernel, own];
   }
 }
 
@@ -78,8 +60,11 @@ export function softmaxRows(
   view.set(scores);
   const run = core[`${logarithm ? 'log_softmax' : 'softmax'}_${dtype}`];
   const step = rowsPerCall(classes * BYTES_PER_SCORE[dtype]);
-  for (let first = 0; first < rows; first += step) {
-    run(at, first, Math.min(step, rows - first), classes, at);
-  }
+  writeCall(core, [
+    [SCORES, at],
+    [CLASSES, classes],
+    [OUT, at],
+  ]);
+  for (let first = 0; first < rows; first += step) run(first, Math.min(step, rows - first));
   return view.slice();
 }

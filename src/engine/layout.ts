@@ -3,8 +3,8 @@
  *
  *   tally of rows │ class weights │ scores + padding │ targets │ row scores
  *
- * The order inside the row scores is that of assembly/row-scores.ts, that
- * inside the tally that of assembly/tally-rows.ts.
+ * The order inside the row scores is that of assembly/scores/row-scores.ts, that
+ * inside the tally that of assembly/tallies/tally-rows.ts.
  */
 
 import { BYTES_PER_SCORE } from '../types/score-array.js';

@@ -8,11 +8,22 @@ import {
   type LossSums,
 } from '../types/loss-sums.js';
 import { hashStart } from '../types/row-hash.js';
+import {
+  HASH_LIMIT,
+  HASH_SEED,
+  LOSSES,
+  OUT,
+  STATUS,
+  TALLY,
+  TARGETS,
+  WORST,
+  writeCall,
+} from './call.js';
 import type { Core } from './core.js';
 import { align } from './layout.js';
 import { growTo } from './memory.js';
 
-/** As in assembly/diagnose-rows.ts. */
+/** As in assembly/tallies/diagnose-rows.ts. */
 const BINS_AT = 24;
 const CLASSES_AT = BINS_AT + 8 * BIN_PARTS * LOSS_BINS;
 /** Rows of a call. */
@@ -43,12 +54,22 @@ export class CoreLossSums implements LossSums {
     const { from, to, firstRow } = rows;
     let found = 0;
     let scored = 0;
+    writeCall(this.#core, [
+      [TALLY, this.#at],
+      [STATUS, this.#statusAt],
+      [LOSSES, this.#nllAt],
+      [TARGETS, this.#targetsAt],
+      [OUT, this.#foundAt],
+      [HASH_SEED, seed],
+      [HASH_LIMIT, limit],
+      [WORST, worst],
+    ]);
     for (let start = from; start < to; ) {
       const first = firstRow + start;
       // Rows of a call share the upper bits of their index.
       const shared = (Math.floor(first / 2 ** 32) + 1) * 2 ** 32 - first;
       const end = Math.min(to, start + MOST_ROWS, start + shared);
-      const call = this.#add(rows, start, end, seed, limit, worst);
+      const call = this.#add(rows, start, end, seed);
       const places = new Int32Array(this.#core.memory.buffer, this.#foundAt, call.found);
       for (let i = 0; i < call.found; i++) into[found++] = start + places[i];
       scored += call.scored;
@@ -57,14 +78,7 @@ export class CoreLossSums implements LossSums {
     return { found, scored };
   }
 
-  #add(
-    { status, nll, targets, firstRow }: LossRows,
-    from: number,
-    to: number,
-    seed: number,
-    limit: number,
-    worst: number,
-  ) {
+  #add({ status, nll, targets, firstRow }: LossRows, from: number, to: number, seed: number) {
     const { buffer } = this.#core.memory;
     const count = to - from;
     new Uint8Array(buffer, this.#statusAt, count).set(status.subarray(from, to));
@@ -73,19 +87,7 @@ export class CoreLossSums implements LossSums {
     const counter = new Int32Array(buffer, this.#at, 1);
     counter[0] = 0;
     const row = firstRow + from;
-    const found = this.#core.diagnose_rows(
-      this.#at,
-      this.#statusAt,
-      this.#nllAt,
-      this.#targetsAt,
-      count,
-      hashStart(row, seed),
-      row >>> 0,
-      seed,
-      limit,
-      worst,
-      this.#foundAt,
-    );
+    const found = this.#core.diagnose_rows(count, hashStart(row, seed), row >>> 0);
     this.#rows += count;
     return { found, scored: counter[0] };
   }

@@ -4,6 +4,21 @@ import { checkLease, deadLease } from '../types/leases.js';
 import type { RowTally, RowTallyOptions } from '../types/row-tally.js';
 import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
 import type { CoreKernel, RowBuffers, RowOptions, RowScorer, RowScores } from '../types/scores.js';
+import {
+  CAPACITY,
+  CLASS_WEIGHTS,
+  CLASSES,
+  EPS,
+  FLAGS,
+  ignoring,
+  OUT,
+  SCORES,
+  SMOOTHING,
+  TARGETS,
+  WEIGHT_SUM,
+  weightSum,
+  writeCall,
+} from './call.js';
 import type { Core } from './core.js';
 import { align, type LeaseLayout, layOut, rowScoreViews, tallyBytes } from './layout.js';
 import { growTo, rowsPerCall } from './memory.js';
@@ -18,6 +33,7 @@ export class RowEngine implements RowScorer {
   readonly options: RowOptions;
   readonly #core: Core;
   readonly #rowsPerCall: number;
+  readonly #weightSum: number;
   #leases: readonly RowBuffers[] = [];
   /** Where each lease lies. */
   #layouts: readonly LeaseLayout[] = [];
@@ -32,6 +48,7 @@ export class RowEngine implements RowScorer {
     this.options = options;
     const rowBytes = options.classes * BYTES_PER_SCORE[options.dtype];
     this.#rowsPerCall = rowsPerCall(rowBytes);
+    this.#weightSum = weightSum(options);
   }
 
   lease(rows: number): RowBuffers {
@@ -91,22 +108,21 @@ export class RowEngine implements RowScorer {
     const { classes, kind, ignoreIndex, classWeights, labelSmoothing, eps } = this.options;
     const core = this.#core;
     const kernel = kernelFor(core, this.options);
+    writeCall(core, [
+      [SCORES, layout.scores],
+      [CLASSES, classes],
+      [TARGETS, layout.targets],
+      [OUT, layout.out],
+      [CAPACITY, buffers.capacity],
+      [CLASS_WEIGHTS, classWeights ? layout.classWeights : 0],
+      [SMOOTHING, labelSmoothing],
+      [WEIGHT_SUM, this.#weightSum],
+      [EPS, eps],
+      [FLAGS, kind === 'log-probabilities' ? 1 : 0],
+      ...ignoring(ignoreIndex),
+    ]);
     for (let first = 0; first < count; first += this.#rowsPerCall) {
-      const rows = Math.min(this.#rowsPerCall, count - first);
-      kernel(
-        layout.scores,
-        first,
-        rows,
-        classes,
-        layout.targets,
-        ignoreIndex === null ? 0 : 1,
-        ignoreIndex ?? 0,
-        classWeights ? layout.classWeights : 0,
-        labelSmoothing,
-        kind === 'probabilities' ? eps : kind === 'log-probabilities' ? 1 : 0,
-        layout.out,
-        buffers.capacity,
-      );
+      kernel(first, Math.min(this.#rowsPerCall, count - first));
     }
     return rowScoreViews(core.memory.buffer, layout.out, buffers.capacity, count);
   }

@@ -9,9 +9,23 @@ import type {
 } from '../types/gradients.js';
 import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
 import type { CoreKernel } from '../types/scores.js';
+import {
+  CLASS_WEIGHTS,
+  CLASSES,
+  type Field,
+  ignoring,
+  LOSSES,
+  OUT,
+  SCALE,
+  SCORES,
+  SOFT,
+  TARGETS,
+  writeCall,
+} from './call.js';
 import { align, PADDING } from './layout.js';
 import type { LossCore } from './loss-core.js';
 import { growTo, rowsPerCall } from './memory.js';
+import type { RowKernel } from './module-exports.js';
 
 /** Addresses of a lease; 0 for what it does not have. */
 export interface RowLossPlaces {
@@ -37,14 +51,11 @@ export abstract class RowLossEngine {
     this.#rows = rows;
   }
 
-  /** Calls the kernel for `rows` rows from row `first` of the lease on. */
-  protected abstract call(
+  /** The kernel for a lease with these addresses, and the loss's own fields of its calls. */
+  protected abstract plan(
     core: LossCore,
     places: RowLossPlaces,
-    first: number,
-    rows: number,
-    scale: number,
-  ): void;
+  ): readonly [RowKernel, readonly Field[]];
 
   /** Lends memory for `rows` rows; the lease before it is dead. */
   lease(rows: number, options: GradientLeaseOptions = {}): GradientBuffers {
@@ -91,11 +102,22 @@ export abstract class RowLossEngine {
         'This lease ended when the next one was taken. Fill and run the newest lease.',
       );
     }
-    const { classes, dtype } = this.#rows;
+    const { classes, dtype, ignoreIndex } = this.#rows;
+    const [kernel, own] = this.plan(this.#core, places);
+    writeCall(this.#core, [
+      [SCORES, places.scores],
+      [CLASSES, classes],
+      [TARGETS, places.targets],
+      [SOFT, places.soft],
+      [CLASS_WEIGHTS, places.classWeights],
+      [OUT, places.gradient],
+      [LOSSES, places.losses],
+      [SCALE, scale],
+      ...ignoring(ignoreIndex),
+      ...own,
+    ]);
     const step = rowsPerCall(classes * BYTES_PER_SCORE[dtype]);
-    for (let first = 0; first < count; first += step) {
-      this.call(this.#core, places, first, Math.min(step, count - first), scale);
-    }
+    for (let first = 0; first < count; first += step) kernel(first, Math.min(step, count - first));
     return new Float64Array(this.#core.memory.buffer, places.losses, count);
   }
 }

@@ -2,10 +2,23 @@
 
 import type { ExactWords, RowTally, RowTallyOptions, RowTotals } from '../types/row-tally.js';
 import type { Dtype, RowOptions } from '../types/scores.js';
+import {
+  CAPACITY,
+  CLASSES,
+  DTYPE,
+  EPS,
+  FLAGS,
+  OUT,
+  SCORES,
+  TALLY,
+  TARGETS,
+  WATCH,
+  writeCall,
+} from './call.js';
 import type { Core } from './core.js';
 import { TALLY_LAYOUT, tallyBytes, tallyHoldsConfusion } from './layout.js';
 
-/** Number formats in the order of assembly/tally-rows.ts. */
+/** Number formats in the order of assembly/tallies/tally-rows.ts. */
 const DTYPES: readonly Dtype[] = ['f32', 'f64', 'f16', 'bf16'];
 const BINS = 15;
 /** Exact sums in order: loss, its square, Brier score, its square, then two per bin. */
@@ -64,19 +77,19 @@ export class CoreRowTally implements RowTally {
     const { scores, targets, out, capacity } = this.#batch();
     const { classes, dtype } = this.#rowOptions;
     const { eps, watch } = this.#options;
-    this.#core.tally_rows(
-      this.#at,
-      scores,
-      DTYPES.indexOf(dtype),
-      count,
-      classes,
-      targets,
-      eps,
-      watch,
-      this.holdsConfusion ? 1 : 0,
-      out,
-      capacity,
-    );
+    writeCall(this.#core, [
+      [TALLY, this.#at],
+      [SCORES, scores],
+      [CLASSES, classes],
+      [TARGETS, targets],
+      [OUT, out],
+      [CAPACITY, capacity],
+      [DTYPE, DTYPES.indexOf(dtype)],
+      [WATCH, watch],
+      [EPS, eps],
+      [FLAGS, this.holdsConfusion ? 1 : 0],
+    ]);
+    this.#core.tally_rows(count);
     this.#rows += count;
   }
 

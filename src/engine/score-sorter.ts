@@ -7,7 +7,7 @@ import type { Core } from './core.js';
 import { align } from './layout.js';
 import { growTo } from './memory.js';
 
-/** Bits of a digit, as in assembly/sort-scores.ts. */
+/** Bits of a digit, as in assembly/sorting/sort-scores.ts. */
 const DIGIT_BITS = 11;
 /** Counts of six digits of 2048 values. */
 const COUNT_BYTES = 6 * 2048 * 4;

@@ -9,6 +9,7 @@ import type {
   SingleScoreScorer,
   SingleScores,
 } from '../types/single-scores.js';
+import { CAPACITY, EPS, ignoring, OUT, SCORES, TARGETS, THRESHOLD, writeCall } from './call.js';
 import type { Core } from './core.js';
 import { align, PADDING } from './layout.js';
 import { growTo, rowsPerCall } from './memory.js';
@@ -61,21 +62,17 @@ export class SingleScoreEngine implements SingleScoreScorer {
     const { scores, targets, out, room } = this.#places as Places;
     const { kind, dtype, ignoreIndex, threshold, eps } = this.options;
     const kernel = kernelFor(this.#core, this.options);
+    writeCall(this.#core, [
+      [SCORES, scores],
+      [TARGETS, targets],
+      [OUT, out],
+      [CAPACITY, room],
+      [THRESHOLD, threshold],
+      [EPS, kind === 'probabilities' ? eps : 0],
+      ...ignoring(ignoreIndex),
+    ]);
     const step = rowsPerCall(BYTES_PER_SCORE[dtype]);
-    for (let first = 0; first < count; first += step) {
-      kernel(
-        scores,
-        first,
-        Math.min(step, count - first),
-        targets,
-        ignoreIndex === null ? 0 : 1,
-        ignoreIndex ?? 0,
-        threshold,
-        kind === 'probabilities' ? eps : 0,
-        out,
-        room,
-      );
-    }
+    for (let first = 0; first < count; first += step) kernel(first, Math.min(step, count - first));
     const { buffer } = this.#core.memory;
     return {
       count,

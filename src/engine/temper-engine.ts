@@ -4,6 +4,7 @@ import type { RealArray } from '../types/gradients.js';
 import { BYTES_PER_SCORE, scoreView } from '../types/score-array.js';
 import type { CoreKernel } from '../types/scores.js';
 import type { TargetedRows, TemperedRows, TemperKernel } from '../types/temper.js';
+import { BETA, CAPACITY, CLASSES, OUT, SCORES, TARGETS, writeCall } from './call.js';
 import type { Core } from './core.js';
 import { align, PADDING } from './layout.js';
 import { growTo, rowsPerCall } from './memory.js';
@@ -46,7 +47,15 @@ export class TemperEngine implements TemperKernel {
       const count = Math.min(most, to - row);
       block.set(scores.subarray(row * classes, (row + count) * classes));
       blockTargets.set(targets.subarray(row, row + count));
-      temper(scoresAt, 0, count, classes, targetsAt, beta, out, most);
+      writeCall(this.#core, [
+        [SCORES, scoresAt],
+        [CLASSES, classes],
+        [TARGETS, targetsAt],
+        [OUT, out],
+        [CAPACITY, most],
+        [BETA, beta],
+      ]);
+      temper(0, count);
       take(columns, count, row);
     }
   }

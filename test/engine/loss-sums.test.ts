@@ -45,17 +45,27 @@ function add(tally: DiagnosisTally, rows: readonly Row[], firstRow: number): voi
     status: Uint8Array.from(rows, ({ status }) => status),
     nll: Float64Array.from(rows, ({ nll }) => nll),
     prediction: new Uint32Array(count),
+    loss: new Float64Array(count),
     confidence: new Float64Array(count),
   };
   const values = Float32Array.from({ length: count * CLASSES }, (_, i) => firstRow + i);
   const targets = Int32Array.from(rows, ({ target }) => target);
-  tally.add({ firstRow, scores, targets, weights: null }, values);
+  const buffers = { capacity: count, scores: values, targets, weights: new Float64Array(count) };
+  tally.add({ firstRow, scores, targets, weights: null }, buffers);
 }
 
 /** Room in the sample for `room` rows. */
 function tally(withKernel: boolean, room: number): DiagnosisTally {
   return new DiagnosisTally(
-    { classes: CLASSES, dtype: 'f32', weighted: false, worst: 3, sampleBudget: room * CLASSES * 4 },
+    {
+      classes: CLASSES,
+      width: CLASSES,
+      pack: null,
+      dtype: 'f32',
+      weighted: false,
+      worst: 3,
+      sampleBudget: room * CLASSES * 4,
+    },
     withKernel ? new CoreLossSums(core, CLASSES) : null,
   );
 }
