@@ -91,18 +91,19 @@ export {
   scoreFile,
 } from './node/score-file.js';
 export * from './ranking/index.js';
-export { renderCsv } from './render/csv.js';
+export { renderCsv, renderEpochsCsv, renderExplainCsv } from './render/csv.js';
 export { renderEpochsText } from './render/epochs-text.js';
 export { renderExplainText } from './render/explain-text.js';
 export { renderJson } from './render/json.js';
 export { renderText, type TextOptions } from './render/text.js';
 export { onlyMetrics } from './report/only-metrics.js';
-export type { CreateScorerOptions } from './score/create-scorer.js';
-export type { DumpOptions, KindOption, Like, Progress } from './score/score-dump.js';
-export type { InvalidPolicy, Scorer, ScorerOptions } from './score/scorer.js';
+export type { DumpOptions, KindOption, Like, Progress } from './run/dump-options.js';
+export type { Scorer } from './run/scorer.js';
+export type { CreateScorerOptions, InvalidPolicy, ScorerOptions } from './run/scorer-options.js';
 export type {
   Diagnosis,
   FittedPart,
+  LineReport,
   ListedRow,
   TemperatureReport,
 } from './types/diagnosis.js';
@@ -110,7 +111,9 @@ export type {
   BestEpoch,
   EpochChange,
   EpochReading,
+  EpochsChange,
   EpochsReport,
+  Measure,
   Movement,
   Stretch,
 } from './types/epochs.js';
@@ -124,6 +127,8 @@ export type {
   Identity,
   MovedRowReport,
   Reading,
+  Recalibrated,
+  SliceChange,
   Verdict,
 } from './types/explain.js';
 export type { Label, Labels, Rows, Scores, Targets } from './types/forms.js';
@@ -152,6 +157,7 @@ export type {
   ReportOptions,
   ReportSource,
   RowCounts,
+  RowTask,
   ScoreReport,
   Slice,
   Slices,

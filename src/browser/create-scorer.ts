@@ -1,7 +1,8 @@
 /** Scorers on the core that `init` loaded. */
 
-import { type CreateScorerOptions, makeScorer } from '../score/create-scorer.js';
-import type { Scorer } from '../score/scorer.js';
+import { makeScorer } from '../run/create-scorer.js';
+import type { Scorer } from '../run/scorer.js';
+import type { CreateScorerOptions } from '../run/scorer-options.js';
 import { loadCore } from './core.js';
 
 /**

@@ -1,16 +1,18 @@
 /** What `scoreBlob` does, with the readers of files. Loaded when there is one. */
 
 import { decimalsOf } from '../engine/decimals.js';
-import type { CoreLoader } from '../score/create-scorer.js';
-import { type DumpOptions, hasTexts, type ScoreElsewhere, scoreDump } from '../score/score-dump.js';
-import { taskOf } from '../score/task.js';
+import type { CoreLoader } from '../run/create-scorer.js';
+import type { DumpOptions } from '../run/dump-options.js';
+import { requestOf } from '../run/inputs.js';
+import { scoreDump } from '../run/score-dump.js';
 import { UsageError } from '../types/errors.js';
 import type { ScoreReport } from '../types/report.js';
-import { TEXT_ROLES, type TextRole } from '../types/row-texts.js';
+import type { TextRole } from '../types/row-texts.js';
+import { spreadingOf } from '../workers/spreading.js';
 import type { ThreadHost } from '../workers/thread-host.js';
-import { checkThreads, worthSpreading } from '../workers/threads.js';
-import { type BlobRequest, nameOf, openBlobDump } from './blob-request.js';
-import type { ScoreBlobOptions, scoreBlob } from './score-blob.js';
+import { checkThreads } from '../workers/threads.js';
+import type { ScoreBlobOptions } from './blob-options.js';
+import { nameOf, openBlobDump } from './blob-request.js';
 
 /** How to get the core, here and for workers. */
 export interface Cores {
@@ -26,71 +28,35 @@ function checkBlob(blob: Blob | undefined, role: string): void {
   );
 }
 
-/** {@link scoreBlob} on a core that is got as the caller says. */
+/** What is no name of a column has to be a Blob. */
+function isBlob(given: Blob | string, role: string): given is Blob {
+  if (typeof given === 'string') return false;
+  checkBlob(given, role);
+  return true;
+}
+
+/** `scoreBlob` on a core that is got as the caller says. */
 export async function scoreBlobOn(
   { loadCore, compileCore }: Cores,
   predictions: Blob,
   options: ScoreBlobOptions,
 ): Promise<ScoreReport> {
-  const { labels, weights, scores, target, prediction, classNames, kind } = options;
-  const { threads = 'auto', stripeBytes, onProgress } = options;
+  const { labels, threads = 'auto' } = options;
   checkThreads(threads);
-  const isColumn = typeof weights === 'string';
   checkBlob(predictions ?? null, 'predictions');
   checkBlob(labels, 'labels');
-  if (!isColumn) checkBlob(weights, 'weights');
-  const texts: { [role in TextRole]?: Blob } = {};
-  const columns: { [role in TextRole]?: string } = {};
-  for (const role of TEXT_ROLES) {
-    const given = options[role];
-    if (typeof given === 'string') {
-      columns[role] = given;
-    } else if (given !== undefined) {
-      checkBlob(given, role);
-      texts[role] = given;
-    }
-  }
-  const request: BlobRequest = {
-    predictions,
-    labels,
-    weights: isColumn ? undefined : weights,
-    texts,
-    names: { scores, target, prediction, ...columns, ...(isColumn && { weight: weights }) },
-    format: options.format,
-    classNames: classNames ?? undefined,
-    labelsFrom: options.labelsFrom,
-    ignoreIndex: options.ignoreIndex,
-    join: options.join,
-    delimiter: options.delimiter,
-    header: options.header,
-    bfloat16: options.bfloat16,
-    memoryBudget: options.memoryBudget,
-    task: taskOf(options),
-    asLabels: kind === 'labels',
-  };
+  const request = requestOf(predictions, options, isBlob);
   const decimals = decimalsOf(loadCore, options.kernel);
   const dump = await openBlobDump(request, null, decimals);
   const reopen = () => openBlobDump(request, null, decimals);
-  const { total } = dump.reader.progress();
-  const labelsName = labels && nameOf(labels, 'labels');
-  const textName = (role: TextRole) =>
-    texts[role] === undefined ? columns[role] : nameOf(texts[role], role);
-  const asked: DumpOptions = { ...options, by: textName('by'), cluster: textName('cluster') };
-  if (hasTexts(dump) || !worthSpreading(threads, total, stripeBytes))
-    return scoreDump(dump, asked, loadCore, labelsName, { reopen });
-  const scoreElsewhere: ScoreElsewhere = async (started) => {
-    const [{ spreadInputs }, { webWorkerHost }] = await Promise.all([
-      import('../workers/spread-inputs.js'),
-      import('./web-workers.js'),
-    ]);
-    return spreadInputs(started, {
-      host: webWorkerHost(compileCore),
-      request,
-      open: openBlobDump,
-      threads,
-      stripeBytes,
-      onProgress,
-    });
+  const textName = (role: TextRole) => {
+    const given = options[role];
+    return given instanceof Blob ? nameOf(given, role) : given;
   };
+  const asked: DumpOptions = { ...options, by: textName('by'), cluster: textName('cluster') };
+  const scoreElsewhere = spreadingOf({ ...options, request, open: openBlobDump }, async () =>
+    (await import('./web-workers.js')).webWorkerHost(compileCore),
+  );
+  const labelsName = labels && nameOf(labels, 'labels');
   return scoreDump(dump, asked, loadCore, labelsName, { scoreElsewhere, reopen });
 }

@@ -1,6 +1,6 @@
 /** Scoring of arrays in memory, on several web workers where they are large. */
 
-import type { Scores, Targets } from '../types/forms.js';
+import type { Labels, Scores, Targets } from '../types/forms.js';
 import type { ScoreReport } from '../types/report.js';
 import type { ScoreArraysOptions } from '../workers/score-arrays.js';
 import { compileCore, loadCore } from './core.js';
@@ -14,10 +14,12 @@ export type { ScoreArraysOptions };
  * read by the workers where it lies; other memory is copied in pieces of about
  * 8 MiB, which move to them. Where workers cannot be had, the calling thread does the work.
  *
- * @param scores rows × classes, in lists or flat ({@link Scores}); Uint16Arrays hold the bits that `dtype` names
+ * @param scores rows × classes, in lists or flat ({@link Scores}); Uint16Arrays hold the bits that `dtype`
+ *   names. Of `task: 'binary'` one score per row, of `'regression'` predicted values, of `'labels'` predicted labels
  * @param targets a class per row, in any form of {@link Targets}: indices, texts
  *   (by `classNames`, otherwise as many different ones as classes), one-hot rows, −1 and 1 for two
- *   classes; or rows of probabilities, whose cross-entropy is scored
+ *   classes; or rows of probabilities, whose cross-entropy is scored. Of `'multilabel'` a row of 0 and 1, of
+ *   `'regression'` true values
  * @throws UsageError `length-mismatch`, `not-numbers`, `bad-scores`, `bad-dtype`, `bad-target`,
  *   `bad-threads`, and for options that do not fit; InputError `unknown-label`, `bad-target-row`
  * @throws InputError as `scoreBlob` does for rows that cannot be scored
@@ -31,7 +33,7 @@ export type { ScoreArraysOptions };
  * ```
  */
 export async function scoreArrays(
-  scores: Scores,
+  scores: Scores | Labels,
   targets: Targets,
   options?: ScoreArraysOptions,
 ): Promise<ScoreReport> {

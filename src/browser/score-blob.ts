@@ -1,56 +1,11 @@
 /** Scoring of files that a person picked or a page fetched. */
 
-import type { DumpRequest, JoinHow } from '../intake/dump-request.js';
-import type { DumpOptions } from '../score/score-dump.js';
+import type { JoinHow } from '../intake/dump-request.js';
 import type { ScoreReport } from '../types/report.js';
-import type { Threads } from '../workers/threads.js';
+import type { ScoreBlobOptions } from './blob-options.js';
 import { compileCore, loadCore } from './core.js';
 
-export type { JoinHow };
-
-/** Options of {@link scoreBlob}. */
-export interface ScoreBlobOptions
-  extends Omit<DumpOptions, 'by' | 'cluster'>,
-    Omit<
-      DumpRequest,
-      | 'predictions'
-      | 'labels'
-      | 'targets'
-      | 'weights'
-      | 'texts'
-      | 'names'
-      | 'findNames'
-      | 'classNames'
-      | 'asLabels'
-      | 'decimals'
-    > {
-  /** Targets (npy, npz, CSV, TSV, JSON Lines, or text with one per line). */
-  readonly labels?: Blob | undefined;
-  /** Column, field or member with the scores; of columns a comma-separated list, or a prefix with `*`. */
-  readonly scores?: string | undefined;
-  /** Column, field or member with the targets. */
-  readonly target?: string | undefined;
-  /** Column, field or member with predicted labels. */
-  readonly prediction?: string | undefined;
-  /** Names of rows, which stand in lists of rows: a file of their own, or a column, field or member by name. */
-  readonly id?: Blob | string | undefined;
-  /** What parts the rows into slices, each with its own loss and accuracy, likewise. */
-  readonly by?: Blob | string | undefined;
-  /** What tells which rows are not independent (patients, users), likewise. It widens the intervals of loss and accuracy. */
-  readonly cluster?: Blob | string | undefined;
-  /**
-   * Threads that score; default `auto`: one per processor, at most 8. The
-   * report is the same, to the last bit. From two on they are web workers, and
-   * each reads its part of the Blob. Small Blobs and those that can only be read from
-   * front to back (text, compressed npz) stay on the calling thread; so do custom
-   * metrics, names of rows, slices and clusters, and all work where workers cannot be had.
-   */
-  readonly threads?: Threads | undefined;
-  /** Bytes of the Blob that a worker takes at a time; with it, small Blobs are spread too. @internal */
-  readonly stripeBytes?: number | undefined;
-  /** Sample weights: a file of their own, or a column, field or member by name. */
-  readonly weights?: Blob | string | undefined;
-}
+export type { JoinHow, ScoreBlobOptions };
 
 /**
  * Scores predictions held in a Blob or a File, which is read piece by piece; only

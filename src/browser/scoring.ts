@@ -6,9 +6,9 @@
 export { renderCsv } from '../render/csv.js';
 export { renderJson } from '../render/json.js';
 export { renderText, type TextOptions } from '../render/text.js';
-export type { CreateScorerOptions } from '../score/create-scorer.js';
-export type { DumpOptions, KindOption, Like, Progress } from '../score/score-dump.js';
-export type { InvalidPolicy, Scorer, ScorerOptions } from '../score/scorer.js';
+export type { DumpOptions, KindOption, Like, Progress } from '../run/dump-options.js';
+export type { Scorer } from '../run/scorer.js';
+export type { CreateScorerOptions, InvalidPolicy, ScorerOptions } from '../run/scorer-options.js';
 export type { Diagnosis } from '../types/diagnosis.js';
 export { InputError, type InputPlace, LogitscopeError, UsageError } from '../types/errors.js';
 export type { Label, Labels, Rows, Scores, Targets } from '../types/forms.js';

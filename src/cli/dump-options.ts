@@ -1,19 +1,25 @@
 /** Options that every command with dumps has. */
 
 import { type Command, Option } from 'commander';
-import type { JoinHow } from '../node/score-file.js';
-import type { KindOption } from '../score/score-dump.js';
-import type { InvalidPolicy } from '../score/scorer.js';
+import type { JoinHow, Threads } from '../node/score-file.js';
+import type { KindOption } from '../run/dump-options.js';
+import type { InvalidPolicy } from '../run/scorer-options.js';
+import type { Task } from '../types/report.js';
 import type { KernelName } from '../types/scores.js';
 import * as parse from './options.js';
 
 /** Values of the options that {@link addDumpOptions} and {@link addHowOptions} add. */
 export interface DumpFlags {
+  task: Task | 'auto';
   labels?: string;
   kind: KindOption;
   scores?: string;
   target?: string;
+  prediction?: string;
   id?: string;
+  by?: string;
+  cluster?: string;
+  threshold?: number;
   weights?: string;
   classNames?: string[];
   labelsFrom?: number;
@@ -28,30 +34,40 @@ export interface DumpFlags {
   memoryBudget?: number;
   fitRows?: number | 'all';
   kernel: KernelName;
+  threads: Threads;
 }
 
-const KINDS = ['auto', 'logits', 'log-probabilities', 'probabilities'];
+const TASKS = ['auto', 'classification', 'binary', 'multilabel', 'regression'];
+const KINDS = ['auto', 'logits', 'log-probabilities', 'probabilities', 'labels'];
 
-/**
- * What to read, and which rows count.
- * @param help.id what names of rows are for
- * @param help.kinds what scores may be beside the kinds of class scores
- */
-export function addDumpOptions(
-  command: Command,
-  { id, kinds = [] }: { readonly id: string; readonly kinds?: readonly string[] },
-): Command {
+/** What to do with slices and clusters, and with names of rows: each command's own words. */
+export interface DumpHelp {
+  readonly id: string;
+  readonly by: string;
+  readonly cluster: string;
+}
+
+/** What to read, and which rows count. */
+export function addDumpOptions(command: Command, { id, by, cluster }: DumpHelp): Command {
   return command
+    .addOption(
+      new Option('--task <task>', 'what the predictions are for; auto decides from the first rows')
+        .choices(TASKS)
+        .default('auto'),
+    )
     .option('-l, --labels <file>', 'targets in a file of their own (any of these formats, or text)')
     .addOption(
       new Option('--kind <kind>', 'what the scores are; auto decides once from the first rows')
-        .choices([...KINDS, ...kinds])
+        .choices(KINDS)
         .default('auto'),
     )
     .optionsGroup('Where things are:')
     .option('--scores <names>', 'member, field, or columns (a,b,c or p_*) with the scores')
     .option('--target <name>', 'column, field or member with the targets')
+    .option('--prediction <name>', 'column, field or member with predicted labels')
     .option('--id <name>', id)
+    .option('--by <name>', by)
+    .option('--cluster <name>', cluster)
     .addOption(
       new Option(
         '--join <how>',
@@ -84,6 +100,11 @@ export function addDumpOptions(
     )
     .option('--ignore-index <n>', 'target that leaves a row out of everything', parse.integer)
     .option('--eps <p>', 'smallest probability in a logarithm; 0 for none', parse.number(0, 0.49))
+    .option(
+      '--threshold <x>',
+      'least score that is called positive (default: 0.5, of logits 0)',
+      parse.finite,
+    )
     .addOption(
       new Option('--invalid <policy>', 'rows of NaN or ∞, or without a target')
         .choices(['error', 'skip'])
@@ -108,5 +129,6 @@ export function addHowOptions(command: Command, fitRows: string): Command {
       new Option('--kernel <name>', 'code that computes the rows')
         .choices(['simd', 'relaxed', 'reference'])
         .default('simd'),
-    );
+    )
+    .option('--threads <n>', 'threads that score: auto, or a number', parse.threads, 'auto');
 }

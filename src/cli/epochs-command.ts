@@ -1,18 +1,18 @@
 /** `logitscope epochs`: how loss and accuracy went over a training run. */
 
 import type { Command } from 'commander';
+import { asksChange, checkEpochGates } from '../diagnosis/gates.js';
 import { epochsFiles } from '../node/epochs-files.js';
-import { useColour } from './colour.js';
+import type { EpochsReport } from '../types/epochs.js';
 import { addDumpOptions, addHowOptions, type DumpFlags } from './dump-options.js';
 import * as parse from './options.js';
 import { StepLine } from './progress.js';
+import { addOutputOptions, type OutputFlags, ReportOutput } from './report-output.js';
 
-interface EpochsFlags extends DumpFlags {
+interface EpochsFlags extends DumpFlags, OutputFlags {
   train?: string[];
   trainLabels?: string;
   level: number;
-  json?: boolean;
-  quiet?: boolean;
 }
 
 const EXAMPLES = `
@@ -20,9 +20,10 @@ Examples:
   logitscope epochs 'run/val-*.npy' --labels labels.npy
   logitscope epochs 'run/val-*.npy' --labels val.npy --train 'run/train-*.npy' --train-labels train.npy
   logitscope epochs a.npz b.npz c.npz --json | jq .best
+  logitscope epochs 'run/*.csv' --task regression --out run.csv --metrics r2 --fail-if 'r2 < 0.8'
 
 Quote patterns, so that they work in every shell. Epochs are ordered by the last number in their names.
-Exit status: 0 done, 2 wrong usage, 3 input that cannot be read or is refused.`;
+Exit status: 0 done, 1 a --fail-if condition holds, 2 wrong usage, 3 input that cannot be read or is refused.`;
 
 /** Adds the command to the program. */
 export function addEpochsCommand(program: Command): void {
@@ -30,31 +31,36 @@ export function addEpochsCommand(program: Command): void {
     .command('epochs')
     .description('Loss and accuracy over the epochs of a run, and why they part where they do.')
     .argument('<files...>', 'dumps of the same rows, one per epoch; patterns such as val-*.npy');
-  addDumpOptions(command, { id: 'column with names of rows, left out' })
+  addDumpOptions(command, {
+    id: 'column with names of rows, left out of the scores; rows in another order are matched by it',
+    by: 'slices of every epoch: a file, or else a column or member',
+    cluster: 'rows that belong together, likewise: the tests take them for dependent',
+  })
     .optionsGroup('Where things are:')
     .option('--train <files...>', 'dumps of the training rows, of the same epochs')
-    .option('--train-labels <file>', 'targets of the training rows')
-    .optionsGroup('Output:')
-    .option('--level <α>', 'level that all tests keep together', parse.number(1e-9, 0.5), 0.05)
-    .option('--json', 'one JSON object on standard output')
-    .option('-q, --quiet', 'no progress on standard error');
+    .option('--train-labels <file>', 'targets of the training rows');
+  addOutputOptions(command, {
+    metrics: 'metrics to show of every epoch, in this order',
+    failIf: '"accuracy drops" from the first to the last, or "loss > 0.4" of the last',
+  }).option('--level <α>', 'level that all tests keep together', parse.number(1e-9, 0.5), 0.05);
   addHowOptions(command, 'as far as memory allows')
     .addHelpText('after', EXAMPLES)
     .action(runEpochs);
 }
 
 async function runEpochs(files: string[], flags: EpochsFlags): Promise<void> {
-  const { json, quiet = false, ...options } = flags;
+  const { json: _, failIf = [], out: __, quiet = false, metrics: only, ...options } = flags;
+  const output = await ReportOutput.open<EpochsReport>(flags, {
+    text: async (report, { colour }) =>
+      (await import('../render/epochs-text.js')).renderEpochsText(report, { colour }),
+    csv: async (report) => (await import('../render/csv.js')).renderEpochsCsv(report),
+  });
   const progress = new StepLine(!quiet);
   const report = await epochsFiles(files, {
     ...options,
+    only,
+    withChange: asksChange(failIf),
     onEpoch: (name, done, total) => progress.show(name, done, total),
   }).finally(() => progress.clear());
-  if (json) {
-    const { renderJson } = await import('../render/json.js');
-    process.stdout.write(renderJson(report));
-  } else {
-    const { renderEpochsText } = await import('../render/epochs-text.js');
-    process.stdout.write(renderEpochsText(report, { colour: useColour(process.stdout) }));
-  }
+  await output.write(report, checkEpochGates(report, failIf, flags.level));
 }

@@ -1,22 +1,17 @@
 /** `logitscope explain`: what changed between two dumps of the same rows. */
 
 import type { Command } from 'commander';
-import { type ChangeGate, checkChangeGates, parseChangeGate } from '../diagnosis/gates.js';
+import { checkChangeGates } from '../diagnosis/gates.js';
 import { explainFiles } from '../node/explain-files.js';
-import type { Threads } from '../node/score-file.js';
-import { useColour } from './colour.js';
+import type { ExplainReport } from '../types/explain.js';
 import { addDumpOptions, addHowOptions, type DumpFlags } from './dump-options.js';
-import { reportGates } from './gates.js';
 import * as parse from './options.js';
 import { ProgressLine } from './progress.js';
+import { addOutputOptions, type OutputFlags, ReportOutput } from './report-output.js';
 
-interface ExplainFlags extends DumpFlags {
+interface ExplainFlags extends DumpFlags, OutputFlags {
   level: number;
   worst?: number;
-  threads: Threads;
-  failIf?: ChangeGate[];
-  json?: boolean;
-  quiet?: boolean;
 }
 
 const EXAMPLES = `
@@ -38,43 +33,42 @@ export function addExplainCommand(program: Command): void {
     )
     .argument('<before>', 'npy, npz, CSV, TSV or JSON Lines')
     .argument('<after>', 'the same rows, scored again');
-  addDumpOptions(command, { id: 'names of rows: a column or member to match rows by, or a file' })
-    .optionsGroup('Output:')
+  addDumpOptions(command, {
+    id: 'names of rows: a column or member to match rows by, or a file',
+    by: 'slices, each with its own change: a file, or else a column or member',
+    cluster: 'rows that belong together, likewise: widens intervals and tests',
+  });
+  addOutputOptions(command, {
+    metrics: 'metrics to show of both dumps, in this order',
+    failIf: '"accuracy drops" by its paired test, or "loss > 0.4" after',
+  })
     .option(
       '--level <α>',
       'level that the tests of the verdict keep together',
       parse.number(1e-9, 0.5),
       0.05,
     )
-    .option('--worst <k>', 'how many of the rows that moved most to list', parse.count)
-    .option(
-      '--fail-if <condition>',
-      'end with status 1, as in "accuracy drops", by its paired test at the level (repeatable)',
-      (text, before: ChangeGate[] = []) => [...before, parseChangeGate(text)],
-    )
-    .option('--json', 'one JSON object on standard output')
-    .option('-q, --quiet', 'no progress on standard error');
+    .option('--worst <k>', 'how many of the rows that moved most to list', parse.count);
   addHowOptions(command, 'as far as memory allows')
-    .option('--threads <n>', 'threads that score: auto, or a number', parse.threads, 'auto')
     .addHelpText('after', EXAMPLES)
     .action(runExplain);
 }
 
 async function runExplain(before: string, after: string, flags: ExplainFlags): Promise<void> {
-  const { json, failIf = [], quiet = false, ...options } = flags;
+  const { json: _, failIf = [], out: __, quiet = false, metrics: only, ...options } = flags;
+  const output = await ReportOutput.open<ExplainReport>(flags, {
+    text: async (report, { colour }) =>
+      (await import('../render/explain-text.js')).renderExplainText(report, {
+        colour,
+        worst: flags.worst,
+      }),
+    csv: async (report) => (await import('../render/csv.js')).renderExplainCsv(report),
+  });
   const progress = new ProgressLine(!quiet);
   const report = await explainFiles(before, after, {
     ...options,
+    only,
     onProgress: (state) => progress.show(state),
   }).finally(() => progress.clear());
-  const gates = checkChangeGates(report, failIf, flags.level);
-  if (json) {
-    const { renderJson } = await import('../render/json.js');
-    process.stdout.write(renderJson(gates.length === 0 ? report : { ...report, gates }));
-  } else {
-    const { renderExplainText } = await import('../render/explain-text.js');
-    const colour = useColour(process.stdout);
-    process.stdout.write(renderExplainText(report, { colour, worst: flags.worst }));
-  }
-  reportGates(gates);
+  await output.write(report, checkChangeGates(report, failIf, flags.level));
 }

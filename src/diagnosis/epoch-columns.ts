@@ -1,72 +1,72 @@
 /** What remains of an epoch once its dump is read: columns of sampled rows for paired tests. */
 
 import type { ScalarMath } from '../metrics/scalar-math.js';
-import type { RowSample, SampledRows } from '../tallies/row-sample.js';
-import type { TemperKernel } from '../types/temper.js';
-import { LOSS_RESOLUTION, mcnemarTest, type PairedMean, pairedMeanOf } from './paired-tests.js';
-import type { Refinement } from './temperature.js';
+import type { RowSample } from '../tallies/row-sample.js';
+import type { EpochsChange } from '../types/epochs.js';
+import type { FitRows, Fitted } from '../types/fitted.js';
+import { isShare, type Readings } from '../types/rows.js';
+import {
+  changeOf,
+  LOSS_RESOLUTION,
+  mcnemarTest,
+  type PairedMean,
+  pairedMeanOf,
+} from './paired-tests.js';
+import type { Recalibration } from './recalibration.js';
 
 /** Rows of one epoch, by index. */
 export interface EpochColumns {
+  readonly readings: Readings;
   readonly index: Float64Array;
-  readonly targets: Int32Array;
+  /** A number of each row's target, the same in all epochs. */
+  readonly targets: Float64Array;
   readonly weights: Float64Array | null;
-  readonly loss: Float64Array;
-  /** Loss at the epoch's best temperature. */
-  readonly refined: Float64Array;
-  readonly right: Uint8Array;
+  /** A number of each row's cluster; null where rows are independent. */
+  readonly groups: Float64Array | null;
+  /** Loss as it is, and after the epoch's best recalibration; null where there are no scores. */
+  readonly losses: { readonly asIs: Float64Array; readonly refined: Float64Array } | null;
+  /** The second reading. */
+  readonly second: Float64Array;
   /** Changes of the mean loss up to here are rounding. */
   readonly resolution: number;
 }
 
-/** Bytes of a row in {@link EpochColumns}. */
-export const COLUMN_BYTES = 29;
+/** Rows that the columns of all epochs may have together, of some 40 to 56 bytes each. */
+export const MOST_COLUMN_ROWS = 4_628_197;
 
-/** @param most rows to keep at most; fewer are kept by the same hash in every epoch */
+/** Sampled rows, with the clusters where there are any. */
+type GroupedRows = FitRows & { readonly groups?: Float64Array | null };
+
+/**
+ * @param fitted on the whole sample; null where rows have no scores
+ * @param most rows to keep at most; fewer are kept by the same hash in every epoch
+ */
 export function epochColumns(
-  kernel: TemperKernel,
+  recalibration: Recalibration,
   sample: RowSample,
-  { fit }: Refinement,
+  fitted: Fitted | null,
   most: number,
 ): EpochColumns {
-  const rows = sample.atMost(most).rows();
-  const lossesAt = (beta: number): Float64Array => {
-    const losses = new Float64Array(rows.count);
-    kernel.run(rows, 0, rows.count, beta, ({ loss }, count, firstRow) => {
-      losses.set(loss.subarray(0, count), firstRow);
-    });
-    return losses;
-  };
-  const { index, targets, weights } = rows;
+  const rows: GroupedRows = sample.atMost(most).rows();
+  const losses = fitted?.losses(rows) ?? null;
   return {
-    index,
-    targets,
-    weights,
-    loss: lossesAt(1),
-    refined: lossesAt(fit.beta),
-    right: rightRows(rows),
-    resolution: LOSS_RESOLUTION * fit.lossAtOne,
+    readings: recalibration.readings,
+    index: rows.index,
+    targets: Float64Array.from(recalibration.targets(rows)),
+    weights: rows.weights,
+    groups: rows.groups ?? null,
+    losses: losses && { asIs: losses.asIs, refined: losses.refined },
+    second: recalibration.second(rows),
+    resolution: fitted === null ? 0 : LOSS_RESOLUTION * fitted.lossAsIs,
   };
 }
 
-/** 1 for rows whose target is the lowest index among the largest scores. */
-function rightRows({ classes, count, scores, targets }: SampledRows): Uint8Array {
-  const right = new Uint8Array(count);
-  for (let r = 0; r < count; r++) {
-    const start = r * classes;
-    let best = 0;
-    for (let c = 1; c < classes; c++) if (scores[start + c] > scores[start + best]) best = c;
-    right[r] = best === targets[r] ? 1 : 0;
-  }
-  return right;
-}
-
-/** Paired changes between two epochs over their common rows. */
+/** Paired changes between two epochs over their common rows; those of the loss where there is one. */
 export interface EpochPair {
-  readonly loss: PairedMean;
-  readonly accuracy: PairedMean;
-  readonly refinement: PairedMean;
-  readonly calibration: PairedMean;
+  readonly loss?: PairedMean;
+  readonly second: PairedMean;
+  readonly refinement?: PairedMean;
+  readonly calibration?: PairedMean;
 }
 
 /** Keeps the rows that all epochs have. */
@@ -74,17 +74,20 @@ export function commonColumns(epochs: readonly EpochColumns[]): EpochColumns[] {
   const seen = new Map<number, number>();
   for (const { index } of epochs) for (const row of index) seen.set(row, (seen.get(row) ?? 0) + 1);
   return epochs.map((columns) => {
-    const isCommon = (_: unknown, i: number) => seen.get(columns.index[i]) === epochs.length;
-    if (columns.index.every((row) => seen.get(row) === epochs.length)) return columns;
-    const { index, targets, weights, loss, refined, right, resolution } = columns;
+    const { index, targets, weights, groups, losses, second } = columns;
+    const isCommon = (_: unknown, i: number) => seen.get(index[i]) === epochs.length;
+    if (index.every(isCommon)) return columns;
     return {
+      ...columns,
       index: index.filter(isCommon),
       targets: targets.filter(isCommon),
       weights: weights?.filter(isCommon) ?? null,
-      loss: loss.filter(isCommon),
-      refined: refined.filter(isCommon),
-      right: right.filter(isCommon),
-      resolution,
+      groups: groups?.filter(isCommon) ?? null,
+      losses: losses && {
+        asIs: losses.asIs.filter(isCommon),
+        refined: losses.refined.filter(isCommon),
+      },
+      second: second.filter(isCommon),
     };
   });
 }
@@ -93,23 +96,39 @@ export function commonColumns(epochs: readonly EpochColumns[]): EpochColumns[] {
 export function comparePair(a: EpochColumns, b: EpochColumns, math: ScalarMath): EpochPair {
   const resolution = Math.max(a.resolution, b.resolution);
   const mean = (difference: (row: number) => number) =>
-    pairedMeanOf(a.index.length, difference, a.weights, math, resolution);
+    pairedMeanOf(a.index.length, difference, a.weights, math, resolution, a.groups);
+  const second = compareSecond(a, b, math);
+  if (a.losses === null || b.losses === null) return { second };
+  const [was, is] = [a.losses, b.losses];
   return {
-    loss: mean((i) => b.loss[i] - a.loss[i]),
-    accuracy: compareRight(a, b, math),
-    refinement: mean((i) => b.refined[i] - a.refined[i]),
-    calibration: mean((i) => b.loss[i] - b.refined[i] - (a.loss[i] - a.refined[i])),
+    loss: mean((i) => is.asIs[i] - was.asIs[i]),
+    second,
+    refinement: mean((i) => is.refined[i] - was.refined[i]),
+    calibration: mean((i) => is.asIs[i] - is.refined[i] - (was.asIs[i] - was.refined[i])),
   };
 }
 
-function compareRight(a: EpochColumns, b: EpochColumns, math: ScalarMath): PairedMean {
-  const change = pairedMeanOf(a.index.length, (i) => b.right[i] - a.right[i], a.weights, math);
-  if (a.weights !== null) return change;
+function compareSecond(a: EpochColumns, b: EpochColumns, math: ScalarMath): PairedMean {
+  const { weights, groups, readings } = a;
+  const difference = (i: number) => b.second[i] - a.second[i];
+  const change = pairedMeanOf(a.index.length, difference, weights, math, 0, groups);
+  if (weights !== null || groups !== null || !isShare(readings)) return change;
   let up = 0;
   let down = 0;
-  for (let i = 0; i < a.right.length; i++) {
-    if (b.right[i] > a.right[i]) up++;
-    else if (b.right[i] < a.right[i]) down++;
+  for (let i = 0; i < a.second.length; i++) {
+    if (b.second[i] > a.second[i]) up++;
+    else if (b.second[i] < a.second[i]) down++;
   }
   return { ...change, pValue: mcnemarTest(up, down, math).pValue };
+}
+
+/** The change from one epoch to another, each quantity by its own test. */
+export function epochsChange(a: EpochColumns, b: EpochColumns, math: ScalarMath): EpochsChange {
+  const { loss, second, refinement, calibration } = comparePair(a, b, math);
+  return {
+    ...(loss && { loss: changeOf(loss) }),
+    [isShare(a.readings) ? 'accuracy' : 'absoluteError']: changeOf(second),
+    ...(refinement && { refinement: changeOf(refinement) }),
+    ...(calibration && { calibration: changeOf(calibration) }),
+  };
 }

@@ -2,7 +2,6 @@
 
 import type { Diagnosis } from '../types/diagnosis.js';
 import type { MetricValue, Notice } from '../types/report.js';
-import type { DiagnosisParts } from './diagnose.js';
 
 /** The worst 1 % of rows carrying more than this makes means unsteady. */
 export const HEAVY_TAIL_SHARE = 0.5;
@@ -16,8 +15,18 @@ function numberOf(metric: MetricValue | undefined): number {
   return typeof metric?.value === 'number' ? metric.value : Number.NaN;
 }
 
+/** What flags are drawn from beside the diagnosis. */
+export interface FlagFacts {
+  /** Metrics of the same rows. */
+  readonly metrics: Readonly<Record<string, MetricValue>>;
+  /** Mean loss of equal probabilities for all classes. */
+  readonly uniformLogLoss: number;
+  /** Whether class weights or smoothing shape the loss. */
+  readonly lossIsShaped: boolean;
+}
+
 /** What accuracy says beside the loss and the ranking of the same rows. */
-export function accuracyFlags(metrics: DiagnosisParts['metrics']): Notice[] {
+export function accuracyFlags(metrics: Readonly<Record<string, MetricValue>>): Notice[] {
   const flags: Notice[] = [];
   const { log_loss: logLoss, accuracy: right } = metrics;
   const loss = numberOf(logLoss);
@@ -46,14 +55,10 @@ export function accuracyFlags(metrics: DiagnosisParts['metrics']): Notice[] {
   return flags;
 }
 
-/** Flags in a fixed order. */
+/** Flags in a fixed order. What does not apply to the task has no metric, and so no flag. */
 export function diagnosisFlags(
   diagnosis: Omit<Diagnosis, 'flags'>,
-  {
-    metrics,
-    uniformLogLoss,
-    lossIsShaped,
-  }: Pick<DiagnosisParts, 'metrics' | 'uniformLogLoss' | 'lossIsShaped'>,
+  { metrics, uniformLogLoss, lossIsShaped }: FlagFacts,
 ): Notice[] {
   const flags: Notice[] = [];
   const add = (code: string, message: string, evidence: NonNullable<Notice['evidence']>) => {
@@ -64,15 +69,19 @@ export function diagnosisFlags(
   const { calibration, temperature } = diagnosis;
 
   if (loss > uniformLogLoss) {
+    const equal = isOfLabels(diagnosis)
+      ? 'saying 50 % for every label'
+      : 'equal probabilities for all classes';
     add(
       'loss-above-uniform',
-      `The loss ${four(loss)} is higher than that of equal probabilities for all classes, ${four(uniformLogLoss)}: the scores would do better saying nothing.`,
+      `The loss ${four(loss)} is higher than that of ${equal}, ${four(uniformLogLoss)}: the scores would do better saying nothing.`,
       { loss, uniform: uniformLogLoss },
     );
   }
   flags.push(...accuracyFlags(metrics));
   const tail = diagnosis.worstShares.find(({ rows }) => rows === 0.01);
-  if (tail !== undefined && tail.loss > HEAVY_TAIL_SHARE) {
+  // Of values the report says that itself, with or without a diagnosis.
+  if (diagnosis.fit.scores !== 'values' && tail !== undefined && tail.loss > HEAVY_TAIL_SHARE) {
     add(
       'few-rows-carry-loss',
       `The worst 1 % of the rows carry ${percent(tail.loss)} of the loss. Its mean says little about the others, and its interval is too narrow; look at those rows (--worst) before believing it.`,
@@ -100,8 +109,12 @@ export function diagnosisFlags(
   return flags;
 }
 
-function remedy({ value, bound }: Diagnosis['temperature'], saved: number): string {
-  if (bound !== undefined || !(saved > 0))
+function isOfLabels({ fit, temperature }: Omit<Diagnosis, 'flags'>): boolean {
+  return fit.scores !== 'values' && temperature === undefined;
+}
+
+function remedy(temperature: Diagnosis['temperature'], saved: number): string {
+  if (temperature === undefined || temperature.bound !== undefined || !(saved > 0))
     return 'One temperature for all rows does not cure that.';
-  return `Dividing the logits by ${value.toPrecision(3)} would take ${four(saved)} off the loss and change no prediction.`;
+  return `Dividing the logits by ${temperature.value.toPrecision(3)} would take ${four(saved)} off the loss and change no prediction.`;
 }

@@ -3,7 +3,9 @@
 import { logBinomial } from '../metrics/binomial.js';
 import { Z_95 } from '../metrics/intervals.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
+import { type ClusteredError, clusteredError } from '../tallies/paired-clusters.js';
 import { type Mean, ratioMean, type WeightTotals } from '../tallies/ratio-moments.js';
+import type { Change } from '../types/explain.js';
 import { studentQuantile, twoSidedStudent } from './student-t.js';
 
 /** Two-sided p-value and what it was computed from. */
@@ -64,6 +66,11 @@ export interface PairedMean {
   readonly high: number;
   /** Two-sided. */
   readonly pValue: number;
+}
+
+/** As a report has it. */
+export function changeOf({ mean, low, high, pValue }: PairedMean): Change {
+  return { delta: mean, low, high, pValue };
 }
 
 /**
@@ -130,8 +137,24 @@ export function pairedMeanOver(
 }
 
 /**
+ * {@link pairedMean} of rows that come in clusters: of fewer than {@link FEW_ROWS} by Student's t with
+ * one degree of freedom less than there are clusters.
+ */
+export function clusteredPairedMean(
+  mean: number,
+  { standardError, clusters }: ClusteredError,
+  math: ScalarMath = Math,
+  resolution = 0,
+): PairedMean {
+  const isFew = clusters > 1 && clusters < FEW_ROWS;
+  const degrees = isFew ? clusters - 1 : Number.POSITIVE_INFINITY;
+  return pairedMean(mean, { standardError, degrees }, math, resolution);
+}
+
+/**
  * {@link pairedMean} of differences.
  * @param weights null where every row weighs 1
+ * @param groups a number of each row's cluster; null where rows are independent
  */
 export function pairedMeanOf(
   count: number,
@@ -139,6 +162,7 @@ export function pairedMeanOf(
   weights: Float64Array | null,
   math: ScalarMath = Math,
   resolution = 0,
+  groups: Float64Array | null = null,
 ): PairedMean {
   let [u, uu, uv, v, vv] = [0, 0, 0, 0, 0];
   for (let i = 0; i < count; i++) {
@@ -150,8 +174,33 @@ export function pairedMeanOf(
     v += weight;
     vv += weight * weight;
   }
+  if (groups !== null) {
+    const squares = clusterSquares(count, difference, weights, groups, u / v);
+    const error = clusteredError(squares.sum, squares.clusters, v);
+    return clusteredPairedMean(u / v, error, math, resolution);
+  }
   const totals = { weight: v, weightSquares: vv };
   return pairedMeanOver(ratioMean(u, uu, uv, totals), totals, math, resolution);
+}
+
+/** Σ over clusters of (Σ w·(difference − mean))², and how many there are. */
+function clusterSquares(
+  count: number,
+  difference: (row: number) => number,
+  weights: Float64Array | null,
+  groups: Float64Array,
+  mean: number,
+): { readonly sum: number; readonly clusters: number } {
+  const offs = new Map<number, number>();
+  for (let i = 0; i < count; i++) {
+    const weight = weights === null ? 1 : weights[i];
+    if (weight === 0) continue;
+    const off = weight * (difference(i) - mean);
+    offs.set(groups[i], (offs.get(groups[i]) ?? 0) + off);
+  }
+  let sum = 0;
+  for (const off of offs.values()) sum += off * off;
+  return { sum, clusters: offs.size };
 }
 
 /** P[|Z| > z] of a standard normal Z, relative error below 5e-13 down to 1e-300. */

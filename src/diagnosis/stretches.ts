@@ -1,6 +1,7 @@
 /**
- * Stretches of a training run over which loss and accuracy do not tell the
- * same, each with its cause.
+ * Stretches of a training run over which the loss and the second reading do not tell
+ * the same, each with its cause: of classes loss and accuracy, of values squared and
+ * absolute error.
  *
  * The turning points are those of a zigzag: an extreme counts as one when the
  * series comes back from it beyond chance. As they are chosen from the data,
@@ -10,30 +11,34 @@
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { EpochChange, Movement, Stretch } from '../types/epochs.js';
 import type { Cause } from '../types/explain.js';
+import { isShare, type Readings } from '../types/rows.js';
 import { comparePair, type EpochColumns, type EpochPair } from './epoch-columns.js';
 import { holm, type PairedMean } from './paired-tests.js';
+import { pText, taskWords } from './task-words.js';
 
-type Series = 'loss' | 'accuracy';
+type Series = 'loss' | 'second';
 
-/** Comparisons of all pairs of epochs. */
+/** Comparisons of all pairs of epochs, which have losses. */
 class Pairs {
   readonly count: number;
   readonly level: number;
-  readonly #pairs: EpochPair[] = [];
+  readonly #pairs: Required<EpochPair>[] = [];
   readonly #corrected: Record<Series, number[]>;
 
   constructor(epochs: readonly EpochColumns[], level: number, math: ScalarMath) {
     this.count = epochs.length;
     this.level = level;
     for (let j = 1; j < this.count; j++) {
-      for (let i = 0; i < j; i++) this.#pairs.push(comparePair(epochs[i], epochs[j], math));
+      for (let i = 0; i < j; i++) {
+        this.#pairs.push(comparePair(epochs[i], epochs[j], math) as Required<EpochPair>);
+      }
     }
     const corrected = holm([
       ...this.#pairs.map(({ loss }) => loss.pValue),
-      ...this.#pairs.map(({ accuracy }) => accuracy.pValue),
+      ...this.#pairs.map(({ second }) => second.pValue),
     ]);
     const half = this.#pairs.length;
-    this.#corrected = { loss: corrected.slice(0, half), accuracy: corrected.slice(half) };
+    this.#corrected = { loss: corrected.slice(0, half), second: corrected.slice(half) };
   }
 
   #at(from: number, to: number): number {
@@ -86,12 +91,17 @@ function turningPoints(pairs: Pairs, series: Series): number[] {
   return points;
 }
 
-const AGREE: Readonly<Record<Movement, Movement>> = { up: 'down', down: 'up', still: 'still' };
+const OPPOSITE: Readonly<Record<Movement, Movement>> = { up: 'down', down: 'up', still: 'still' };
+
+/** The movement of the loss that tells the same as this one of the second reading. */
+function agreeing(movement: Movement, readings: Readings): Movement {
+  return isShare(readings) ? OPPOSITE[movement] : movement;
+}
 
 /**
  * @param columns of each epoch, over the same rows
  * @param names number of each epoch
- * @returns the stretches over which one of loss and accuracy got better or worse and the other did not
+ * @returns the stretches over which one of the loss and the second reading got better or worse and the other did not; none where there is no loss
  */
 export function findStretches(
   columns: readonly EpochColumns[],
@@ -99,31 +109,29 @@ export function findStretches(
   level: number,
   math: ScalarMath,
 ): Stretch[] {
-  if (columns.length < 2) return [];
+  if (columns.length < 2 || columns.some(({ losses }) => losses === null)) return [];
+  const { readings } = columns[0];
   const pairs = new Pairs(columns, level, math);
-  const points = [
-    ...new Set([...turningPoints(pairs, 'loss'), ...turningPoints(pairs, 'accuracy')]),
-  ];
+  const points = [...new Set([...turningPoints(pairs, 'loss'), ...turningPoints(pairs, 'second')])];
   points.sort((a, b) => a - b);
   const stretches: Stretch[] = [];
   for (let i = 0; i + 1 < points.length; i++) {
     const [from, to] = [points[i], points[i + 1]];
     const loss = pairs.change('loss', from, to);
-    const accuracy = pairs.change('accuracy', from, to);
-    if (loss.movement === AGREE[accuracy.movement]) continue;
+    const second = pairs.change('second', from, to);
+    if (loss.movement === agreeing(second.movement, readings)) continue;
     const refinement = pairs.part('refinement', from, to);
     const calibration = pairs.part('calibration', from, to);
-    const cause = causeOf(refinement, calibration);
     const facts = {
       from: names[from],
       to: names[to],
       loss,
-      accuracy,
+      ...(isShare(readings) ? { accuracy: second } : { absoluteError: second }),
       refinement,
       calibration,
-      cause,
+      cause: causeOf(refinement, calibration),
     };
-    stretches.push({ ...facts, text: sentence(facts) });
+    stretches.push({ ...facts, text: sentence(facts, second, readings) });
   }
   return stretches;
 }
@@ -134,30 +142,31 @@ function causeOf(refinement: EpochChange, calibration: EpochChange): Cause {
   return calibration.movement !== 'still' ? 'confidence' : 'unattributed';
 }
 
-const signed = (x: number): string => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(4)}`;
-const p = (x: number): string => (x < 0.001 ? 'p < 0.001' : `p = ${x.toFixed(3)}`);
-
-/** What the movements of loss and accuracy mean together. */
-function sentence({
-  from,
-  to,
-  loss,
-  accuracy,
-  refinement,
-  calibration,
-  cause,
-}: Omit<Stretch, 'text'>): string {
+/** What the movements of the two readings mean together. */
+function sentence(
+  { from, to, loss, refinement, calibration, cause }: Omit<Stretch, 'text'>,
+  second: EpochChange,
+  readings: Readings,
+): string {
+  const words = taskWords(readings, 'points');
   const did = (name: string, { movement, correctedPValue }: EpochChange, amount: string) =>
     movement === 'still'
-      ? `${name} stood still (${amount}, ${p(correctedPValue)})`
-      : `${name} went ${movement} by ${amount.slice(1)} (${p(correctedPValue)})`;
-  const points = `${accuracy.delta < 0 ? '−' : '+'}${Math.abs(100 * accuracy.delta).toFixed(1)} points`;
-  const facts = `From epoch ${from} to ${to} the ${did('loss', loss, signed(loss.delta))} while ${did('accuracy', accuracy, points)}`;
-  const parts = `Δcalibration ${signed(calibration.delta)}, Δrefinement ${signed(refinement.delta)}`;
-  return `${facts}: ${MEANINGS[cause](loss.movement)} (${parts}).`;
+      ? `${name} stood still (${amount}, ${pText(correctedPValue)})`
+      : `${name} went ${movement} by ${amount.slice(1)} (${pText(correctedPValue)})`;
+  const facts = `From epoch ${from} to ${to} ${did(words.loss, loss, words.lossAmount(loss.delta))} while ${did(words.second, second, words.secondAmount(second.delta))}`;
+  const parts = `Δcalibration ${words.lossAmount(calibration.delta)}, Δrefinement ${words.lossAmount(refinement.delta)}`;
+  const meanings = isShare(readings) ? MEANINGS : LINE_MEANINGS;
+  return `${facts}: ${meanings[cause](loss.movement)} (${parts}).`;
 }
 
-const MEANINGS: Readonly<Record<Cause, (loss: Movement) => string>> = {
+type Meanings = Readonly<Record<Cause, (loss: Movement) => string>>;
+
+const UNTOLD: Pick<Meanings, 'unattributed' | 'none'> = {
+  unattributed: () => 'a cause cannot be told from chance',
+  none: () => 'a cause cannot be told from chance',
+};
+
+const MEANINGS: Meanings = {
   confidence: (loss) =>
     loss === 'up'
       ? 'confidence moved away from what it is worth, nothing else'
@@ -166,6 +175,18 @@ const MEANINGS: Readonly<Record<Cause, (loss: Movement) => string>> = {
         : 'the scale of the scores changed',
   discrimination: () => 'what the scores tell about the targets changed',
   both: () => 'both the scale of the scores and what they tell about the targets changed',
-  unattributed: () => 'a cause cannot be told from chance',
-  none: () => 'a cause cannot be told from chance',
+  ...UNTOLD,
+};
+
+/** Of values, which a straight line recalibrates. */
+const LINE_MEANINGS: Meanings = {
+  confidence: (loss) =>
+    loss === 'up'
+      ? 'slope and intercept moved away from what fits best, nothing else'
+      : loss === 'down'
+        ? 'slope and intercept moved towards what fits best, nothing else'
+        : 'the slope or the intercept changed',
+  discrimination: () => 'the noise that no straight line mends changed',
+  both: () => 'both the straight line that fits best and the noise around it changed',
+  ...UNTOLD,
 };

@@ -14,7 +14,7 @@ import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { RowSample, SampledRows } from '../tallies/row-sample.js';
 import type { TemperatureReport } from '../types/diagnosis.js';
 import type { TemperKernel } from '../types/temper.js';
-import { FOLDS, FoldSums, foldOf, type Moments, total } from './fold-moments.js';
+import { FoldSums, foldOf, type Moments, total } from './fold-moments.js';
 import { type BetaRange, betaRange } from './temperature-range.js';
 
 /** A bracket this narrow at an end of the range means that the loss falls all the way to it. */
@@ -154,11 +154,32 @@ function* solve(
  * would cost as much as the range of β allows: the β of all rows stands in.
  */
 function* lossOfFold(terms: Terms, k: number, root: Root): Search<number> {
-  const { beta, folds } = root;
+  const { beta, bound, folds } = root;
+  if (folds[k].weight === 0) return 0;
+  const isAlone = !(total(folds).weight - folds[k].weight > 0);
+  if (isAlone || bound !== null) return folds[k].loss;
   const step = total(folds, k).step();
   if (Math.abs(step) < SHORT_STEP * beta) return folds[k].moved(step).loss;
   const others = yield* solve(terms, root, k);
   return others.bound === 'separated' ? folds[k].loss : others.folds[k].loss;
+}
+
+/** Searches that go on side by side, so that where rows have to be read, a reading serves all. */
+function* together<Found>(searches: readonly Search<Found>[]): Search<Found[]> {
+  const steps = searches.map((search) => search.next());
+  for (;;) {
+    const betas = steps.map((step) => (step.done === true ? [] : step.value));
+    if (betas.every(({ length }) => length === 0)) {
+      return steps.map((step) => step.value as Found);
+    }
+    const moments = yield betas.flat();
+    let from = 0;
+    searches.forEach((search, i) => {
+      if (betas[i].length === 0) return;
+      steps[i] = search.next(moments.slice(from, from + betas[i].length));
+      from += betas[i].length;
+    });
+  }
 }
 
 /**
@@ -182,12 +203,8 @@ export function* searchRefinement(
   const root = yield* solve(terms, { beta: start, folds: found[found.length - 1] });
   const { beta, bound, folds } = root;
   const best = total(folds);
-  let crossFitted = 0;
-  for (let k = 0; k < FOLDS; k++) {
-    if (folds[k].weight === 0) continue;
-    const isAlone = !(best.weight - folds[k].weight > 0);
-    crossFitted += isAlone || bound !== null ? folds[k].loss : yield* lossOfFold(terms, k, root);
-  }
+  const losses = yield* together(folds.map((_, k) => lossOfFold(terms, k, root)));
+  const crossFitted = losses.reduce((sum, foldLoss) => sum + foldLoss, 0);
   const { low, high } = terms.range;
   const fitted = bound === null ? beta : bound === 'separated' ? high : low;
   return {
@@ -205,12 +222,17 @@ export function* searchRefinement(
   };
 }
 
+/** Most sampled rows that tell a search where to begin. */
+export function startingRows(classes: number): number {
+  return Math.min(PART_ROWS, Math.floor(PART_BYTES / (8 * classes)));
+}
+
 /** Where to begin: at 1, whose moments are needed anyway, if nothing better is at hand. */
 function startOf(rows: number, terms: Terms, kernel: TemperKernel): number {
   const { range, sample } = terms;
   const isNear = range.low < 1 && 1 < range.high;
   const start = isNear ? 1 : Math.sqrt(range.low * range.high);
-  const few = Math.min(PART_ROWS, Math.floor(PART_BYTES / (8 * sample.options.classes)));
+  const few = startingRows(sample.options.classes);
   if (rows < WORTH_A_PART * few) return start;
   const part = sample.atMost(few);
   const at = momentsAt(kernel, part);

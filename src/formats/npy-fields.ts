@@ -238,7 +238,7 @@ class ArrayRows implements RowReader {
   }
 
   progress() {
-    const parts = this.#arrays.map((array) => array.progress());
+    const parts = [...this.#arrays, ...this.textArrays].map((array) => array.progress());
     return {
       done: parts.reduce((sum, part) => sum + part.done, 0),
       total: parts.length === 0 ? null : parts.reduce((sum, part) => sum + part.total, 0),

@@ -19,6 +19,8 @@ export interface TextArray {
   readTexts(count: number): Promise<string[]>;
   /** From here on reads these rows alone. There where the input can seek. */
   readonly selectRows?: ((first: number, count: number) => void) | undefined;
+  /** Bytes of the array so far, and of all of it. */
+  progress(): { readonly done: number; readonly total: number };
 }
 
 /**
@@ -70,6 +72,7 @@ export async function openNpyTexts(input: ByteSource | ByteStream): Promise<Text
         end = Math.min(first + count, length);
       },
     }),
+    progress: () => ({ done: row * element.bytes, total: dataBytes }),
   };
 }
 

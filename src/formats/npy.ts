@@ -123,7 +123,7 @@ export async function openNpy(
   if (isByteSource(input)) await tail();
   const columns = shape.length === 1 ? 1 : shape.at(-1)!;
   const rows = shape.slice(0, shape.length === 1 ? 1 : -1).reduce((a, b) => a * b, 1);
-  return numberArray(header, feed, rows, columns, {
+  return new FedArray(header, feed, rows, columns, {
     name: input.name,
     checkEnd: isByteSource(input) ? async () => {} : tail,
     close: async () => input.close(),
@@ -208,102 +208,125 @@ interface ArrayInput {
   close(): Promise<void>;
 }
 
-function numberArray(
-  header: NpyHeader<ElementType>,
-  feed: RowFeed,
-  rows: number,
-  columns: number,
-  input: ArrayInput,
-): NumberArray {
-  const { element } = header;
-  const { name } = input;
-  const rowBytes = columns * element.bytes;
-  let done = 0;
+/** An array whose bytes a feed delivers. */
+class FedArray implements NumberArray {
+  readonly name: string;
+  readonly element: ElementType;
+  readonly shape: readonly number[];
+  readonly rows: number;
+  readonly columns: number;
+  readonly selectRows: NumberArray['selectRows'];
+  readonly #header: NpyHeader<ElementType>;
+  readonly #feed: RowFeed;
+  readonly #input: ArrayInput;
+  readonly #rowBytes: number;
+  /** Rows that are read. */
+  #done = 0;
   /** Row after the last that is read. */
-  let end = rows;
+  #end: number;
 
-  const finish = async (count: number): Promise<void> => {
-    done += count;
-    if (done === rows && count > 0) await input.checkEnd();
-  };
+  constructor(
+    header: NpyHeader<ElementType>,
+    feed: RowFeed,
+    rows: number,
+    columns: number,
+    input: ArrayInput,
+  ) {
+    this.name = input.name;
+    this.element = header.element;
+    this.shape = header.shape;
+    this.rows = rows;
+    this.columns = columns;
+    this.#header = header;
+    this.#feed = feed;
+    this.#input = input;
+    this.#rowBytes = columns * header.element.bytes;
+    this.#end = rows;
+    if (feed.select) {
+      this.selectRows = (first, count) => {
+        this.#done = Math.min(first, this.rows);
+        this.#end = Math.min(first + count, this.rows);
+        feed.select!(this.#done * this.#rowBytes, this.#end * this.#rowBytes);
+      };
+    }
+  }
+
+  async readRows(into: NumberBuffer, maxRows: number): Promise<number> {
+    const { name, element, columns } = this;
+    if (into instanceof Float32Array && !fitsSingle(element)) {
+      throw new UsageError(
+        'inexact-read',
+        `${name}: dtype ${element.descr} cannot be read into a Float32Array without rounding; use a Float64Array.`,
+      );
+    }
+    const left = Math.min(maxRows, this.#end - this.#done);
+    if (left <= 0 || columns === 0) {
+      // An array without numbers is at its end before anything is read.
+      if (this.#rowBytes * this.rows === 0) await this.#input.checkEnd();
+      return 0;
+    }
+    if (into.length < columns) {
+      throw new UsageError(
+        'buffer-too-small',
+        `${name}: a row has ${columns} numbers, but the buffer holds ${into.length}.`,
+      );
+    }
+    const count = Math.min(left, Math.floor(into.length / columns));
+    const rowBytes = this.#rowBytes;
+    if (element.bytes <= into.BYTES_PER_ELEMENT) {
+      // The last bytes of the caller's own memory: see convertElements.
+      const last = into.byteOffset + count * columns * into.BYTES_PER_ELEMENT;
+      const bytes = new Uint8Array(into.buffer, last - count * rowBytes, count * rowBytes);
+      await this.#convert(bytes, into);
+      await this.#finish(count);
+      return count;
+    }
+    const pieceRows = Math.max(1, Math.min(count, Math.floor(SCRATCH_BYTES / rowBytes)));
+    const scratch = new Uint8Array(pieceRows * rowBytes);
+    for (let row = 0; row < count; row += pieceRows) {
+      const piece = Math.min(pieceRows, count - row);
+      await this.#convert(scratch.subarray(0, piece * rowBytes), into.subarray(row * columns));
+      await this.#finish(piece);
+    }
+    return count;
+  }
 
   /** Reads rows into `bytes` and from there, in place or not, into `into`. */
-  const convert = async (bytes: Uint8Array, into: NumberBuffer): Promise<void> => {
-    await feed.fill(bytes);
+  async #convert(bytes: Uint8Array, into: NumberBuffer): Promise<void> {
+    const { element, columns } = this;
+    await this.#feed.fill(bytes);
     toHostOrder(element, bytes);
     if (sameLayout(element, into)) return;
     const bad = convertElements(element, bytes, into, bytes.length / element.bytes);
     if (bad < 0) return;
     throw valueProblem(
-      name,
-      done + Math.floor(bad / columns),
+      this.name,
+      this.#done + Math.floor(bad / columns),
       columns > 1 ? bad % columns : undefined,
       elementTexts(element, bytes)(bad),
       into instanceof Int32Array,
     );
-  };
+  }
 
-  return {
-    name,
-    element,
-    shape: header.shape,
-    rows,
-    columns,
+  async #finish(count: number): Promise<void> {
+    this.#done += count;
+    if (this.#done === this.rows && count > 0) await this.#input.checkEnd();
+  }
 
-    async readRows(into, maxRows) {
-      if (into instanceof Float32Array && !fitsSingle(element)) {
-        throw new UsageError(
-          'inexact-read',
-          `${name}: dtype ${element.descr} cannot be read into a Float32Array without rounding; use a Float64Array.`,
-        );
-      }
-      const left = Math.min(maxRows, end - done);
-      if (left <= 0 || columns === 0) return 0;
-      if (into.length < columns) {
-        throw new UsageError(
-          'buffer-too-small',
-          `${name}: a row has ${columns} numbers, but the buffer holds ${into.length}.`,
-        );
-      }
-      const count = Math.min(left, Math.floor(into.length / columns));
-      if (element.bytes <= into.BYTES_PER_ELEMENT) {
-        // The last bytes of the caller's own memory: see convertElements.
-        const last = into.byteOffset + count * columns * into.BYTES_PER_ELEMENT;
-        const bytes = new Uint8Array(into.buffer, last - count * rowBytes, count * rowBytes);
-        await convert(bytes, into);
-        await finish(count);
-        return count;
-      }
-      const pieceRows = Math.max(1, Math.min(count, Math.floor(SCRATCH_BYTES / rowBytes)));
-      const scratch = new Uint8Array(pieceRows * rowBytes);
-      for (let row = 0; row < count; row += pieceRows) {
-        const piece = Math.min(pieceRows, count - row);
-        await convert(scratch.subarray(0, piece * rowBytes), into.subarray(row * columns));
-        await finish(piece);
-      }
-      return count;
-    },
+  asRows(width: number): NumberArray {
+    if (width === this.columns) return this;
+    const header = this.#header;
+    const feed = isTransposed(header) ? regrouped(this.#feed, this.#rowBytes) : this.#feed;
+    return new FedArray(header, feed, header.length / width, width, this.#input);
+  }
 
-    ...(feed.select && {
-      selectRows(first: number, count: number) {
-        done = Math.min(first, rows);
-        end = Math.min(first + count, rows);
-        feed.select!(done * rowBytes, end * rowBytes);
-      },
-    }),
+  progress(): { done: number; total: number } {
+    return { done: this.#done * this.#rowBytes, total: this.rows * this.#rowBytes };
+  }
 
-    asRows(width) {
-      if (width === columns) return this;
-      const other = isTransposed(header) ? regrouped(feed, rowBytes) : feed;
-      return numberArray(header, other, header.length / width, width, input);
-    },
-
-    progress() {
-      return { done: done * rowBytes, total: rows * rowBytes };
-    },
-
-    close: () => input.close(),
-  };
+  close(): Promise<void> {
+    return this.#input.close();
+  }
 }
 
 /** A shape as NumPy prints it. */

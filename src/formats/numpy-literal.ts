@@ -34,94 +34,112 @@ const LONGEST_INTEGER = 24;
  * @throws LiteralError
  */
 export function parseLiteral(text: string): Literal {
-  let at = 0;
+  return new Parser(text).whole();
+}
 
-  const fail = (expected: string): never => {
-    throw new LiteralError(`expected ${expected}`, at);
-  };
-  const skip = (): void => {
-    while (at < text.length && ' \t\r\n'.includes(text.charAt(at))) at++;
-  };
-  const take = (character: string): boolean => {
-    skip();
-    if (text.charAt(at) !== character) return false;
-    at++;
+/** A place in the text, and what can be read from there on. */
+class Parser {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  whole(): Literal {
+    const result = this.#value(0);
+    this.#skip();
+    if (this.#at < this.#text.length) this.#fail('nothing after the dict');
+    return result;
+  }
+
+  #fail(expected: string): never {
+    throw new LiteralError(`expected ${expected}`, this.#at);
+  }
+
+  #skip(): void {
+    while (this.#at < this.#text.length && ' \t\r\n'.includes(this.#text.charAt(this.#at))) {
+      this.#at++;
+    }
+  }
+
+  /** Goes past a character where it comes next. */
+  #take(character: string): boolean {
+    this.#skip();
+    if (this.#text.charAt(this.#at) !== character) return false;
+    this.#at++;
     return true;
-  };
+  }
 
-  const string = (): string => {
-    const delimiter = text.charAt(at++);
+  #value(depth: number): Literal {
+    this.#skip();
+    if (depth > DEEPEST) this.#fail('less nesting');
+    const first = this.#text.charAt(this.#at);
+    if (first === '{') return this.#dict(depth);
+    if (first === '(') return this.#sequence('tuple', depth);
+    if (first === '[') return this.#sequence('list', depth);
+    return first === "'" || first === '"' ? this.#string() : this.#word();
+  }
+
+  #string(): string {
+    const text = this.#text;
+    const delimiter = text.charAt(this.#at++);
     let value = '';
-    while (at < text.length) {
-      const character = text.charAt(at++);
+    while (this.#at < text.length) {
+      const character = text.charAt(this.#at++);
       if (character === delimiter) return value;
       // Only field names of refused dtypes hold escapes: kept as they are.
-      value += character === '\\' ? character + text.charAt(at++) : character;
+      value += character === '\\' ? character + text.charAt(this.#at++) : character;
     }
-    return fail('the end of a string');
-  };
+    return this.#fail('the end of a string');
+  }
 
-  const sequence = (kind: 'tuple' | 'list', depth: number): LiteralSequence => {
-    at++;
+  #sequence(kind: 'tuple' | 'list', depth: number): LiteralSequence {
+    this.#at++;
     const end = kind === 'tuple' ? ')' : ']';
     const items: Literal[] = [];
-    while (!take(end)) {
-      items.push(value(depth + 1));
-      if (take(',')) continue;
-      if (!take(end)) fail(`"," or "${end}"`);
+    while (!this.#take(end)) {
+      items.push(this.#value(depth + 1));
+      if (this.#take(',')) continue;
+      if (!this.#take(end)) this.#fail(`"," or "${end}"`);
       break;
     }
     return { kind, items };
-  };
+  }
 
-  const dict = (depth: number): LiteralDict => {
-    at++;
+  #dict(depth: number): LiteralDict {
+    this.#at++;
     const entries = new Map<string, Literal>();
-    while (!take('}')) {
-      skip();
-      const keyAt = at;
-      const key = value(depth + 1);
-      if (typeof key !== 'string') {
-        at = keyAt;
-        return fail('a string as key');
-      }
-      if (entries.has(key)) {
-        at = keyAt;
-        return fail('each key only once');
-      }
-      if (!take(':')) fail('":"');
-      entries.set(key, value(depth + 1));
-      if (take(',')) continue;
-      if (!take('}')) fail('"," or "}"');
+    while (!this.#take('}')) {
+      const key = this.#key(entries, depth);
+      if (!this.#take(':')) this.#fail('":"');
+      entries.set(key, this.#value(depth + 1));
+      if (this.#take(',')) continue;
+      if (!this.#take('}')) this.#fail('"," or "}"');
       break;
     }
     return entries;
-  };
+  }
 
-  const word = (): Literal => {
+  #key(entries: LiteralDict, depth: number): string {
+    this.#skip();
+    const from = this.#at;
+    const key = this.#value(depth + 1);
+    if (typeof key === 'string' && !entries.has(key)) return key;
+    this.#at = from;
+    return this.#fail(typeof key === 'string' ? 'each key only once' : 'a string as key');
+  }
+
+  #word(): Literal {
     // Python 2 wrote long integers with an L.
-    const token = /^(?:True|False|None|-?\d+L?)(?!\w)/.exec(text.slice(at, at + 64))?.[0];
+    const rest = this.#text.slice(this.#at, this.#at + 64);
+    const token = /^(?:True|False|None|-?\d+L?)(?!\w)/.exec(rest)?.[0];
     if (token === undefined || token.length > LONGEST_INTEGER) {
-      return fail('a string, an integer, True, False, a tuple or a dict');
+      return this.#fail('a string, an integer, True, False, a tuple or a dict');
     }
-    at += token.length;
+    this.#at += token.length;
     if (token === 'True') return true;
     if (token === 'False') return false;
     return token === 'None' ? null : BigInt(token.replace('L', ''));
-  };
-
-  const value = (depth: number): Literal => {
-    skip();
-    if (depth > DEEPEST) fail('less nesting');
-    const first = text.charAt(at);
-    if (first === '{') return dict(depth);
-    if (first === '(') return sequence('tuple', depth);
-    if (first === '[') return sequence('list', depth);
-    return first === "'" || first === '"' ? string() : word();
-  };
-
-  const result = value(0);
-  skip();
-  if (at < text.length) fail('nothing after the dict');
-  return result;
+  }
 }

@@ -28,89 +28,110 @@ export interface DeflatedMember {
  * @param packed exactly the bytes of the member.
  */
 export function inflateMember(packed: ByteSource, member: DeflatedMember): ByteStream {
-  const { name } = packed;
-  const ready: Uint8Array[] = [];
-  let unpacked = 0;
-  const inflate = new Inflate((piece) => {
-    unpacked += piece.length;
-    if (piece.length > 0) ready.push(piece);
-  });
-  const buffer = new Uint8Array(Math.min(READ, member.packedSize));
-  let position = 0;
-  let filled = 0;
-  let used = 0;
-  let crc = 0;
+  return new InflatedMember(packed, member);
+}
 
-  const wrongSize = (found: string): InputError =>
-    new InputError('zip-size', {
-      source: name,
-      problem: 'the member does not unpack to the size in the zip directory',
-      found,
-      expected: `${member.size} bytes`,
-      advice: 'The archive is damaged; save it again.',
+class InflatedMember implements ByteStream {
+  readonly name: string;
+  readonly size: number;
+  readonly #packed: ByteSource;
+  readonly #member: DeflatedMember;
+  readonly #inflate: Inflate;
+  /** What was read from the source: up to `#filled`, and unpacked up to `#used`. */
+  readonly #buffer: Uint8Array;
+  #filled = 0;
+  #used = 0;
+  /** Bytes read from the source, and unpacked. */
+  #position = 0;
+  #unpacked = 0;
+  /** Unpacked bytes that nobody has taken yet. */
+  readonly #ready: Uint8Array[] = [];
+  #crc = 0;
+
+  constructor(packed: ByteSource, member: DeflatedMember) {
+    this.name = packed.name;
+    this.size = member.size;
+    this.#packed = packed;
+    this.#member = member;
+    this.#buffer = new Uint8Array(Math.min(READ, member.packedSize));
+    this.#inflate = new Inflate((piece) => {
+      this.#unpacked += piece.length;
+      if (piece.length > 0) this.#ready.push(piece);
     });
+  }
 
-  const atEnd = (): boolean => used === filled && position === member.packedSize;
-
-  const unpackNext = async (): Promise<void> => {
-    if (used === filled) {
-      filled = Math.min(member.packedSize - position, buffer.length);
-      used = 0;
-      await readExactly(packed, buffer.subarray(0, filled), position, 'the compressed data');
-      position += filled;
+  async pull(into: Uint8Array): Promise<number> {
+    if (into.length === 0) return 0;
+    while (this.#ready.length === 0) {
+      if (this.#atEnd()) {
+        this.#check();
+        return 0;
+      }
+      await this.#unpackNext();
     }
-    const piece = buffer.subarray(used, Math.min(filled, used + PIECE));
-    used += piece.length;
+    const first = this.#ready[0]!;
+    const count = Math.min(into.length, first.length);
+    const part = first.subarray(0, count);
+    into.set(part);
+    this.#crc = crc32(part, this.#crc);
+    if (count === first.length) this.#ready.shift();
+    else this.#ready[0] = first.subarray(count);
+    return count;
+  }
+
+  close(): void {}
+
+  #atEnd(): boolean {
+    return this.#used === this.#filled && this.#position === this.#member.packedSize;
+  }
+
+  async #unpackNext(): Promise<void> {
+    if (this.#used === this.#filled) {
+      this.#filled = Math.min(this.#member.packedSize - this.#position, this.#buffer.length);
+      this.#used = 0;
+      const into = this.#buffer.subarray(0, this.#filled);
+      await readExactly(this.#packed, into, this.#position, 'the compressed data');
+      this.#position += this.#filled;
+    }
+    const piece = this.#buffer.subarray(this.#used, Math.min(this.#filled, this.#used + PIECE));
+    this.#used += piece.length;
     try {
-      inflate.push(piece, atEnd());
+      this.#inflate.push(piece, this.#atEnd());
     } catch (cause) {
       throw new InputError('zip-data', {
-        source: name,
-        offset: unpacked,
+        source: this.name,
+        offset: this.#unpacked,
         problem: `the compressed data is damaged (${cause instanceof Error ? cause.message : 'unknown'})`,
         expected: 'a deflate stream',
         advice: 'The archive is damaged; save it again.',
         cause,
       });
     }
-    if (unpacked > member.size) throw wrongSize('more');
-  };
+    if (this.#unpacked > this.size) throw this.#wrongSize('more');
+  }
 
-  const check = (): void => {
-    if (unpacked < member.size) throw wrongSize(`${unpacked} bytes`);
-    if (crc === member.crc) return;
+  /** Compares all that was unpacked with what the directory says. */
+  #check(): void {
+    if (this.#unpacked < this.size) throw this.#wrongSize(`${this.#unpacked} bytes`);
+    if (this.#crc === this.#member.crc) return;
     throw new InputError('zip-checksum', {
-      source: name,
+      source: this.name,
       problem: 'the checksum of the member is wrong',
-      found: `CRC-32 ${hex(crc)}`,
-      expected: hex(member.crc),
+      found: `CRC-32 ${hex(this.#crc)}`,
+      expected: hex(this.#member.crc),
       advice: 'The archive is damaged; save it again.',
     });
-  };
+  }
 
-  return {
-    name,
-    size: member.size,
-    async pull(into) {
-      if (into.length === 0) return 0;
-      while (ready.length === 0) {
-        if (atEnd()) {
-          check();
-          return 0;
-        }
-        await unpackNext();
-      }
-      const first = ready[0]!;
-      const count = Math.min(into.length, first.length);
-      const part = first.subarray(0, count);
-      into.set(part);
-      crc = crc32(part, crc);
-      if (count === first.length) ready.shift();
-      else ready[0] = first.subarray(count);
-      return count;
-    },
-    close() {},
-  };
+  #wrongSize(found: string): InputError {
+    return new InputError('zip-size', {
+      source: this.name,
+      problem: 'the member does not unpack to the size in the zip directory',
+      found,
+      expected: `${this.size} bytes`,
+      advice: 'The archive is damaged; save it again.',
+    });
+  }
 }
 
 function hex(crc: number): string {

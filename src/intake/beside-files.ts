@@ -46,10 +46,14 @@ export function onlyField(
   return { file, fields: [only] };
 }
 
-/** The targets of a file for them. */
+/**
+ * The targets of a file for them.
+ * @param claimed names that options give for other roles
+ */
 export async function targetIn(
   labels: OpenFile,
   target: string | null | undefined,
+  claimed: ReadonlySet<string>,
   conventions: string[],
 ): Promise<Placed> {
   const file = labels.fields;
@@ -66,7 +70,10 @@ export async function targetIn(
   const known = fields.filter(({ name }) => file.named && isOneOf(name, KNOWN_NAMES.target));
   if (known.length > 1) throw ambiguous('target', known, file);
   if (known.length === 1) return { file: labels, fields: known };
-  const left = await fieldsLeft(labels, (field) => !isOneOf(field.name, KNOWN_NAMES.id));
+  const left = await fieldsLeft(
+    labels,
+    ({ name }) => !isOneOf(name, KNOWN_NAMES.id) && !(name !== null && claimed.has(name)),
+  );
   const numbers = left.filter(({ isNumber }) => isNumber).map(({ field }) => field);
   const found =
     left.length === 1 ? [left[0]!.field] : numbers.length === left.length ? numbers : [];

@@ -1,15 +1,9 @@
 /** What to open, and how; and what comes of it. */
 
 import type { DecimalParser } from '../types/decimals.js';
-import type {
-  ByteSource,
-  ByteStream,
-  DumpReader,
-  LabelPairReader,
-  ValueReader,
-} from '../types/dump.js';
+import type { ByteSource, ByteStream, DumpReader } from '../types/dump.js';
 import type { FormatName } from '../types/fields.js';
-import type { Notice, Task } from '../types/report.js';
+import type { Notice, RowTask, Task } from '../types/report.js';
 import type { ByTextRole } from '../types/row-texts.js';
 import type { JoinHow } from './named-side.js';
 import type { NameOptions } from './roles.js';
@@ -59,41 +53,13 @@ export interface DumpRequest {
   readonly decimals?: (() => Promise<DecimalParser>) | undefined;
 }
 
-/** What every dump says of how it was read. */
-interface Told {
+/** An open dump. */
+export interface OpenDump {
+  /** How its rows are to be scored. */
+  readonly task: RowTask;
+  /** How it was found out what the numbers are for, where the data decided; null where an option or their form did. */
+  readonly reason: string | null;
+  readonly reader: DumpReader;
   /** What was taken by convention, and what was left out; complete when all rows are read. */
   notices(): Notice[];
 }
-
-/** Values, and how it was found out what they are for. */
-export interface ValueDump extends Told {
-  readonly content: 'values';
-  readonly reader: ValueReader;
-  readonly task: 'regression' | 'multilabel';
-  /** Why, where the data decided; null where an option did. */
-  readonly reason: string | null;
-}
-
-/** Rows of one score each for two classes, and how it was found out that they are that. */
-export interface SingleDump extends Told {
-  readonly content: 'single';
-  /** Of one column of scores, against targets 0 and 1. */
-  readonly reader: DumpReader;
-  /** Why, where the data decided; null where an option did. */
-  readonly reason: string | null;
-}
-
-/** Rows of a score for each class. */
-export interface ScoreDump extends Told {
-  readonly content: 'scores';
-  readonly reader: DumpReader;
-}
-
-/** Predicted labels without scores. */
-export interface LabelDump extends Told {
-  readonly content: 'labels';
-  readonly reader: LabelPairReader;
-}
-
-/** An open dump. */
-export type OpenDump = SingleDump | ValueDump | ScoreDump | LabelDump;

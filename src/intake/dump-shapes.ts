@@ -3,6 +3,7 @@
 import { shapeOf } from '../formats/npy-fields.js';
 import { InputError, quote, UsageError } from '../types/errors.js';
 import { type Field, widthOf } from '../types/fields.js';
+import { MAX_CLASSES } from '../types/row-options.js';
 import type { OpenFile, Placed } from './files.js';
 import { listNames } from './name-lists.js';
 
@@ -11,6 +12,42 @@ export function sourceOf({ fields }: OpenFile, field: Field): string {
   if (fields.unit !== 'member') return fields.name;
   const member = field.name ?? '';
   return `${fields.name}[${/^[\w.-]{1,60}$/.test(member) ? member : quote(member)}]`;
+}
+
+/** Numbers of the predictions per row, and rows where they are known. */
+export interface ScoreShape {
+  readonly source: string;
+  /** Scores or values per row. */
+  readonly classes: number;
+  readonly rows: number | null;
+  /** Whether all of them are one array. */
+  readonly isArray: boolean;
+}
+
+/** @throws InputError `too-many-classes`, `no-rows` */
+export function scoreShape(file: OpenFile, fields: readonly Field[]): ScoreShape {
+  const [first] = fields as [Field];
+  const source = sourceOf(file, first);
+  const isArray = fields.length === 1 && first.rows !== null;
+  const classes = fields.length > 1 ? fields.length : (first.inner.at(-1) ?? 1);
+  const rows = isArray ? (first.rows! * widthOf(first)) / (classes || 1) : first.rows;
+  if (rows === 0 || classes === 0) {
+    throw new InputError('no-rows', {
+      source,
+      problem: 'the array holds no rows',
+      found: `shape ${isArray ? shapeOf(first) : ''}`,
+      expected: 'one row or more',
+      advice: 'Check the program that wrote it.',
+    });
+  }
+  if (classes <= MAX_CLASSES) return { source, classes, rows, isArray };
+  throw new InputError('too-many-classes', {
+    source,
+    problem: 'there are more classes than can be scored',
+    found: `${classes} columns`,
+    expected: `at most ${MAX_CLASSES}`,
+    advice: 'Is the array transposed? Rows are samples, columns are classes: save array.T.',
+  });
 }
 
 /** Targets of a row: numbers of the fields, or of the last axis. */

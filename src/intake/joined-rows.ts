@@ -8,6 +8,11 @@ import { namesOf, type Role } from './name-lists.js';
 import { type JoinHow, NamedSide } from './named-side.js';
 import type { SharedNames } from './shared-names.js';
 
+/** Keys of the parts of a row. */
+export const SCORES = 'scores';
+export const TARGETS = 'targets';
+export const WEIGHTS = 'weights';
+
 /** Numbers or texts of every row, wherever they lie. */
 export interface RowPart {
   readonly key: string;

@@ -5,11 +5,17 @@ import type { RowTexts } from '../types/row-texts.js';
 import { BYTES_PER_SCORE, scoreValues } from '../types/score-array.js';
 import type { Dtype, ScoreArray } from '../types/scores.js';
 
+/** What a row of labels without scores is counted as: a reference to each of the two. */
+const LABEL_BYTES = 16;
+
 /** Rows in memory, scores row-major. */
 export interface MemoryRows {
   readonly scores: ScoreArray;
   readonly dtype: Dtype;
+  /** Empty where there are {@link values}. */
   readonly targets: Int32Array;
+  /** Targets that are numbers, as many per row as scores; left out, or null, where targets are classes. */
+  readonly values?: Float64Array | null | undefined;
   /** Null where every row weighs 1. */
   readonly weights: Float64Array | null;
   /** Soft targets, a probability per class, row-major; left out, or null, where targets are classes. */
@@ -17,13 +23,19 @@ export interface MemoryRows {
   readonly texts?: RowTexts | undefined;
 }
 
-/** A dump of arrays; there must be `classes` scores per target. Any part of it can be selected. */
+/** Number of rows. */
+export function memoryRows({ targets, values }: MemoryRows, classes: number): number {
+  return values ? values.length / classes : targets.length;
+}
+
+/** A dump of arrays; there must be `classes` scores per row. Any part of it can be selected. */
 export function memoryDump(name: string, rows: MemoryRows, classes: number): DumpReader {
-  const { scores, dtype, targets, weights, soft, texts } = rows;
-  const bytes = BYTES_PER_SCORE[dtype] * classes;
+  const { scores, dtype, targets, weights, soft, values, texts } = rows;
+  const bytes = classes === 0 ? LABEL_BYTES : BYTES_PER_SCORE[dtype] * classes;
+  const all = memoryRows(rows, classes);
   let from = 0;
   let row = 0;
-  let end = targets.length;
+  let end = all;
   return {
     info: {
       name,
@@ -33,14 +45,14 @@ export function memoryDump(name: string, rows: MemoryRows, classes: number): Dum
       epsilon: dtype === 'f64' ? 2 ** -52 : 2 ** -23,
       classes,
       classNames: null,
-      rows: targets.length,
+      rows: all,
       hasTargets: true,
       hasWeights: weights !== null,
       ...(soft && { softTargets: true }),
     },
     selectRows(first, count) {
-      row = Math.min(first, targets.length);
-      end = Math.min(first + count, targets.length);
+      row = Math.min(first, all);
+      end = Math.min(first + count, all);
     },
     ...(texts && {
       texts: () =>
@@ -58,11 +70,12 @@ export function memoryDump(name: string, rows: MemoryRows, classes: number): Dum
       into.targets.set(targets.subarray(row, next));
       if (weights !== null) into.weights.set(weights.subarray(row, next));
       if (soft) into.soft?.set(soft.subarray(first, last));
+      if (values) into.values?.set(values.subarray(first, last));
       from = row;
       row = next;
       return row - from;
     },
-    progress: () => ({ done: row * bytes, total: targets.length * bytes }),
+    progress: () => ({ done: row * bytes, total: all * bytes }),
     async close() {},
   };
 }

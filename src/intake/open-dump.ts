@@ -1,14 +1,26 @@
 /** Opens a dump: its files, their roles, what the predictions are for, and the reader of its rows. */
 
 import type { ByteSource, ByteStream } from '../types/dump.js';
-import { UsageError } from '../types/errors.js';
-import type { FormatName, FormatOptions } from '../types/fields.js';
+import { InputError, UsageError } from '../types/errors.js';
+import type { Field, FormatName, FormatOptions } from '../types/fields.js';
 import { type ByTextRole, TEXT_ROLES, type TextRole } from '../types/row-texts.js';
-import { DumpBuilder } from './dump-builder.js';
+import { classScores, singleScores } from './class-scores.js';
 import type { DumpRequest, OpenDump } from './dump-request.js';
+import { sourceOf } from './dump-shapes.js';
 import { type OpenFile, openAgainFile } from './files.js';
-import { isOneOf, namesOf, type Role } from './name-lists.js';
+import { labelsOf } from './labels.js';
+import {
+  isOneOf,
+  KNOWN_NAMES,
+  listFields,
+  namesOf,
+  type Role,
+  singleScoreError,
+} from './name-lists.js';
+import { Opening } from './opening.js';
 import { type FilesByPurpose, findRoles } from './roles.js';
+import { lookAtSingles } from './single-numbers.js';
+import { valuesOf } from './values.js';
 
 /**
  * Opens a dump.
@@ -28,15 +40,49 @@ export async function openDump(request: DumpRequest): Promise<OpenDump> {
     const names = { ...request.names, ...(isElsewhere && { target: null }) };
     const { task = 'classification' } = request;
     const roles = await findRoles(files, names, task, request);
-    const builder = new DumpBuilder(request, files, roles, close);
-    if (task === 'regression' || task === 'multilabel') return await builder.values(task, null);
-    if (task === 'binary') return await builder.single(null);
-    if (roles.scores !== null && request.asLabels !== true) return await builder.scores();
-    return await builder.whateverItIs();
+    const opening = new Opening(request, files, roles, close);
+    if (task === 'regression' || task === 'multilabel') return await valuesOf(opening, task, null);
+    if (task === 'binary') return await singleScores(opening, null);
+    if (roles.scores !== null && request.asLabels !== true) return await classScores(opening);
+    return await whateverItIs(opening);
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** One number or word per row: a score of two classes, a value, or a label. */
+async function whateverItIs(opening: Opening): Promise<OpenDump> {
+  const { request, roles, files } = opening;
+  const file = files.predictions;
+  const prediction = roles.prediction ?? roles.singles.at(-1);
+  if (prediction === undefined) {
+    // Scores that are to be taken for labels.
+    const [first] = roles.scores!.fields as [Field];
+    throw new InputError('missing-prediction', {
+      source: sourceOf(file, first),
+      problem: `no ${file.fields.unit} holds predicted labels`,
+      found: listFields(file.fields.fields),
+      expected: `one of ${KNOWN_NAMES.prediction.slice(0, 4).join(', ')}`,
+      advice: 'Name it with --prediction.',
+    });
+  }
+  if (request.asLabels) return labelsOf(opening, prediction);
+  const [field] = roles.singles as [Field];
+  const isPrediction = field === roles.prediction;
+  if (request.task !== 'auto') {
+    if (isPrediction || field.content === 'whole' || file.fields.format === 'txt')
+      return labelsOf(opening, field);
+    throw singleScoreError(file.fields, field);
+  }
+  // Of rows of one number only scores have class indices that can be read before.
+  if (request.targets !== undefined) return singleScores(opening, null);
+  const target = opening.requireTarget();
+  const options = { isPrediction, ...request };
+  const found = await lookAtSingles({ file, fields: [field] }, target, options);
+  if (found.is === 'labels') return labelsOf(opening, prediction);
+  if (found.is === 'single') return singleScores(opening, found.reason);
+  return valuesOf(opening, 'regression', found.reason);
 }
 
 /** @throws UsageError `bad-labels-from`, `bad-join` */

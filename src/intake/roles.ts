@@ -113,9 +113,7 @@ class RoleFinder {
     const isOpen = options.target === undefined && labels === undefined;
     if (!file.named && file.unit === 'column' && isOpen && file.fields.length > 1)
       throw this.#unnamed();
-    let target = labels
-      ? await targetIn(labels, options.target, this.#conventions)
-      : this.#targetInside();
+    let target = labels ? await this.#targetBeside(labels) : this.#targetInside();
     const weight = weights
       ? onlyField(weights, 'weight', options.weight)
       : this.#inside('weight', options.weight);
@@ -140,15 +138,28 @@ class RoleFinder {
     return { scores, singles, prediction, target, weight, texts, conventions: this.#conventions };
   }
 
+  /** Columns of targets of several labels, by their prefix. */
+  #labelColumns(file: Fields): readonly Field[] {
+    const isMeant = this.task === 'multilabel' && this.options.target === undefined;
+    if (!isMeant || file.unit !== 'column' || !file.named) return [];
+    return file.fields.filter(
+      ({ name }) =>
+        name!.startsWith(TARGET_PREFIX) &&
+        !Object.values(KNOWN_NAMES).some((list) => isOneOf(name, list)),
+    );
+  }
+
+  #targetBeside(labels: OpenFile): Placed | Promise<Placed> {
+    const { target, weight, id, by, cluster } = this.options;
+    const ofLabels = this.#labelColumns(labels.fields);
+    if (ofLabels.length > 0) return { file: labels, fields: ofLabels };
+    const given = [weight, id, by, cluster].filter((name) => typeof name === 'string');
+    return targetIn(labels, target, new Set(given), this.#conventions);
+  }
+
   #targetInside(): Placed | null {
     const { target } = this.options;
-    const isOutput = ({ name }: Field) =>
-      name!.startsWith(TARGET_PREFIX) &&
-      !Object.values(KNOWN_NAMES).some((list) => isOneOf(name, list));
-    const ofLabels =
-      this.task === 'multilabel' && target === undefined && this.#file.unit === 'column'
-        ? this.#file.fields.filter((field) => this.#file.named && isOutput(field))
-        : [];
+    const ofLabels = this.#labelColumns(this.#file);
     const fields =
       ofLabels.length > 0
         ? ofLabels

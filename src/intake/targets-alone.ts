@@ -1,9 +1,12 @@
 /** Class indices of a file of their own, for threads that read the scores from the middle. */
 
 import type { Field } from '../types/fields.js';
+import { decode } from './decode-targets.js';
 import { inAgain, type OpenFile, type Placed } from './files.js';
-import { decode } from './score-rows.js';
 import type { Targets } from './target-form.js';
+
+/** Numbers that are read at once. */
+const PIECE = 65_536;
 
 /** Reads all class indices of a file of their own into memory, where that can be read again. */
 export function openTargetsAlone(
@@ -12,8 +15,7 @@ export function openTargetsAlone(
   targets: Targets | null,
 ): ((into: Int32Array) => Promise<boolean>) | undefined {
   if (placed === null || placed.file === predictions || !placed.file.input.seeks) return undefined;
-  const isApart = targets === null || targets.isSoft || targets.areWritten;
-  if (!predictions.input.seeks || isApart) return undefined;
+  if (!predictions.input.seeks || targets === null || targets.isSoft) return undefined;
   const { file } = placed;
   return async (into) => {
     const other = await file.again();
@@ -25,15 +27,16 @@ export function openTargetsAlone(
       texts: isText ? again([part.text]) : [],
     });
     const width = isText ? 1 : part.numbers.width;
-    const piece = 65_536;
-    const wide = new Float64Array(width > 1 ? Math.ceil(piece / width) * width : 0);
+    const isApart = width > 1 || targets.areWritten;
+    const most = Math.ceil(PIECE / width);
+    const wide = new Float64Array(isApart ? most * width : 0);
     let row = 0;
     try {
       for (;;) {
         const left = into.subarray(row);
-        const most = Math.max(1, Math.min(left.length, width > 1 ? wide.length / width : piece));
         const one = left.length > 0 ? left : new Int32Array(1);
-        const count = await reader.read(isText ? [] : [width > 1 ? wide : one], most);
+        const numbers = isText ? [] : [isApart ? wide : one];
+        const count = await reader.read(numbers, Math.max(1, Math.min(left.length, most)));
         if (count === 0) return row === into.length;
         if (left.length === 0) return false;
         const rows = {

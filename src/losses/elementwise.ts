@@ -45,7 +45,7 @@ export interface Range {
 
 export const FINITE: Range = { fits: Number.isFinite, expected: 'a finite number' };
 
-/** How a kernel is to compute a loss: see assembly/elementwise-losses.ts. */
+/** How a kernel is to compute a loss: see assembly/gradients/elementwise-losses.ts. */
 export interface KernelChoice {
   readonly kernel: ElementwiseKernel;
   readonly p?: number;

@@ -1,20 +1,25 @@
 /**
- * Intervals of loss and accuracy where rows come in clusters (K.-Y. Liang and
+ * Intervals of the means of the two readings where rows come in clusters (K.-Y. Liang and
  * S. L. Zeger, Biometrika 73, 1986): rows of one patient, document or user are
  * not independent, and taking them for that makes intervals too narrow.
  */
 
 import type { ClusteredMean, ClusterSummary } from '../tallies/cluster-tally.js';
 import { quote } from '../types/errors.js';
-import type { ClusteredError, MetricValue, Notice } from '../types/report.js';
+import type { ClusteredError, ClusteredMetric, MetricValue, Notice } from '../types/report.js';
+import { isShare, type Readings } from '../types/rows.js';
 import type { PartReport } from '../types/scorer-part.js';
 import { type Interval, normal } from './intervals.js';
+import { roots } from './root-interval.js';
 
 /** With fewer, the standard error itself is uncertain, and rather too small. */
-const FEW_CLUSTERS = 30;
+export const FEW_CLUSTERS = 30;
+
+/** A metric whose interval clusters widen. */
+type Named = readonly [name: ClusteredMetric, mean: ClusteredMean];
 
 /**
- * The metrics `log_loss` and `accuracy` with the intervals of clusters.
+ * The metrics of the two readings with the intervals of clusters.
  * @param by name of the column
  * @param metrics as they are for independent rows
  */
@@ -22,22 +27,32 @@ export function clusterReport(
   by: string,
   summary: ClusterSummary,
   metrics: Readonly<Record<string, MetricValue>>,
+  readings: Readings,
 ): PartReport {
-  const { count, largest, loss, accuracy } = summary;
-  const clusters = {
-    by,
-    count,
-    largest,
-    log_loss: errorOf(loss),
-    accuracy: errorOf(accuracy),
-  };
+  const { count, largest, loss, second } = summary;
+  const widened: Record<string, MetricValue> = {};
+  const named: Named[] = [];
+  if (readings.loss !== null && loss !== null) named.push([readings.loss, loss]);
+  named.push([readings.second, second]);
+  for (const [name, mean] of named) {
+    const metric = metrics[name];
+    const interval = intervalOf(mean, count);
+    const isOfShare = name === readings.second && isShare(readings);
+    if (metric) widened[name] = withInterval(metric, isOfShare ? within01(interval) : interval);
+    // Of several outputs it is the mean of their roots, which says no more.
+    if (name === 'mse' && metric && metrics.rmse?.value === Math.sqrt(Number(metric.value))) {
+      widened.rmse = withInterval(metrics.rmse, roots(interval));
+    }
+  }
   return {
-    clusters,
-    metrics: {
-      log_loss: withInterval(metrics.log_loss, intervalOf(loss, count)),
-      accuracy: withInterval(metrics.accuracy, within01(intervalOf(accuracy, count))),
+    clusters: {
+      by,
+      count,
+      largest,
+      ...Object.fromEntries(named.map(([name, mean]) => [name, errorOf(mean)])),
     },
-    notices: [...clusterNotices(clusters, summary)],
+    metrics: widened,
+    notices: [...clusterNotices(by, named, Object.keys(widened), summary)],
   };
 }
 
@@ -63,26 +78,47 @@ function withInterval(metric: MetricValue, interval: Interval | null): MetricVal
   };
 }
 
+/** The names of the metrics whose intervals change, in a sentence. */
+function listed(names: readonly string[]): string {
+  return names.length < 2
+    ? names.join('')
+    : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
+}
+
 function* clusterNotices(
-  { by, count, log_loss, accuracy }: { by: string } & Required<PartReport>['clusters'],
-  { missing }: ClusterSummary,
+  by: string,
+  named: readonly Named[],
+  metrics: readonly string[],
+  { count, missing }: ClusterSummary,
 ): Generator<Notice> {
   const column = quote(by);
   if (count < 2) {
     yield {
       code: 'few-clusters',
-      message: `All rows are of one cluster of ${column}, which says nothing about other clusters: log_loss and accuracy have no interval.`,
+      message: `All rows are of one cluster of ${column}, which says nothing about other clusters: ${listed(metrics)} ${metrics.length === 1 ? 'has' : 'have'} no interval.`,
       evidence: { clusters: count },
     };
     return;
   }
-  const times = ({ ratio }: ClusteredError) =>
-    Number.isFinite(ratio) ? `${ratio.toFixed(2)} ×` : 'beyond comparison to';
+  const ratios = named.map(([name, mean]) => [name, errorOf(mean).ratio] as const);
+  const times = ratios.map(([, ratio]) =>
+    Number.isFinite(ratio) ? `${ratio.toFixed(2)} ×` : 'beyond comparison to',
+  );
+  const isOne = named.length === 1;
+  const root = metrics.includes('rmse') ? ' The interval of rmse is that of mse, by its root.' : '';
   yield {
     code: 'clustered-errors',
-    message: `The intervals of log_loss and accuracy take rows of one cluster of ${column} for dependent (${count} clusters): their standard errors are ${times(log_loss)} and ${times(accuracy)} those of independent rows. All other intervals are those of independent rows.`,
-    evidence: { clusters: count, logLossRatio: log_loss.ratio, accuracyRatio: accuracy.ratio },
+    message: `The ${isOne ? 'interval' : 'intervals'} of ${listed(named.map(([name]) => name))} ${isOne ? 'takes' : 'take'} rows of one cluster of ${column} for dependent (${count} clusters): ${isOne ? 'its standard error is' : 'their standard errors are'} ${times.join(' and ')} ${isOne ? 'that' : 'those'} of independent rows.${root} All other intervals are those of independent rows.`,
+    evidence: {
+      clusters: count,
+      ...Object.fromEntries(ratios.map(([name, ratio]) => [`${camel(name)}Ratio`, ratio])),
+    },
   };
+  yield* countNotices(count, missing);
+}
+
+/** What the number of clusters and rows without one mean for standard errors. */
+export function* countNotices(count: number, missing: number): Generator<Notice> {
   if (count < FEW_CLUSTERS) {
     yield {
       code: 'few-clusters',
@@ -97,4 +133,9 @@ function* clusterNotices(
       evidence: { rows: missing },
     };
   }
+}
+
+/** `log_loss` as `logLoss`. */
+function camel(name: string): string {
+  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }

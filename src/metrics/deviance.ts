@@ -9,12 +9,15 @@ import {
   tweedieTerm,
 } from '../tallies/regression-errors.js';
 import { UsageError } from '../types/errors.js';
-import { oneOutput, r2Score, requireDomain, skill } from './regression.js';
+import { r2Score } from './regression.js';
 import {
   type LogarithmOptions,
   meanOf,
   metricMath,
+  oneOutput,
   type RegressionOptions,
+  requireDomain,
+  skill,
 } from './regression-columns.js';
 
 /** Options of metrics of the Tweedie family. */

@@ -59,6 +59,12 @@ export {
   type RankOptions,
   topKAccuracyScore,
 } from './probability-scores.js';
+export {
+  d2AbsoluteErrorScore,
+  d2PinballScore,
+  meanPinballLoss,
+  type QuantileOptions,
+} from './quantile-scores.js';
 export type { RateAverage, RateOptions, RateValue } from './rate-arrays.js';
 export {
   f1Score,
@@ -69,18 +75,14 @@ export {
   specificityScore,
 } from './rate-scores.js';
 export {
-  d2AbsoluteErrorScore,
-  d2PinballScore,
   type ExplainedOptions,
   explainedVarianceScore,
   maxError,
   meanAbsoluteError,
   meanAbsolutePercentageError,
-  meanPinballLoss,
   meanSquaredError,
   meanSquaredLogError,
   medianAbsoluteError,
-  type QuantileOptions,
   r2Score,
   rootMeanSquaredError,
 } from './regression.js';

@@ -2,6 +2,7 @@
 
 import { currentCore } from '../engine/current-core.js';
 import { exactSum } from '../tallies/exact-sums.js';
+import { OrderStatistics } from '../tallies/order-statistics.js';
 import { isUsable } from '../tallies/regression-tally.js';
 import { requireWeight } from '../tallies/sample-weight.js';
 import { InputError, UsageError } from '../types/errors.js';
@@ -190,4 +191,61 @@ function outputWeights(
 
 function average(values: readonly number[], weights: readonly number[]): number {
   return exactSum(values.map((value, i) => value * weights[i]!)) / exactSum(weights);
+}
+
+/** Runs a metric on every output and puts the results together. */
+export function eachOutput<Options extends MultiOutputOptions>(
+  yTrue: ArrayLike<number>,
+  yPred: ArrayLike<number>,
+  options: Options | undefined,
+  metric: (columns: Columns) => number,
+): Aggregated<Options> {
+  const columns = columnsOf(yTrue, yPred, options ?? {});
+  return aggregate<Options>(columns.map(metric), options?.multioutput);
+}
+
+/** 1 − loss / baseline; where the baseline is 0, 1 for no loss and otherwise 0, unless 0/0 is wanted. */
+export function skill(loss: number, baseline: number, forceFinite: boolean): number {
+  if (baseline === 0 && forceFinite) return loss === 0 ? 1 : 0;
+  return 1 - loss / baseline;
+}
+
+/** A single output per row, for metrics that scikit-learn defines for one alone. */
+export function oneOutput(
+  yTrue: ArrayLike<number>,
+  yPred: ArrayLike<number>,
+  { sampleWeight }: RegressionOptions,
+): Columns {
+  return columnsOf(yTrue, yPred, { sampleWeight })[0]!;
+}
+
+/** @throws InputError `outside-domain` naming the first row that a metric has no meaning for */
+export function requireDomain(
+  { targets, predictions, weights, count }: Columns,
+  inside: (target: number, prediction: number) => boolean,
+  metric: string,
+  expected: string,
+): void {
+  for (let row = 0; row < count; row++) {
+    const [y, p] = [targets[row]!, predictions[row]!];
+    if (weights?.[row] === 0 || inside(y, p)) continue;
+    throw new InputError('outside-domain', {
+      row,
+      problem: `${metric} has no meaning here`,
+      found: `target ${y} and prediction ${p}`,
+      expected,
+      advice: 'Choose a metric for such values, or correct them.',
+    });
+  }
+}
+
+/** All values of a column, for its quantiles. */
+export function orderOf(
+  values: Float64Array,
+  weights: Float64Array | null,
+  count: number,
+): OrderStatistics {
+  const order = new OrderStatistics(weights !== null, count);
+  order.addRows(values, weights, count);
+  return order;
 }

@@ -4,8 +4,9 @@ import type { Bounded } from '../tallies/order-statistics.js';
 import { meanDeviance, tweedieDomainText } from '../tallies/regression-errors.js';
 import type { RegressionTally } from '../tallies/regression-tally.js';
 
-import { type Interval, normal, Z_95 } from './intervals.js';
+import { normal, Z_95 } from './intervals.js';
 import { lowerIsBetter, type Metrics } from './metric-values.js';
+import { roots } from './root-interval.js';
 import type { ScalarMath } from './scalar-math.js';
 
 /** A metric that is left out of the report, and why. */
@@ -30,34 +31,98 @@ export interface RegressionMetrics {
  * for absolute errors, the quantile for pinball losses.
  */
 export function regressionMetrics(tally: RegressionTally, math: ScalarMath): RegressionMetrics {
-  const metrics: Metrics = {};
-  const leftOut: LeftOutMetric[] = [];
-  const bounded: Record<string, Bounded> = {};
-  const { weight, weightSquares } = tally.weights.totals();
-  const { scored } = tally.rows;
-  const note = (name: string, ends: Bounded): number => {
-    if (ends.low < ends.high) bounded[name] = ends;
-    return ends.value;
-  };
-  const leave = (name: string, reason: string, rows: number) =>
-    leftOut.push({ name, reason, rows });
-
-  const squares = tally.error('mse');
-  const squareInterval = normal(squares, scored);
+  const found = new Found(tally);
+  const { weight } = tally.weights.totals();
   const variance = tally.targets.squaredDeviations / weight;
-  const constant = variance === 0;
-  metrics.mse = lowerIsBetter(squares.mean, squareInterval, variance);
-  if (constant) leave('r2', 'needs targets that differ', scored);
+  addSquared(found, variance);
+  const fromMedian = addAbsolute(found);
+  found.addMean('mape', 'mape', 'targets other than 0', () => Number.NaN);
+  found.addMean(
+    'msle',
+    'msle',
+    'targets and predictions of at least 0',
+    () => tally.logTargets.squaredDeviations / weight,
+  );
+  if (variance === 0) found.leave('explained_variance', SPREAD_NEEDED);
+  else {
+    const unexplained = tally.residuals.squaredDeviations / weight;
+    found.metrics.explained_variance = { value: 1 - unexplained / variance };
+  }
+  for (const q of tally.settings.quantiles) {
+    found.addMean(`pinball_${q}`, `pinball_${q}`, 'numbers', () =>
+      found.note(`pinball_${q}_baseline`, scaled(tally.targetValues.leastPinball(q), 1 / weight)),
+    );
+  }
+  const targetMean = tally.targets.mean;
+  for (const power of tally.settings.powers) {
+    found.addMean(devianceName(power), `tweedie_${power}`, tweedieDomainText(power), () =>
+      targetMean > 0 ? meanDeviance(power, targetMean, tally.powerTerm(power), math) : Number.NaN,
+    );
+  }
+  addExplained(found, variance === 0 || fromMedian === 0, fromMedian);
+  const { metrics, leftOut, bounded } = found;
+  return { metrics, leftOut, bounded };
+}
+
+const SPREAD_NEEDED = 'needs targets that differ';
+
+/** What a tally has given so far. */
+class Found implements RegressionMetrics {
+  readonly tally: RegressionTally;
+  readonly metrics: Metrics = {};
+  readonly leftOut: LeftOutMetric[] = [];
+  readonly bounded: Record<string, Bounded> = {};
+
+  constructor(tally: RegressionTally) {
+    this.tally = tally;
+  }
+
+  /** A number, whose ends are kept where they differ. */
+  note(name: string, ends: Bounded): number {
+    if (ends.low < ends.high) this.bounded[name] = ends;
+    return ends.value;
+  }
+
+  leave(name: string, reason: string, rows = this.tally.rows.scored): void {
+    this.leftOut.push({ name, reason, rows });
+  }
+
+  /** A mean of errors, or what its rows lack to have one. */
+  addMean(name: string, sum: string, needs: string, baseline: () => number): void {
+    const { undefinedRows, ...mean } = this.tally.error(sum);
+    if (undefinedRows > 0) this.leave(name, `needs ${needs}`, undefinedRows);
+    else {
+      const interval = normal(mean, this.tally.rows.scored);
+      this.metrics[name] = lowerIsBetter(mean.mean, interval, baseline());
+    }
+  }
+}
+
+function addSquared(found: Found, variance: number): void {
+  const { metrics, tally } = found;
+  const squares = tally.error('mse');
+  const interval = normal(squares, tally.rows.scored);
+  metrics.mse = lowerIsBetter(squares.mean, interval, variance);
+  if (variance === 0) found.leave('r2', SPREAD_NEEDED);
   else {
     const r2 = 1 - squares.mean / variance;
     metrics.r2 = { value: r2, baseline: 0, skill: r2 };
   }
-  metrics.rmse = lowerIsBetter(Math.sqrt(squares.mean), roots(squareInterval), Math.sqrt(variance));
+  metrics.rmse = lowerIsBetter(Math.sqrt(squares.mean), roots(interval), Math.sqrt(variance));
+}
 
+/** Errors in units of the target. @returns the mean absolute error of predicting the median */
+function addAbsolute(found: Found): number {
+  const { metrics, tally } = found;
+  const { weight, weightSquares } = tally.weights.totals();
+  const { scored } = tally.rows;
   const absolute = tally.error('mae');
-  const fromMedian = note('mae_baseline', scaled(tally.targetValues.leastPinball(0.5), 2 / weight));
+  const fromMedian = found.note(
+    'mae_baseline',
+    scaled(tally.targetValues.leastPinball(0.5), 2 / weight),
+  );
   metrics.mae = lowerIsBetter(absolute.mean, normal(absolute, scored), fromMedian);
-  const median = note('median_absolute_error', tally.errorValues.quantile(0.5));
+  const median = found.note('median_absolute_error', tally.errorValues.quantile(0.5));
   // The order statistics between which the median lies (Conover, Practical Nonparametric Statistics).
   const reach = Z_95 / (2 * Math.sqrt((weight / weightSquares) * weight));
   metrics.median_absolute_error = {
@@ -70,64 +135,28 @@ export function regressionMetrics(tally: RegressionTally, math: ScalarMath): Reg
   metrics.max_error = { value: tally.maxError };
   const signed = tally.error('mean_error');
   metrics.mean_error = { value: signed.mean, ...normal(signed, scored) };
-
-  const addMean = (name: string, sum: string, needs: string, baseline: () => number) => {
-    const { undefinedRows, ...mean } = tally.error(sum);
-    if (undefinedRows > 0) return leave(name, `needs ${needs}`, undefinedRows);
-    metrics[name] = lowerIsBetter(mean.mean, normal(mean, scored), baseline());
-  };
-  addMean('mape', 'mape', 'targets other than 0', () => Number.NaN);
-  addMean(
-    'msle',
-    'msle',
-    'targets and predictions of at least 0',
-    () => tally.logTargets.squaredDeviations / weight,
-  );
-  if (constant) leave('explained_variance', 'needs targets that differ', scored);
-  else {
-    const unexplained = tally.residuals.squaredDeviations / weight;
-    metrics.explained_variance = { value: 1 - unexplained / variance };
-  }
-  for (const q of tally.settings.quantiles) {
-    addMean(`pinball_${q}`, `pinball_${q}`, 'numbers', () =>
-      note(`pinball_${q}_baseline`, scaled(tally.targetValues.leastPinball(q), 1 / weight)),
-    );
-  }
-  const targetMean = tally.targets.mean;
-  for (const power of tally.settings.powers) {
-    addMean(devianceName(power), `tweedie_${power}`, tweedieDomainText(power), () =>
-      targetMean > 0 ? meanDeviance(power, targetMean, tally.powerTerm(power), math) : Number.NaN,
-    );
-  }
-  addExplained(metrics, leave, tally, constant, fromMedian);
-  if (bounded.mae_baseline !== undefined && metrics.d2_absolute_error !== undefined) {
-    const { low, high } = bounded.mae_baseline;
-    bounded.d2_absolute_error = {
-      value: metrics.d2_absolute_error.value as number,
-      low: 1 - absolute.mean / low,
-      high: 1 - absolute.mean / high,
-    };
-  }
-  return { metrics, leftOut, bounded };
+  return fromMedian;
 }
 
 /** D²: the share of the cost of a constant prediction that is gone. */
-function addExplained(
-  metrics: Metrics,
-  leave: (name: string, reason: string, rows: number) => void,
-  tally: RegressionTally,
-  constant: boolean,
-  fromMedian: number,
-): void {
-  const { scored } = tally.rows;
-  if (constant || fromMedian === 0) leave('d2_absolute_error', 'needs targets that differ', scored);
-  else metrics.d2_absolute_error = { value: 1 - tally.error('mae').mean / fromMedian };
+function addExplained(found: Found, medianIsFree: boolean, fromMedian: number): void {
+  const { metrics, bounded, tally } = found;
+  if (medianIsFree) found.leave('d2_absolute_error', SPREAD_NEEDED);
+  else {
+    const { mean } = tally.error('mae');
+    const value = 1 - mean / fromMedian;
+    metrics.d2_absolute_error = { value };
+    const ends = bounded.mae_baseline;
+    if (ends !== undefined) {
+      bounded.d2_absolute_error = { value, low: 1 - mean / ends.low, high: 1 - mean / ends.high };
+    }
+  }
   for (const power of tally.settings.powers) {
     const skill = metrics[devianceName(power)]?.skill;
     const { undefinedRows } = tally.error(`tweedie_${power}`);
     const name = `d2_tweedie_${power}`;
-    if (undefinedRows > 0) leave(name, `needs ${tweedieDomainText(power)}`, undefinedRows);
-    else if (skill === undefined) leave(name, 'needs targets that differ', scored);
+    if (undefinedRows > 0) found.leave(name, `needs ${tweedieDomainText(power)}`, undefinedRows);
+    else if (skill === undefined) found.leave(name, SPREAD_NEEDED);
     else metrics[name] = { value: skill };
   }
 }
@@ -140,10 +169,4 @@ function devianceName(power: number): string {
 
 function scaled({ value, low, high }: Bounded, factor: number): Bounded {
   return { value: value * factor, low: low * factor, high: high * factor };
-}
-
-/** The interval of a square root; an end below 0 counts as 0. */
-function roots(interval: Interval | null): Interval | null {
-  if (interval === null) return null;
-  return { low: Math.sqrt(Math.max(0, interval.low)), high: Math.sqrt(interval.high) };
 }

@@ -3,23 +3,32 @@
 import { basename } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { decimalsOf } from '../engine/decimals.js';
-import { inOrderOf } from '../score/match-rows.js';
-import { NameOrder } from '../score/row-names.js';
-import { scoreRows } from '../score/score-dump.js';
-import { type EpochSource, type EpochsInput, scoreEpochs } from '../score/score-epochs.js';
-import { refuseSoftTargets } from '../score/soft-targets.js';
+import type { OpenDump } from '../intake/dump-request.js';
+import { choicesOf } from '../run/choices.js';
+import { inOrderOf } from '../run/match-rows.js';
+import { NameOrder } from '../run/row-names.js';
+import { scoreRows, told } from '../run/score-dump.js';
+import {
+  type EpochSource,
+  type EpochsInput,
+  type ScoredEpoch,
+  scoreEpochs,
+} from '../run/score-epochs.js';
+import { refuseSoftTargets } from '../tasks/soft-targets.js';
 import type { DumpReader } from '../types/dump.js';
 import type { EpochsReport } from '../types/epochs.js';
 import { InputError, UsageError } from '../types/errors.js';
+import { checkThreads } from '../workers/threads.js';
 import { loadCore } from './core.js';
 import { canReopen, type FileRequest, fileRequestOf, openFileDump } from './file-request.js';
 import type { ScoreFileOptions } from './score-file.js';
+import { spreadFile } from './spread-file.js';
 
 /** Options of {@link epochsFiles}. */
 export interface EpochsFilesOptions
   extends Omit<
     ScoreFileOptions,
-    'metrics' | 'diagnose' | 'worst' | 'prediction' | 'onProgress' | 'fitRows' | 'by' | 'cluster'
+    'metrics' | 'diagnose' | 'worst' | 'onProgress' | 'fitRows' | 'compared'
   > {
   /**
    * Rows of each dump that temperature and refinement are fitted on and tests are made with: so
@@ -34,6 +43,8 @@ export interface EpochsFilesOptions
   readonly train?: readonly string[] | undefined;
   /** Targets of the training rows; default: those in the dumps. */
   readonly trainLabels?: string | undefined;
+  /** Whether the report has the change from the first epoch to the last, as gates need it; default false. */
+  readonly withChange?: boolean | undefined;
   /** Called before each dump is read. */
   readonly onEpoch?: ((name: string, done: number, total: number) => void) | undefined;
 }
@@ -73,8 +84,8 @@ function epochNumbers(files: readonly string[]): number[] {
 
 /**
  * Reads the dumps of a training run: loss, accuracy, refinement, calibration
- * and temperature of each epoch, the stretches where loss and accuracy part
- * with their causes, and which epoch is best by what.
+ * and temperature of each epoch, as far as its task has them, the stretches where
+ * loss and accuracy part with their causes, and which epoch is best by what.
  *
  * @param patterns paths, or patterns with `*`; ordered by the number in their names
  * @throws InputError where a file cannot be read or is refused; `epochs-differ`, `no-such-file`
@@ -91,7 +102,8 @@ export async function epochsFiles(
   patterns: readonly string[],
   options: EpochsFilesOptions = {},
 ): Promise<EpochsReport> {
-  const { labels, train = [], trainLabels, level, onEpoch } = options;
+  const { labels, train = [], trainLabels, level, withChange, onEpoch } = options;
+  checkThreads(options.threads ?? 'auto');
   const files = await expand(patterns);
   const trainFiles = await expand(train);
   const total = files.length + trainFiles.length;
@@ -114,6 +126,7 @@ export async function epochsFiles(
     train: sources(trainFiles, trainLabels),
     labels,
     level,
+    withChange,
   };
   requireSameEpochs(input);
   return scoreEpochs(input);
@@ -139,12 +152,12 @@ async function scoreEpoch(path: string, options: EpochsFilesOptions, order: Name
   const isAsked = findNames && request.names?.id !== undefined;
   const { name: first } = order;
   try {
-    return await scoreIn(request, options, async (reader) => order.watch(reader));
+    return await scoreIn(request, options, async ({ reader }) => order.watch(reader));
   } catch (error) {
     const isOther = error instanceof InputError && error.code === 'other-order';
     if (!isAsked || !isOther || !canReopen(request)) throw error;
-    return scoreIn(request, options, (reader) =>
-      inOrderOf(order.names, first!, reader, options.memoryBudget),
+    return scoreIn(request, options, ({ reader, task }) =>
+      inOrderOf(order.names, first!, reader, task, options.memoryBudget),
     );
   }
 }
@@ -152,24 +165,35 @@ async function scoreEpoch(path: string, options: EpochsFilesOptions, order: Name
 async function scoreIn(
   request: FileRequest,
   options: EpochsFilesOptions,
-  asRead: (reader: DumpReader) => Promise<DumpReader>,
-) {
+  asRead: (dump: OpenDump) => Promise<DumpReader>,
+): Promise<ScoredEpoch> {
   const decimals = decimalsOf(loadCore, options.kernel);
   const dump = await openFileDump(request, null, decimals);
   try {
-    if (dump.content !== 'scores') {
-      throw new UsageError(
-        'needs-scores',
-        `${request.predictions} holds predicted ${dump.content}; epochs are compared by scores of classes.`,
-      );
-    }
     refuseSoftTargets(dump.reader.info, 'epochs');
+    const choices = choicesOf(dump, options);
+    const { ranking = false, worst: _, ...chosen } = choices.options;
+    const reader = await asRead(dump);
+    // Rows whose names are watched are read in order.
+    const scoreElsewhere = reader === dump.reader ? spreadFile(request, chosen) : undefined;
+    // Without scores there are no rows of high loss.
+    const none = dump.task === 'labels' ? {} : { worst: 0 };
     const scorer = await scoreRows(
-      await asRead(dump.reader),
-      { ...options, diagnose: true, ranking: false, worst: 0 },
+      { ...dump, reader },
+      { ...chosen, ...none, diagnose: true, compared: true, ranking },
       loadCore,
+      undefined,
+      { scoreElsewhere },
     );
-    return { scorer, notices: dump.notices() };
+    const { only, like } = choices.asked;
+    const hasChosen = only !== undefined || like !== undefined;
+    return {
+      task: dump.task,
+      scorer,
+      notices: dump.notices(),
+      chosen: (report) =>
+        hasChosen ? choices.finish(told(dump, report, chosen), scorer.weight).metrics : undefined,
+    };
   } finally {
     await dump.reader.close();
   }

@@ -2,12 +2,7 @@
 
 import { decimalsOf } from '../engine/decimals.js';
 import type { OpenDump } from '../intake/dump-request.js';
-import {
-  type ExplainElsewhere,
-  type ExplainOptions,
-  explainDumps,
-} from '../score/explain-dumps.js';
-import { hasTexts } from '../score/score-dump.js';
+import { type ExplainElsewhere, type ExplainOptions, explainDumps } from '../run/explain-dumps.js';
 import { InputError } from '../types/errors.js';
 import type { ExplainReport } from '../types/explain.js';
 import { checkThreads, worthSpreading } from '../workers/threads.js';
@@ -18,12 +13,13 @@ import type { ScoreFileOptions } from './score-file.js';
 /** Options of {@link explainFiles}. */
 export interface ExplainFilesOptions
   extends ExplainOptions,
-    Omit<ScoreFileOptions, keyof ExplainOptions | 'metrics' | 'diagnose' | 'by' | 'cluster'> {}
+    Omit<ScoreFileOptions, keyof ExplainOptions | 'metrics' | 'diagnose'> {}
 
 /**
  * Explains what changed between two files of predictions over the same rows:
- * loss and accuracy with paired tests, calibration and refinement, which rows
- * and classes moved, and a verdict.
+ * loss and accuracy (of values squared and absolute error) with paired tests,
+ * calibration and refinement, which rows and classes moved, and a verdict.
+ * What a task does not have is left out.
  *
  * Rows are matched by their place. Where both dumps have a column that is known to name
  * rows, another order is refused. With a column `id` they are matched by what
@@ -35,7 +31,7 @@ export interface ExplainFilesOptions
  * @returns plain values; every p-value is two-sided
  * @throws InputError where a file cannot be read or is refused; `rows-differ`, `targets-differ`,
  *   `duplicate-id`, `missing-id`, `memory-budget`
- * @throws UsageError where options do not fit; LogitscopeError `worker-died`
+ * @throws UsageError where options do not fit, `tasks-differ`, `classes-differ`; LogitscopeError `worker-died`
  * @example
  * ```ts
  * import { explainFiles } from 'logitscope';
@@ -46,7 +42,7 @@ export interface ExplainFilesOptions
  *   { labels },
  * );
  * report.verdict.cause; // 'confidence'
- * report.calibration.delta; // 0.1514
+ * report.calibration!.delta; // 0.1514
  * ```
  */
 export async function explainFiles(
@@ -73,15 +69,15 @@ export async function explainFiles(
     return opened as [OpenDump, OpenDump];
   };
   const byName = async (dumps: [OpenDump, OpenDump]) => {
-    const { explainByName } = await import('../score/explain-by-name.js');
+    const { explainByName } = await import('../run/explain-by-name.js');
     return explainByName(...dumps, options, loadCore, labels);
   };
   const opened = await openBoth();
   const [was, is] = opened;
   const isNamed = findNames && requests[0].names?.id !== undefined;
   if (isNamed && !requests.every(canReopen)) return byName(opened);
-  const isLarge = opened.every(
-    (dump) => !hasTexts(dump) && worthSpreading(threads, dump.reader.progress().total, stripeBytes),
+  const isLarge = opened.every(({ reader }) =>
+    worthSpreading(threads, reader.progress().total, stripeBytes),
   );
   const explainElsewhere: ExplainElsewhere = async (started) => {
     const [{ spreadPair }, { threadHost: host }] = await Promise.all([

@@ -1,6 +1,6 @@
 /** Scoring of arrays in memory, on several threads where they are large. */
 
-import type { Scores, Targets } from '../types/forms.js';
+import type { Labels, Scores, Targets } from '../types/forms.js';
 import type { ScoreReport } from '../types/report.js';
 import { type ScoreArraysOptions, scoreArraysOn } from '../workers/score-arrays.js';
 import { loadCore } from './core.js';
@@ -13,10 +13,11 @@ export type { ScoreArraysOptions };
  * Memory that is shared (`SharedArrayBuffer`) is read by the workers where it
  * lies; other memory is copied to them in pieces of about 8 MiB.
  *
- * @param scores rows × classes, in lists or flat ({@link Scores}); Uint16Arrays hold the bits that `dtype` names
+ * @param scores rows × classes, in lists or flat ({@link Scores}); Uint16Arrays hold the bits that `dtype`
+ *   names. Of `task: 'binary'` one score per row, of `'regression'` predicted values, of `'labels'` predicted labels
  * @param targets a class per row, in any form of {@link Targets}: indices, texts (by `classNames`,
  *   otherwise as many different ones as classes), one-hot rows, −1 and 1 for two classes; or rows of
- *   probabilities, whose cross-entropy is scored
+ *   probabilities, whose cross-entropy is scored. Of `'multilabel'` a row of 0 and 1, of `'regression'` true values
  * @throws UsageError `length-mismatch`, `not-numbers`, `bad-scores`, `bad-dtype`, `bad-target`,
  *   `bad-threads`, and for options that do not fit; InputError `unknown-label`, `bad-target-row`
  * @throws InputError as `scoreFile` does for rows that cannot be scored
@@ -25,10 +26,13 @@ export type { ScoreArraysOptions };
  * import { scoreArrays } from 'logitscope';
  * const report = await scoreArrays([[2, 1, 0.1]], [0]);
  * report.metrics.log_loss.value; // 0.41703
+ *
+ * const values = await scoreArrays([2.5, 0, 2, 8], [3, -0.5, 2, 7], { task: 'regression' });
+ * values.metrics.r2.value; // 0.94861
  * ```
  */
 export function scoreArrays(
-  scores: Scores,
+  scores: Scores | Labels,
   targets: Targets,
   options?: ScoreArraysOptions,
 ): Promise<ScoreReport> {

@@ -16,7 +16,7 @@ import {
   STATUS_TIED,
 } from '../types/scores.js';
 
-/** Tolerances of the kernels: assembly/finish-logits.ts, assembly/score-probabilities.ts. */
+/** Tolerances of the kernels: assembly/scores/finish-logits.ts, assembly/scores/score-probabilities.ts. */
 const NORMALIZATION_TOLERANCE = 1e-3;
 const ABOVE_ONE = 1e-6;
 

@@ -1,10 +1,20 @@
 /** Why the loss is what it is, for people at a terminal. */
 
-import type { Diagnosis, TemperatureReport } from '../types/diagnosis.js';
+import type {
+  Diagnosis,
+  FittedPart,
+  LineReport,
+  ListedRow,
+  TemperatureReport,
+} from '../types/diagnosis.js';
+import type { Estimate } from '../types/report.js';
 import { formatCount, formatNumber, formatShare } from './numbers.js';
 import { safe } from './safe.js';
 import type { Style } from './style.js';
 import { tableLines } from './table.js';
+
+/** Labels whose temperatures are shown. */
+const LABEL_LINES = 20;
 
 /** What a temperature says, in words. */
 function meaning({ value, low, high, bound }: TemperatureReport): string {
@@ -17,40 +27,81 @@ function meaning({ value, low, high, bound }: TemperatureReport): string {
   return 'not told from 1: the scale of the scores is right';
 }
 
-/** Lines of a diagnosis, without its worst rows. */
-export function diagnosisLines(diagnosis: Diagnosis, { dim, yellow }: Style): string[] {
-  const { temperature, refinement, calibration, fit, worstShares } = diagnosis;
-  const { bound, low, high } = temperature;
+function interval({ low, high }: Pick<Estimate, 'low' | 'high'>): string {
+  if (low === undefined || high === undefined) return '';
+  return `${formatNumber(low)} … ${formatNumber(high)}`;
+}
+
+function temperatureCells(temperature: TemperatureReport): [value: string, interval: string] {
+  const { value, bound } = temperature;
+  const shown = bound === undefined ? formatNumber(value) : bound === 'separated' ? '→ 0' : '→ ∞';
+  return [shown, interval(temperature)];
+}
+
+/** What a slope says, in words; nothing where it was not fitted. */
+function slopeMeaning({ low, high }: Estimate): string {
+  if (low === undefined || high === undefined) return '';
+  if (high < 1) return 'predictions are spread too far';
+  return low > 1 ? 'predictions are not spread far enough' : 'not told from 1: the spread is right';
+}
+
+function lineRows({ slope, intercept }: LineReport): string[][] {
+  const row = (name: string, estimate: Estimate, words: string) => [
+    `  ${name}`,
+    formatNumber(estimate.value),
+    interval(estimate),
+    '',
+    words,
+  ];
+  return [
+    row('slope', slope, slopeMeaning(slope)),
+    row('intercept', intercept, 'intercept + slope · prediction fits best'),
+  ];
+}
+
+/** Rows of the table that split the loss. */
+function partRows(diagnosis: Diagnosis): string[][] {
+  const { temperature, line, refinement, calibration, scale, offsets, loss } = diagnosis;
+  const row = (name: string, part: FittedPart | undefined, words: string) =>
+    part ? [[name, formatNumber(part.crossFitted), '', formatNumber(part.inSample), words]] : [];
+  const scaling = `temperature scaling${temperature ? '' : ' of each label'}`;
+  return [
+    [line ? '  squared error' : '  loss', formatNumber(loss), '', '', ''],
+    ...row(
+      '  = refinement',
+      refinement,
+      line ? 'squared error on the best line' : `loss after ${scaling}; accuracy would not change`,
+    ),
+    ...row('  + calibration', calibration, `what ${line ? 'the line' : scaling} saves`),
+    ...row('      by its slope', scale, ''),
+    ...row('      by its intercept', offsets, ''),
+  ];
+}
+
+/**
+ * Lines of a diagnosis, without its worst rows.
+ * @param nameOf label by its index, where rows have several
+ */
+export function diagnosisLines(
+  diagnosis: Diagnosis,
+  look: Style,
+  nameOf: (index: number) => string = String,
+): string[] {
+  const { dim, yellow } = look;
+  const { temperature, temperatures, line, fit, worstShares } = diagnosis;
   const rows = [
     ['Why the loss is what it is', 'value', '95 % interval', 'in sample', ''],
-    [
-      '  temperature',
-      bound === undefined ? formatNumber(temperature.value) : bound === 'separated' ? '→ 0' : '→ ∞',
-      low === undefined || high === undefined ? '' : `${formatNumber(low)} … ${formatNumber(high)}`,
-      '',
-      meaning(temperature),
-    ],
-    ['  loss', formatNumber(diagnosis.loss), '', '', ''],
-    [
-      '  = refinement',
-      formatNumber(refinement.crossFitted),
-      '',
-      formatNumber(refinement.inSample),
-      'loss after temperature scaling; accuracy would not change',
-    ],
-    [
-      '  + calibration',
-      formatNumber(calibration.crossFitted),
-      '',
-      formatNumber(calibration.inSample),
-      'what temperature scaling saves',
-    ],
+    ...(temperature
+      ? [['  temperature', ...temperatureCells(temperature), '', meaning(temperature)]]
+      : []),
+    ...(line ? lineRows(line) : []),
+    ...partRows(diagnosis),
   ];
   const lines = tableLines(rows, ['left', 'right', 'right', 'right', 'left']);
   const shares = worstShares
     .map(({ rows: share, loss }) => `the worst ${100 * share} % ${formatShare(loss)}`)
     .join(', ');
-  const on = fit.scores === 'logits' ? '' : ', on logarithms of the probabilities';
+  const on = fit.scores === 'log-probabilities' ? ', on logarithms of the probabilities' : '';
   const sampled =
     fit.rows < fit.of ? ` of ${formatCount(fit.of)}, sampled by a hash of their index` : '';
   return [
@@ -59,31 +110,82 @@ export function diagnosisLines(diagnosis: Diagnosis, { dim, yellow }: Style): st
     `  Share of the loss: ${shares}`,
     dim(`  Fitted in 5 folds on ${formatCount(fit.rows)} rows${sampled}${on}`),
     '',
+    ...(temperatures ? labelLines(temperatures, nameOf, look) : []),
     ...diagnosis.flags.map(({ message }) => yellow(`Stands out: ${message}`)),
     ...(diagnosis.flags.length > 0 ? [''] : []),
   ];
 }
 
+/** How far a temperature is from 1, by a factor; at a bound further than any other. */
+function distance({ value, bound }: TemperatureReport): number {
+  return bound === undefined ? Math.max(value, 1 / value) : Number.POSITIVE_INFINITY;
+}
+
+/** A line per label, the worst calibrated first. */
+function labelLines(
+  temperatures: readonly TemperatureReport[],
+  nameOf: (index: number) => string,
+  { dim }: Style,
+): string[] {
+  const order = temperatures
+    .map((temperature, label) => ({ temperature, label, far: distance(temperature) }))
+    .sort((a, b) => (a.far === b.far ? a.label - b.label : b.far - a.far));
+  const cells = order
+    .slice(0, LABEL_LINES)
+    .map(({ temperature, label }) => [
+      `  ${nameOf(label)}`,
+      ...temperatureCells(temperature),
+      meaning(temperature),
+    ]);
+  const lines = tableLines(
+    [['Labels, the worst calibrated first', 'temperature', '95 % interval', ''], ...cells],
+    ['left', 'right', 'right', 'left'],
+  );
+  const left = temperatures.length - cells.length;
+  return [
+    dim(lines[0]),
+    ...lines.slice(1),
+    ...(left > 0 ? [dim(`and ${formatCount(left)} more with --json`)] : []),
+    '',
+  ];
+}
+
+/** Columns of the worst rows by task, and their titles where these are other words. */
+const COLUMNS = {
+  values: { target: '', prediction: '', loss: 'squared error' },
+  labels: { target: 'labels', prediction: 'predicted', wrong: '', loss: '' },
+  classes: { target: '', prediction: '', confidence: '', loss: '' },
+} as const;
+
 /** A line per row of high loss. */
 export function worstRowLines(
-  { worst }: Diagnosis,
+  { fit, temperature, worst }: Diagnosis,
   most: number,
   className: (index: number) => string,
   { dim }: Style,
 ): string[] {
   if (worst.length === 0 || most === 0) return [];
-  const cells = worst
-    .slice(0, most)
-    .map(({ row, id, target, prediction, confidence, loss }) => [
-      `  ${id === undefined ? `row ${row}` : safe(id)}`,
-      className(target),
-      className(prediction),
-      formatNumber(confidence),
-      formatNumber(loss),
-    ]);
+  const task = fit.scores === 'values' ? 'values' : temperature ? 'classes' : 'labels';
+  const titles: Partial<Record<keyof ListedRow, string>> = COLUMNS[task];
+  const names = (Object.keys(titles) as (keyof ListedRow)[]).filter(
+    (name) => worst[0][name] !== undefined,
+  );
+  const show = (name: keyof ListedRow, value: number) => {
+    const isNamed = task === 'classes' && (name === 'target' || name === 'prediction');
+    if (isNamed) return className(value);
+    return task === 'labels' && name !== 'loss' ? formatCount(value) : formatNumber(value);
+  };
   const lines = tableLines(
-    [['Highest losses', 'target', 'prediction', 'confidence', 'loss'], ...cells],
-    ['left', 'left', 'left', 'right', 'right'],
+    [
+      ['Highest losses', ...names.map((name) => titles[name] || name)],
+      ...worst
+        .slice(0, most)
+        .map((row) => [
+          `  ${row.id === undefined ? `row ${row.row}` : safe(row.id)}`,
+          ...names.map((name) => show(name, row[name] as number)),
+        ]),
+    ],
+    ['left', ...names.map((_, i) => (task === 'classes' && i < 2 ? 'left' : 'right'))],
   );
   return [dim(lines[0]), ...lines.slice(1), ''];
 }

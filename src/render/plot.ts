@@ -43,24 +43,25 @@ function scaleOf(values: readonly number[]): readonly [number, number] | null {
 
 /**
  * Lines of a plot of two series over the same x, each on its own scale: the
- * first on the left, the second on the right.
+ * first on the left, the second, where there is one, on the right.
  * @param x ascending
  */
 export function plotLines(
   x: readonly number[],
   left: PlotSeries,
-  right: PlotSeries,
+  right: PlotSeries | null,
   options: PlotOptions = {},
 ): string[] {
   const { width = 60, height = 10 } = options;
-  const ranges = [scaleOf(left.values), scaleOf(right.values)];
+  const series = right === null ? [left] : [left, right];
+  const ranges = series.map(({ values }) => scaleOf(values));
   const span = range(x);
-  if (span === null || ranges[0] === null || ranges[1] === null) return [];
+  if (span === null || ranges.includes(null)) return [];
   const cells = Array.from({ length: height }, () => new Array<string>(width).fill(' '));
   const beyond = new Set<string>();
   const column = (value: number) =>
     span[0] === span[1] ? 0 : Math.round(((value - span[0]) / (span[1] - span[0])) * (width - 1));
-  [left, right].forEach(({ values, mark }, i) => {
+  series.forEach(({ values, mark }, i) => {
     const [low, high] = ranges[i]!;
     values.forEach((value, at) => {
       if (!Number.isFinite(value)) return;
@@ -75,19 +76,17 @@ export function plotLines(
   });
   const scale = ({ format }: PlotSeries, [low, high]: readonly [number, number], line: number) =>
     line === 0 ? format(high) : line === height - 1 ? format(low) : '';
-  const widthOf = (series: PlotSeries, ends: readonly [number, number]) =>
-    Math.max(...ends.map((end) => series.format(end).length));
-  const leftWidth = widthOf(left, ranges[0]);
+  const leftWidth = Math.max(...ranges[0]!.map((end) => left.format(end).length));
   const lines = cells.map((line, i) => {
     const start = scale(left, ranges[0]!, i).padStart(leftWidth);
-    const end = scale(right, ranges[1]!, i);
+    const end = right === null ? '' : scale(right, ranges[1]!, i);
     return `${start} │${line.join('')}│ ${end}`.trimEnd();
   });
   const outside = beyond.size === 0 ? '' : `   ${[...beyond].sort().join(' ')} beyond the scale`;
   const [first, last] = [String(span[0]), String(span[1])];
   const blank = ' '.repeat(Math.max(1, width - first.length - last.length));
   return [
-    `${' '.repeat(leftWidth)}  ${left.mark} ${left.name}   ${right.mark} ${right.name}${outside}`,
+    `${' '.repeat(leftWidth)}  ${series.map(({ mark, name }) => `${mark} ${name}`).join('   ')}${outside}`,
     ...lines,
     `${' '.repeat(leftWidth)} └${'─'.repeat(width)}┘`,
     `${' '.repeat(leftWidth)}  ${first}${blank}${last}`,

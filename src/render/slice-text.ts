@@ -6,43 +6,64 @@ import { safe } from './safe.js';
 import { tableLines } from './table.js';
 
 /** Slices of which the text shows a line each; the JSON has all. */
-const SLICE_LINES = 20;
+export const SLICE_LINES = 20;
+
+/** What stands in the column, for a table. */
+export function sliceName(value: string): string {
+  return `  ${value === '' ? '(missing)' : safe(value)}`;
+}
+
+/** The title of a table of slices. */
+export function sliceTitle(by: string, shown: number, all: number, which: string): string {
+  return shown < all
+    ? `The ${shown} of ${formatCount(all)} slices by ${safe(by)} ${which}`
+    : `Slices by ${safe(by)}`;
+}
+
+/** A number and its interval, where there is one. */
+function estimateCells(estimate: Estimate | undefined): string[] {
+  if (estimate === undefined) return [];
+  const { value, low, high } = estimate;
+  return [
+    formatNumber(value),
+    low === undefined ? '' : `${formatNumber(low)} … ${formatNumber(high!)}`,
+  ];
+}
 
 /** A line per slice, those that carry most of the loss first. */
 export function sliceLines(
-  { slices, options }: ScoreReport,
+  { slices, options, task }: ScoreReport,
   dim: (text: string) => string,
 ): string[] {
   if (slices === undefined || slices.of.length === 0) return [];
   const shown = slices.of.slice(0, SLICE_LINES);
-  const most = shown.length < slices.of.length;
-  const title = most
-    ? `The ${shown.length} of ${formatCount(slices.of.length)} slices by ${safe(slices.by)} with most of the loss`
-    : `Slices by ${safe(slices.by)}`;
-  const interval = ({ low, high }: Estimate) =>
-    low === undefined || high === undefined ? '' : `${formatNumber(low)} … ${formatNumber(high)}`;
+  const [{ loss, confidence, absoluteError }] = shown;
+  // As in task-names.ts, of which a page that scores needs no more.
+  const ofLoss = absoluteError ? 'squared error' : 'loss';
   const rows = [
     [
-      title,
+      sliceTitle(
+        slices.by,
+        shown.length,
+        slices.of.length,
+        `with most ${loss ? `of the ${ofLoss}` : 'wrong rows'}`,
+      ),
       options.weighted ? 'weight' : 'rows',
-      'loss',
+      ...(loss ? [ofLoss, '95 % interval'] : []),
+      absoluteError ? 'absolute error' : task === 'multilabel' ? 'all labels right' : 'accuracy',
       '95 % interval',
-      'accuracy',
-      '95 % interval',
-      'confidence',
-      'gap',
-      'of the loss',
+      ...(confidence === undefined ? [] : ['confidence', 'gap']),
+      ...(loss ? [`of the ${ofLoss}`] : []),
     ],
     ...shown.map((slice) => [
-      `  ${slice.value === '' ? '(missing)' : safe(slice.value)}`,
+      sliceName(slice.value),
       formatCount(slice.weight ?? slice.rows),
-      formatNumber(slice.loss.value),
-      interval(slice.loss),
-      formatNumber(slice.accuracy.value),
-      interval(slice.accuracy),
-      formatNumber(slice.confidence),
-      formatNumber(slice.calibrationGap),
-      formatShare(slice.lossShare),
+      ...estimateCells(slice.loss),
+      ...estimateCells(slice.accuracy ?? slice.absoluteError),
+      ...(confidence === undefined
+        ? []
+        : [formatNumber(slice.confidence!), formatNumber(slice.calibrationGap!)]),
+      ...(loss ? [formatShare(slice.lossShare!)] : []),
     ]),
   ];
   const lines = tableLines(

@@ -6,7 +6,7 @@ import { noticeLines } from './notice-lines.js';
 import { formatCount, formatNumber, formatShare } from './numbers.js';
 import { safe } from './safe.js';
 import { sliceLines } from './slice-text.js';
-import { style } from './style.js';
+import { type Style, style } from './style.js';
 import { tableLines } from './table.js';
 
 /** Classes of which the text shows a line each; the JSON has all. */
@@ -184,56 +184,33 @@ function thresholdLines({ thresholds }: ScoreReport, dim: (text: string) => stri
   return [dim(lines[0]), ...lines.slice(1), dim(`  ${advice}`), ''];
 }
 
-/**
- * The report as lines of text, headline first: loss and accuracy side by side.
- *
- * @param options `colour: true` adds the escapes of a terminal
- * @example
- * ```ts
- * import { renderText, scoreArrays } from 'logitscope';
- * const report = await scoreArrays(Float64Array.of(2, 1, 0.1, 0, 3, 1), [0, 1]);
- * renderText(report).split('\n')[0]; // 'predictions'
- * ```
- */
-export function renderText(report: ScoreReport, options: TextOptions = {}): string {
-  const look = style(options.colour ?? false);
-  const { bold, dim } = look;
-  const { diagnosis } = report;
-  const { source, rows, metrics } = report;
-  const labels = source.labels === undefined ? '' : ` against ${safe(source.labels)}`;
-  const what =
-    source.kind === 'labels'
-      ? 'predicted labels'
-      : `${shownKind(report)} (${source.kindFrom === 'data' ? 'decided from the data' : 'as given'})`;
-  const left = [
-    rows.ignored > 0 ? `${formatCount(rows.ignored)} ignored` : '',
-    rows.invalid > 0 ? `${formatCount(rows.invalid)} invalid, left out` : '',
-  ].filter(Boolean);
-  const { classes, labels: several } = report;
+/** What was scored, and how. */
+function headLines(report: ScoreReport, { bold, dim }: Style): string[] {
+  const { source, rows, classes, labels } = report;
+  const against = source.labels === undefined ? '' : ` against ${safe(source.labels)}`;
   const wide =
-    several !== undefined
-      ? ` × ${formatCount(several)} labels`
+    labels !== undefined
+      ? ` × ${formatCount(labels)} labels`
       : classes !== undefined && report.task === 'classification'
         ? ` × ${formatCount(classes)} classes`
         : '';
-  const counted = `${formatCount(rows.scored)} rows${wide}`;
-  const lines = [
-    `${bold(safe(source.name))}${labels}`,
-    dim(
-      [
-        counted,
-        ...left,
-        what,
-        `${source.format} ${safe(source.stored)}`,
-        `kernel ${report.kernel}`,
-      ].join(' · '),
-    ),
-    '',
-    ...noticeLines(report.notices, look),
+  const facts = [
+    `${formatCount(rows.scored)} rows${wide}`,
+    rows.ignored > 0 ? `${formatCount(rows.ignored)} ignored` : '',
+    rows.invalid > 0 ? `${formatCount(rows.invalid)} invalid, left out` : '',
+    source.kind === 'labels'
+      ? 'predicted labels'
+      : `${shownKind(report)} (${source.kindFrom === 'data' ? 'decided from the data' : 'as given'})`,
+    `${source.format} ${safe(source.stored)}`,
+    `kernel ${report.kernel}`,
   ];
+  return [`${bold(safe(source.name))}${against}`, dim(facts.filter(Boolean).join(' · ')), ''];
+}
 
-  const leftToJson = several === undefined ? LEFT_TO_JSON : LABELS_LEFT_TO_JSON;
-  const { metrics: chosen } = report.options;
+/** A line per number of the whole dump, the headline ones first. */
+function metricLines({ metrics, options, labels }: ScoreReport, { bold, dim }: Style): string[] {
+  const leftToJson = labels === undefined ? LEFT_TO_JSON : LABELS_LEFT_TO_JSON;
+  const { metrics: chosen } = options;
   const scalars = Object.keys(metrics).filter((name) => typeof metrics[name].value === 'number');
   const headline = chosen ? [] : Object.keys(HEADLINES).filter((name) => metrics[name]);
   const others = scalars.filter(
@@ -242,7 +219,7 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
       (!(name in HEADLINES) &&
         !leftToJson.test(name) &&
         // Predictions of the mean make poor quantiles: only who asks for these wants to see them.
-        !(name.startsWith('pinball_') && report.options.quantiles === undefined)),
+        !(name.startsWith('pinball_') && options.quantiles === undefined)),
   );
   const hidden = chosen ? 0 : Object.keys(metrics).length - headline.length - others.length;
   const table = tableLines(
@@ -256,29 +233,56 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
     ],
     ['left', 'right', 'right', 'right', 'right'],
   );
-  lines.push(dim(table[0]));
-  lines.push(...table.slice(1, 1 + headline.length).map((line) => bold(line)));
-  if (headline.length > 0 && others.length > 0) lines.push('');
-  lines.push(...table.slice(1 + headline.length));
-  if (hidden > 0) lines.push(dim(`and ${hidden} more with --json`));
-  lines.push('');
-  if (diagnosis) lines.push(...diagnosisLines(diagnosis, look));
-  lines.push(...sliceLines(report, dim));
-  lines.push(...perClassLines(report, dim), ...thresholdLines(report, dim));
+  const end = 1 + headline.length;
+  return [
+    dim(table[0]),
+    ...table.slice(1, end).map((line) => bold(line)),
+    ...(headline.length > 0 && others.length > 0 ? [''] : []),
+    ...table.slice(end),
+    ...(hidden > 0 ? [dim(`and ${hidden} more with --json`)] : []),
+    '',
+  ];
+}
 
+/** The classes that are most often taken for another. */
+function pairLines(report: ScoreReport, dim: (text: string) => string): string[] {
   const pairs = report.confusion ? confusedPairs(report.confusion) : [];
-  if (pairs.length > 0) {
-    const cells = pairs.map(([target, prediction, weight]) => [
-      `  ${className(report, target)}`,
-      'taken for',
-      className(report, prediction),
-      formatCount(weight),
-    ]);
-    lines.push(dim('Most confused'), ...tableLines(cells, ['left', 'left', 'left', 'right']), '');
-  }
-  if (diagnosis) {
-    const name = (index: number) => className(report, index);
-    lines.push(...worstRowLines(diagnosis, options.worst ?? WORST_LINES, name, look));
-  }
+  if (pairs.length === 0) return [];
+  const cells = pairs.map(([target, prediction, weight]) => [
+    `  ${className(report, target)}`,
+    'taken for',
+    className(report, prediction),
+    formatCount(weight),
+  ]);
+  return [dim('Most confused'), ...tableLines(cells, ['left', 'left', 'left', 'right']), ''];
+}
+
+/**
+ * The report as lines of text, headline first: loss and accuracy side by side.
+ *
+ * @param options `colour: true` adds the escapes of a terminal
+ * @example
+ * ```ts
+ * import { renderText, scoreArrays } from 'logitscope';
+ * const report = await scoreArrays(Float64Array.of(2, 1, 0.1, 0, 3, 1), [0, 1]);
+ * renderText(report).split('\n')[0]; // 'predictions'
+ * ```
+ */
+export function renderText(report: ScoreReport, options: TextOptions = {}): string {
+  const look = style(options.colour ?? false);
+  const { dim } = look;
+  const { diagnosis } = report;
+  const name = (index: number) => className(report, index);
+  const lines = [
+    ...headLines(report, look),
+    ...noticeLines(report.notices, look),
+    ...metricLines(report, look),
+    ...(diagnosis ? diagnosisLines(diagnosis, look, name) : []),
+    ...sliceLines(report, dim),
+    ...perClassLines(report, dim),
+    ...thresholdLines(report, dim),
+    ...pairLines(report, dim),
+    ...(diagnosis ? worstRowLines(diagnosis, options.worst ?? WORST_LINES, name, look) : []),
+  ];
   return `${lines.join('\n').trimEnd()}\n`;
 }

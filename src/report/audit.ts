@@ -49,12 +49,20 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 /** Notices in a fixed order. */
 export function auditNotices(facts: AuditFacts): Notice[] {
-  const { rows, kind, classes, eps, looseRows, audit, softTargets = false } = facts;
-  const truth = softTargets ? 'a class of the target' : 'the true class';
   const notices: Notice[] = [];
-  const add = (code: AuditCode, message: string, evidence?: Notice['evidence']) => {
+  const add: Add = (code, message, evidence) => {
     notices.push(evidence ? { code, message, evidence } : { code, message });
   };
+  addOfRows(facts, add);
+  addOfLoss(facts, add);
+  addOfScores(facts, add);
+  return notices;
+}
+
+type Add = (code: AuditCode, message: string, evidence?: Notice['evidence']) => void;
+
+/** What could be scored at all. */
+function addOfRows({ kind, rows, firstInvalidRow }: AuditFacts, add: Add): void {
   if (kind === 'labels') {
     add(
       'labels-without-scores',
@@ -69,13 +77,18 @@ export function auditNotices(facts: AuditFacts): Notice[] {
     );
   }
   if (rows.invalid > 0) {
-    const { firstInvalidRow } = facts;
     add(
       'invalid-rows-left-out',
       `${plural(rows.invalid, 'row')} could not be scored and ${rows.invalid === 1 ? 'was' : 'were'} left out; the first is row ${firstInvalidRow}. Find out why before the others are taken for all.`,
       { rows: rows.invalid, firstRow: firstInvalidRow },
     );
   }
+}
+
+/** What the loss hangs on beside the model. */
+function addOfLoss(facts: AuditFacts, add: Add): void {
+  const { rows, kind, eps, looseRows, softTargets = false } = facts;
+  const truth = softTargets ? 'a class of the target' : 'the true class';
   if (kind === 'probabilities' && eps > 0 && rows.belowEps > 0) {
     add(
       'probabilities-clipped',
@@ -97,6 +110,10 @@ export function auditNotices(facts: AuditFacts): Notice[] {
       { rows: looseRows },
     );
   }
+}
+
+/** How the scores were made and stored. */
+function addOfScores({ rows, classes, classNames, audit }: AuditFacts, add: Add): void {
   if (audit !== null && audit.certain > 0) {
     add(
       'certain-rows',
@@ -120,7 +137,7 @@ export function auditNotices(facts: AuditFacts): Notice[] {
       { rows: rows.tied },
     );
   }
-  const order = unusualOrder(facts.classNames);
+  const order = unusualOrder(classNames);
   if (order !== null) {
     add(
       'class-order',
@@ -128,7 +145,6 @@ export function auditNotices(facts: AuditFacts): Notice[] {
       { order },
     );
   }
-  return notices;
 }
 
 /**

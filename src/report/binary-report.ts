@@ -1,7 +1,7 @@
-/** From tallies of rows of one score to a report: metrics, confusion matrix, reliability, thresholds, notices. */
+/** Sections of a report on rows of one score: metrics, confusion matrix, reliability, thresholds, notices. */
 
 import { accuracyFlags } from '../diagnosis/flags.js';
-import { binaryMetrics } from '../metrics/binary-metrics.js';
+import { binaryMetrics as tallyMetrics } from '../metrics/binary-metrics.js';
 import { calibrationBins } from '../metrics/calibration.js';
 import type { ZeroDivision } from '../metrics/class-rates.js';
 import { confusionOf } from '../metrics/confusion.js';
@@ -13,63 +13,80 @@ import { bestOfRuns } from '../ranking/best-of-runs.js';
 import { type ThresholdRow, thresholdRow } from '../ranking/threshold-table.js';
 import type { BinaryTally } from '../tallies/binary-tally.js';
 import type { RankingTally } from '../tallies/ranking-tally.js';
-import { InputError } from '../types/errors.js';
 import type { ScoreSorter } from '../types/ranking.js';
-import type { Notice, ReportSource, ScoreReport, ThresholdChoice } from '../types/report.js';
-import type { PartFacts, PartReport } from '../types/scorer-part.js';
-import { VERSION } from '../version.js';
+import type { Notice, ThresholdChoice } from '../types/report.js';
+import type { PartFacts } from '../types/scorer-part.js';
+import type { SingleScoreOptions } from '../types/single-scores.js';
 import { scoreNotices } from './notices.js';
+import type { SectionFacts, Sections } from './sections.js';
 
 const BETAS = [1, 2, 0.5];
 
-/** What a report is made of. */
-export interface BinaryReportParts {
-  readonly tally: BinaryTally;
-  readonly ranking: RankingTally;
-  /** Null where none was asked for. */
-  readonly diagnosis: { report(facts: PartFacts): PartReport } | null;
-  readonly math: ScalarMath;
-  readonly sorter: ScoreSorter;
-  /** How the task was found; why, where the data decided. */
-  readonly task: { readonly from: 'data' | 'option'; readonly reason: string | null };
-  readonly source: ReportSource & { readonly kind: 'logits' | 'probabilities' };
-  readonly threshold: number;
-  readonly ignoreIndex: number | null;
-  readonly invalid: 'error' | 'skip';
-  readonly classNames: readonly string[] | null;
-  /** Infinity where there is none. */
-  readonly firstInvalidRow: number;
+/** Which numbers the report has, and how the task was found. */
+export interface BinaryReportOptions {
   readonly betas?: readonly number[] | undefined;
   readonly zeroDivision?: ZeroDivision | undefined;
+  /** Why the task was decided from the data; null where it was not. */
+  readonly reason: string | null;
 }
 
-/** @throws InputError `no-rows` for tallies without rows */
-export function buildBinaryReport(parts: BinaryReportParts): ScoreReport {
-  const { tally, ranking, math, sorter, task, source, classNames } = parts;
-  const { rows, settings } = tally;
-  if (rows.total === 0) {
-    throw new InputError('no-rows', {
-      source: source.name,
-      problem: 'there are no rows to score',
-      expected: 'one row or more',
-    });
+/** What the sections are made of. */
+export interface BinaryReportParts extends BinaryReportOptions {
+  readonly tally: BinaryTally;
+  readonly ranking: RankingTally;
+  readonly math: ScalarMath;
+  readonly sorter: ScoreSorter;
+  readonly rowOptions: SingleScoreOptions;
+  readonly weighted: boolean;
+  readonly classNames: readonly string[] | null;
+  readonly invalid: 'error' | 'skip';
+}
+
+function hasWeight(tally: BinaryTally): boolean {
+  return tally.weights.totals().weight > 0;
+}
+
+/** The metrics, with what is known of the ranking; null where no row weighs anything. */
+export function binaryMetrics(parts: BinaryReportParts): {
+  readonly metrics: Metrics;
+  readonly ranked: RankingMetrics | null;
+} {
+  const { tally, ranking, math, sorter, betas = BETAS, zeroDivision } = parts;
+  if (!hasWeight(tally)) return { metrics: {}, ranked: null };
+  const ranked = rankingMetrics(ranking, sorter);
+  const metrics = tallyMetrics(tally, { betas, zeroDivision, math });
+  for (const [name, { value, baseline }] of Object.entries(ranked.metrics)) {
+    metrics[name] = higherIsBetter(value, null, baseline);
   }
-  const hasWeight = tally.weights.totals().weight > 0;
-  const ranked = hasWeight ? rankingMetrics(ranking, sorter) : null;
-  const metrics = ranked === null ? {} : allMetrics(parts, ranked);
-  const { diagnosis, metrics: byClass } = diagnosisOf(parts, metrics);
-  const { zeroDivision = 0, ignoreIndex } = parts;
+  return { metrics, ranked };
+}
+
+/** What parts may look at. */
+export function binaryFacts(tally: BinaryTally, math: ScalarMath, metrics: Metrics): PartFacts {
+  // The gap of one score per row is that of P(y = 1), not of confidence and accuracy.
+  const { calibration_gap: _, ...others } = metrics;
+  const support = Float64Array.of(
+    tally.cell(0, 0).weight + tally.cell(0, 1).weight,
+    tally.cell(1, 0).weight + tally.cell(1, 1).weight,
+  );
+  return { metrics: others, support, uniformLogLoss: math.log(2) };
+}
+
+/** The rest of the report. */
+export function binarySections(
+  parts: BinaryReportParts,
+  ranked: RankingMetrics | null,
+  { metrics, said: { diagnosis }, firstInvalidRow }: SectionFacts,
+): Sections {
+  const { tally, math, classNames, zeroDivision = 0, reason, rowOptions } = parts;
+  const { rows, settings } = tally;
+  const { ignoreIndex, threshold, kind } = rowOptions;
   return {
-    schema: 'logitscope.score/1',
-    version: VERSION,
-    task: 'binary',
-    taskFrom: task.from,
-    source,
     kernel: settings.kernel,
     options: {
       ...(ignoreIndex !== null && { ignoreIndex }),
-      ...(source.kind === 'probabilities' && { eps: settings.eps }),
-      threshold: parts.threshold,
+      ...(kind === 'probabilities' && { eps: settings.eps }),
+      threshold,
       weighted: settings.weighted,
       invalid: parts.invalid,
       zeroDivision,
@@ -77,22 +94,15 @@ export function buildBinaryReport(parts: BinaryReportParts): ScoreReport {
     classes: 2,
     ...(classNames && { classNames }),
     classesSeen: classesSeen(tally),
-    rows: {
-      total: rows.total,
-      scored: rows.scored,
-      ignored: rows.ignored,
-      invalid: rows.invalid,
-    },
-    metrics: { ...metrics, ...byClass },
+    rows: { total: rows.total, scored: rows.scored, ignored: rows.ignored, invalid: rows.invalid },
     confusion: confusionOf(tally)!,
     calibration: calibrationBins(tally.bins),
-    ...(hasWeight && { thresholds: thresholdChoices(parts) }),
-    ...(diagnosis && { diagnosis }),
+    ...(hasWeight(tally) && { thresholds: thresholdChoices(parts) }),
     notices: [
-      ...taskNotices(task.reason),
+      ...taskNotices(reason),
       ...scoreNotices({
         rows: { ...rows, tied: 0 },
-        kind: source.kind,
+        kind,
         classes: 2,
         classNames: null,
         audit: null,
@@ -101,7 +111,7 @@ export function buildBinaryReport(parts: BinaryReportParts): ScoreReport {
         eps: settings.eps,
         kernel: settings.kernel,
         looseRows: 0,
-        firstInvalidRow: parts.firstInvalidRow,
+        firstInvalidRow,
         confusionLeftOut: false,
         perClassLeftOut: false,
         // A diagnosis says these itself.
@@ -115,30 +125,9 @@ export function buildBinaryReport(parts: BinaryReportParts): ScoreReport {
   };
 }
 
-function allMetrics(
-  { tally, math, betas = BETAS, zeroDivision }: BinaryReportParts,
-  ranked: RankingMetrics,
-): Metrics {
-  const metrics = binaryMetrics(tally, { betas, zeroDivision, math });
-  for (const [name, { value, baseline }] of Object.entries(ranked.metrics)) {
-    metrics[name] = higherIsBetter(value, null, baseline);
-  }
-  return metrics;
-}
-
-function diagnosisOf({ diagnosis, tally, math }: BinaryReportParts, metrics: Metrics): PartReport {
-  if (diagnosis === null) return {};
-  // The gap of one score per row is that of P(y = 1), not of confidence and accuracy.
-  const { calibration_gap: _, ...others } = metrics;
-  const support = Float64Array.of(
-    tally.cell(0, 0).weight + tally.cell(0, 1).weight,
-    tally.cell(1, 0).weight + tally.cell(1, 1).weight,
-  );
-  return diagnosis.report({ metrics: others, support, uniformLogLoss: math.log(2) });
-}
-
 /** The threshold that was used, and the best ones, each with what it costs in the other measures. */
-function thresholdChoices({ tally, ranking, sorter, threshold }: BinaryReportParts) {
+function thresholdChoices({ tally, ranking, sorter, rowOptions }: BinaryReportParts) {
+  const { threshold } = rowOptions;
   const cell = (target: 0 | 1, prediction: 0 | 1) => tally.cell(target, prediction).weight;
   const positives = cell(1, 0) + cell(1, 1);
   const negatives = cell(0, 0) + cell(0, 1);

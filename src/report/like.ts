@@ -20,6 +20,8 @@ export interface LikeContext {
   readonly ownEps: number | null;
   /** Whether `ignoreIndex` is the library's. */
   readonly ignoresIndex: boolean;
+  /** Σw of the rows, where that is what the loss is divided by. */
+  readonly weight?: number | undefined;
 }
 
 /** A metric before and after. */
@@ -42,7 +44,7 @@ export function inTheMannerOf(like: Like, report: ScoreReport, context: LikeCont
       scoresOfConstantTargets(report),
     ],
     torch: () => [],
-    keras: () => [meanOverRows(report), macroOverAllClasses(report), percent(report)],
+    keras: () => [meanOverRows(report, context), macroOverAllClasses(report), percent(report)],
   }
     [like]()
     .filter((convention) => convention !== null);
@@ -189,18 +191,18 @@ function scoresOfConstantTargets({ task, metrics, notices }: ScoreReport): Conve
 }
 
 /** Keras divides the weighted sum of losses by the number of rows. */
-function meanOverRows(report: ScoreReport): Convention | null {
+function meanOverRows(report: ScoreReport, context: LikeContext): Convention | null {
   const { metrics, options, rows } = report;
   const { log_loss: loss, support_none: support } = metrics;
-  if (!loss || !support || rows.scored === 0) return null;
+  if (!loss || rows.scored === 0) return null;
   if (!options.weighted && options.classWeights === undefined) return null;
-  const weight = options.softTargets
-    ? softWeight(report)
-    : (support.value as readonly number[]).reduce(
-        (sum, targets, k) => sum + targets * (options.classWeights?.[k] ?? 1),
-        0,
-      );
-  if (weight === rows.scored) return null;
+  const ofClasses = () =>
+    (support?.value as readonly number[] | undefined)?.reduce(
+      (sum, targets, k) => sum + targets * (options.classWeights?.[k] ?? 1),
+      0,
+    );
+  const weight = options.softTargets ? softWeight(report) : (context.weight ?? ofClasses());
+  if (weight === undefined || weight === rows.scored) return null;
   return {
     code: 'mean',
     rule: 'a weighted loss is divided by the number of rows, not by their weights',

@@ -1,4 +1,4 @@
-/** From tallies of rows of several labels to a report: averages, numbers per label, notices. */
+/** Sections of a report on several labels per row: averages, numbers per label, notices. */
 
 import type { ZeroDivision } from '../metrics/class-rates.js';
 import { normal } from '../metrics/intervals.js';
@@ -11,74 +11,90 @@ import { exactSum } from '../tallies/exact-sums.js';
 import type { LabelLosses } from '../tallies/label-losses.js';
 import type { MultilabelTally } from '../tallies/multilabel-tally.js';
 import type { RankedLabels } from '../tallies/ranked-labels.js';
-import { InputError } from '../types/errors.js';
 import type { ScoreSorter } from '../types/ranking.js';
-import type { Notice, ReportSource, ScoreReport } from '../types/report.js';
-import { VERSION } from '../version.js';
+import type { Notice } from '../types/report.js';
+import type { SingleScoreOptions } from '../types/single-scores.js';
 import { plural } from './audit.js';
+import type { SectionFacts, Sections } from './sections.js';
 
 /** Past this many labels the report has no numbers per label. */
 const PER_LABEL_LIMIT = 4096;
 
-/** What a report is made of. */
-export interface MultilabelReportParts {
+/** Which numbers the report has. */
+export interface MultilabelReportOptions {
+  readonly zeroDivision?: ZeroDivision | undefined;
+  /** Target of a label that takes its row out of everything; null for none. */
+  readonly ignoreIndex: number | null;
+}
+
+/** What the sections are made of. */
+export interface MultilabelReportParts extends MultilabelReportOptions {
   readonly tally: MultilabelTally;
   readonly losses: LabelLosses;
   readonly ranking: RankedLabels;
   readonly math: ScalarMath;
   readonly sorter: ScoreSorter;
-  readonly source: ReportSource & { readonly kind: 'logits' | 'probabilities' };
-  readonly threshold: number;
-  readonly eps: number;
+  readonly rowOptions: SingleScoreOptions;
   /** Scores whose target got less than `eps`, and those whose target got 0. */
   readonly clipped: { readonly scores: number; readonly zero: number };
   readonly invalid: 'error' | 'skip';
   readonly labelNames: readonly string[] | null;
-  /** Infinity where there is none. */
-  readonly firstInvalidRow: number;
-  readonly zeroDivision?: ZeroDivision | undefined;
 }
 
-/** @throws InputError `no-rows` for tallies without rows */
-export function buildMultilabelReport(parts: MultilabelReportParts): ScoreReport {
-  const { tally, source, labelNames, zeroDivision = 0 } = parts;
-  const { rows, settings } = tally;
-  if (rows.total === 0) {
-    throw new InputError('no-rows', {
-      source: source.name,
-      problem: 'there are no rows to score',
-      expected: 'one row or more',
-    });
-  }
-  const { labels } = settings;
-  const perLabel = labels <= PER_LABEL_LIMIT;
-  const hasWeight = tally.weights.totals().weight > 0;
-  const ranks = hasWeight && parts.ranking.isWhole ? rankingsOf(parts) : null;
-  const metrics: Metrics = hasWeight
-    ? { ...lossMetrics(parts), ...rateMetrics(parts), ...ranks?.metrics }
-    : {};
-  if (hasWeight) metrics.support_none = { value: Array.from(tally.targets.values()) };
-  if (!perLabel)
+function hasWeight({ tally }: MultilabelReportParts): boolean {
+  return tally.weights.totals().weight > 0;
+}
+
+function hasNumbersPerLabel({ tally }: MultilabelReportParts): boolean {
+  return tally.settings.labels <= PER_LABEL_LIMIT;
+}
+
+/** Below this, probabilities were raised to it. */
+function epsOf({ rowOptions: { kind, eps } }: MultilabelReportParts): number {
+  return kind === 'probabilities' ? eps : 0;
+}
+
+/** The metrics, with what is known of the ranking; null where there is none. */
+export function multilabelReportMetrics(parts: MultilabelReportParts): {
+  readonly metrics: Metrics;
+  readonly ranked: RankedMetrics | null;
+} {
+  if (!hasWeight(parts)) return { metrics: {}, ranked: null };
+  const ranked = parts.ranking.isWhole ? rankingsOf(parts) : null;
+  const metrics: Metrics = {
+    ...lossMetrics(parts),
+    ...rateMetrics(parts),
+    ...ranked?.metrics,
+    support_none: { value: Array.from(parts.tally.targets.values()) },
+  };
+  if (!hasNumbersPerLabel(parts)) {
     for (const name of Object.keys(metrics)) if (/_none$/.test(name)) delete metrics[name];
+  }
+  return { metrics, ranked };
+}
+
+/** The rest of the report. */
+export function multilabelSections(
+  parts: MultilabelReportParts,
+  ranked: RankedMetrics | null,
+  { firstInvalidRow }: SectionFacts,
+): Sections {
+  const { tally, labelNames, zeroDivision = 0, ignoreIndex, rowOptions } = parts;
+  const { rows, settings } = tally;
   return {
-    schema: 'logitscope.score/1',
-    version: VERSION,
-    task: 'multilabel',
-    taskFrom: 'option',
-    source,
     kernel: settings.kernel,
     options: {
-      ...(source.kind === 'probabilities' && { eps: parts.eps }),
-      threshold: parts.threshold,
+      ...(ignoreIndex !== null && { ignoreIndex }),
+      ...(rowOptions.kind === 'probabilities' && { eps: epsOf(parts) }),
+      threshold: rowOptions.threshold,
       weighted: settings.weighted,
       invalid: parts.invalid,
       zeroDivision,
     },
-    labels,
+    labels: settings.labels,
     ...(labelNames && { classNames: labelNames }),
-    rows: { total: rows.total, scored: rows.scored, ignored: 0, invalid: rows.invalid },
-    metrics,
-    notices: multilabelNotices(parts, hasWeight, ranks, perLabel),
+    rows,
+    notices: multilabelNotices(parts, ranked, firstInvalidRow),
   };
 }
 
@@ -115,14 +131,15 @@ function rateMetrics(parts: MultilabelReportParts): Metrics {
   return metrics;
 }
 
-interface Rankings {
+/** What is known of the ranking. */
+export interface RankedMetrics {
   readonly metrics: Metrics;
   /** Labels that rows of both kinds are there for. */
   readonly ranked: number;
 }
 
 /** Areas under the curves of every label, averaged over those that have rows of both kinds. */
-function rankingsOf({ ranking, sorter }: MultilabelReportParts): Rankings {
+function rankingsOf({ ranking, sorter }: MultilabelReportParts): RankedMetrics {
   const sumsOf = (walk: ReturnType<RankedLabels['microRuns']>) => {
     const sums = new RankingSums();
     walk((runs) => sums.add(runs));
@@ -160,11 +177,12 @@ function rankingsOf({ ranking, sorter }: MultilabelReportParts): Rankings {
 
 /** Notices in a fixed order. */
 function multilabelNotices(
-  { tally, ranking, eps, clipped, firstInvalidRow }: MultilabelReportParts,
-  hasWeight: boolean,
-  ranks: Rankings | null,
-  perLabel: boolean,
+  parts: MultilabelReportParts,
+  ranked: RankedMetrics | null,
+  firstInvalidRow: number,
 ): Notice[] {
+  const { tally, ranking, clipped } = parts;
+  const eps = epsOf(parts);
   const notices: Notice[] = [];
   const add = (code: string, message: string, evidence?: Notice['evidence']) => {
     notices.push(evidence ? { code, message, evidence } : { code, message });
@@ -195,21 +213,21 @@ function multilabelNotices(
       { scores: clipped.scores, zero: clipped.zero, eps },
     );
   }
-  if (ranks !== null && ranks.ranked < labels) {
+  if (ranked !== null && ranked.ranked < labels) {
     add(
       'labels-not-ranked',
-      `${labels - ranks.ranked} of ${labels} labels are in no row, or in all: their AUC and average precision are NaN, and averages run over the other ${ranks.ranked}.`,
-      { labels, ranked: ranks.ranked },
+      `${labels - ranked.ranked} of ${labels} labels are in no row, or in all: their AUC and average precision are NaN, and averages run over the other ${ranked.ranked}.`,
+      { labels, ranked: ranked.ranked },
     );
   }
-  if (hasWeight && ranks === null) {
+  if (hasWeight(parts) && ranked === null) {
     add(
       'ranking-left-out',
       `AUC and average precision need every score, and ${rows.scored} rows of ${labels} labels do not fit into ${ranking.keptBytes} bytes: they are left out. Give more with --memory-budget.`,
       { rows: rows.scored, labels, budget: ranking.keptBytes },
     );
   }
-  if (!perLabel)
+  if (!hasNumbersPerLabel(parts))
     add('per-label-left-out', `With ${labels} labels the numbers per label are left out.`);
   if (settings.kernel === 'reference') {
     add(

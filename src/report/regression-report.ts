@@ -1,12 +1,10 @@
-/** From a regression tally to a report: metrics and notices. */
+/** Sections of a report on values. */
 
-import { type RegressionMetrics, regressionMetrics } from '../metrics/regression-metrics.js';
-import type { ScalarMath } from '../metrics/scalar-math.js';
+import type { RegressionMetrics } from '../metrics/regression-metrics.js';
 import type { RegressionTally } from '../tallies/regression-tally.js';
-import { InputError } from '../types/errors.js';
-import type { Notice, ReportSource, ScoreReport, Task } from '../types/report.js';
-import { VERSION } from '../version.js';
+import type { Notice, RowCounts } from '../types/report.js';
 import { plural } from './audit.js';
+import type { SectionFacts, Sections } from './sections.js';
 
 /** Share of the rows that is looked at for outliers, and how much of the loss is too much for them. */
 const WORST = 0.01;
@@ -14,72 +12,55 @@ const TOO_MUCH = 0.5;
 /** Fewer rows than this have no worst percent. */
 const FEW_ROWS = 200;
 
-/** What a report is made of. */
+/** What the sections are made of. */
 export interface RegressionReportParts {
   readonly tally: RegressionTally;
-  readonly math: ScalarMath;
-  readonly task: {
-    readonly name: Task;
-    readonly from: 'data' | 'option';
-    /** Why, where the data decided. */
-    readonly reason: string | null;
-  };
-  readonly source: ReportSource;
+  readonly found: RegressionMetrics;
+  readonly rows: RowCounts;
+  /** Why the task was decided from the data; null where it was not. */
+  readonly reason: string | null;
+  readonly ignoreIndex: number | null;
   readonly invalid: 'error' | 'skip';
   /** Whether the quantiles were asked for. */
   readonly quantilesGiven: boolean;
-  /** Infinity where there is none. */
-  readonly firstInvalidRow: number;
 }
 
-/** @throws InputError `no-rows` for a tally without rows */
-export function buildRegressionReport(parts: RegressionReportParts): ScoreReport {
-  const { tally, math, task, source, invalid } = parts;
-  const { rows, settings } = tally;
-  if (rows.total === 0) {
-    throw new InputError('no-rows', {
-      source: source.name,
-      problem: 'there are no rows to score',
-      expected: 'one row or more',
-    });
-  }
-  const hasWeight = tally.weights.totals().weight > 0;
-  const found: RegressionMetrics = hasWeight
-    ? regressionMetrics(tally, math)
-    : { metrics: {}, leftOut: [], bounded: {} };
+/** What a report says beside the metrics. */
+export function regressionSections(
+  parts: RegressionReportParts,
+  { firstInvalidRow }: SectionFacts,
+): Sections {
+  const { tally, rows, ignoreIndex, invalid } = parts;
+  const { settings } = tally;
   return {
-    schema: 'logitscope.score/1',
-    version: VERSION,
-    task: task.name,
-    taskFrom: task.from,
-    source,
     kernel: settings.kernel,
     options: {
+      ...(ignoreIndex !== null && { ignoreIndex }),
       weighted: settings.weighted,
       invalid,
       ...(parts.quantilesGiven && { quantiles: settings.quantiles }),
     },
-    rows: { total: rows.total, scored: rows.scored, ignored: 0, invalid: rows.invalid },
-    metrics: found.metrics,
-    notices: regressionNotices(parts, found, hasWeight),
+    rows,
+    notices: regressionNotices(parts, firstInvalidRow),
   };
 }
 
 /** Notices in a fixed order. */
 function regressionNotices(
-  { tally, task, firstInvalidRow }: RegressionReportParts,
-  { metrics, leftOut, bounded }: RegressionMetrics,
-  hasWeight: boolean,
+  { tally, reason, found }: RegressionReportParts,
+  firstInvalidRow: number,
 ): Notice[] {
+  const { metrics, leftOut, bounded } = found;
+  const hasWeight = tally.weights.totals().weight > 0;
   const notices: Notice[] = [];
   const add = (code: string, message: string, evidence?: Notice['evidence']) => {
     notices.push(evidence ? { code, message, evidence } : { code, message });
   };
   const { rows, settings } = tally;
-  if (task.reason !== null) {
+  if (reason !== null) {
     add(
       'task-from-data',
-      `Taken for a regression. ${task.reason} If they are labels of classes, say --task classification.`,
+      `Taken for a regression. ${reason} If they are labels of classes, say --task classification.`,
     );
   }
   if (!hasWeight) {

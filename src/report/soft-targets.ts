@@ -14,7 +14,9 @@ export function countSoftRows(rows: TallyRows, soft: SoftFacts): TallyRows {
   return { ...rows, scored: soft.rows, ignored: 0, infiniteLoss, belowEps, zeroProbability };
 }
 
-/** Takes out what would be wrong. */
-export function leaveOutCalibration(metrics: Record<string, MetricValue>): void {
-  for (const name of Object.keys(metrics)) if (CALIBRATION.test(name)) delete metrics[name];
+/** The metrics without what would be wrong. */
+export function leaveOutCalibration(
+  metrics: Readonly<Record<string, MetricValue>>,
+): Readonly<Record<string, MetricValue>> {
+  return Object.fromEntries(Object.entries(metrics).filter(([name]) => !CALIBRATION.test(name)));
 }

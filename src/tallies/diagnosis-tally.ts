@@ -1,16 +1,14 @@
 /** What a diagnosis needs of the rows beside the metrics: all of it mergeable and free of order. */
 
+import type { ListedRow } from '../types/diagnosis.js';
 import { UsageError } from '../types/errors.js';
+import type { RealArray } from '../types/gradients.js';
 import { CLASS_UNITS, isSummed, type LossSums, MOST_SUMMED_ROWS } from '../types/loss-sums.js';
+import type { ScoredRows } from '../types/rows.js';
+import type { SampleShape } from '../types/sample-shape.js';
 import { scoreValues } from '../types/score-array.js';
-import {
-  type Dtype,
-  type RowScores,
-  RowStatus,
-  type ScoreArray,
-  type ScoredRows,
-  STATUS_MASK,
-} from '../types/scores.js';
+import { type RowBuffers, RowStatus, STATUS_MASK } from '../types/scores.js';
+import { textNumber } from '../types/text-number.js';
 import { ExactSums, type ExactSumsState } from './exact-sums.js';
 import { LossHistogram, type LossHistogramState } from './loss-histogram.js';
 import { RowSample, type RowSampleParts, type RowSampleState } from './row-sample.js';
@@ -22,43 +20,25 @@ const MOST_CLASSES = 4096;
 
 /** Whether there are losses per class. */
 export function hasClassLosses(classes: number): boolean {
-  return classes <= MOST_CLASSES;
+  return classes > 0 && classes <= MOST_CLASSES;
 }
 
 /** Rows that are gathered at a time. */
 const SLICE = 1024;
 
-export interface DiagnosisOptions {
-  readonly classes: number;
-  readonly dtype: Dtype;
+export interface DiagnosisOptions extends SampleShape {
   readonly weighted: boolean;
+  /** Whether sampled rows keep the number of their cluster's text; default false. */
+  readonly grouped?: boolean | undefined;
   /** How many of the worst rows are kept. */
   readonly worst: number;
   /** Bytes of scores that the sample of rows may hold. */
   readonly sampleBudget: number;
 }
 
-/** What a diagnosis looks at of a scored batch. */
-export interface DiagnosedRows extends Omit<ScoredRows, 'scores'> {
-  readonly scores: Pick<RowScores, 'count' | 'status' | 'nll'> & {
-    readonly prediction: ArrayLike<number>;
-    /** Probability of what was predicted. */
-    readonly confidence: ArrayLike<number>;
-  };
-}
-
-/** A row among the worst. */
-export type WorstRow = {
-  readonly row: number;
-  readonly id?: string;
-  readonly target: number;
-  readonly prediction: number;
-  /** Largest probability of the row. */
-  readonly confidence: number;
-  readonly loss: number;
-};
-
-const WORST_NAMES = ['row', 'target', 'prediction', 'confidence', 'loss'] as const;
+/** What stands of a row in a state, and what some tasks leave out. */
+const WORST_NAMES = ['row', 'target', 'prediction', 'confidence', 'wrong', 'loss'] as const;
+const OPTIONAL_NAMES = ['confidence', 'wrong'] as const;
 
 export interface DiagnosisState {
   readonly worstRows: number;
@@ -74,10 +54,10 @@ export class DiagnosisTally {
   readonly options: DiagnosisOptions;
   /** Rows of scores for what needs more than sums. */
   sample: RowSample;
-  readonly worst: TopRows<WorstRow>;
+  readonly worst: TopRows<ListedRow>;
   /** Rows of infinite loss, which no fit takes. */
   leftOut = 0;
-  #histogram = new LossHistogram();
+  #histogram: LossHistogram;
   #classLoss: ExactSums | null;
   readonly #sums: LossSums | null;
   /** Rows that {@link #sums} may hold. */
@@ -87,12 +67,15 @@ export class DiagnosisTally {
   readonly #weights = new Float64Array(SLICE);
   readonly #targets = new Int32Array(SLICE);
   readonly #wanted = new Int32Array(SLICE);
+  readonly #packed: RealArray;
 
   /** @param sums adds up what it can next to the rows; null where there is no such kernel */
   constructor(options: DiagnosisOptions, sums: LossSums | null = null) {
     this.options = options;
-    const { classes, worst } = options;
+    const { classes, worst, width, dtype, squares } = options;
     this.sample = new RowSample(sampleOptions(options));
+    this.#histogram = new LossHistogram(squares);
+    this.#packed = dtype === 'f64' ? new Float64Array(width) : new Float32Array(width);
     this.worst = new TopRows(worst, ({ loss }) => loss);
     this.#classLoss = hasClassLosses(classes) ? new ExactSums(classes) : null;
     this.#sums = sums;
@@ -104,7 +87,7 @@ export class DiagnosisTally {
     return this.#histogram;
   }
 
-  /** Σ loss per target class, by the rows' weights; null with too many classes. */
+  /** Σ loss per target class, by the rows' weights; null without classes, and with too many. */
   get classLoss(): ExactSums | null {
     this.#settle();
     return this.#classLoss;
@@ -112,24 +95,24 @@ export class DiagnosisTally {
 
   /**
    * Adds scored rows.
-   * @param scores of the batch as they were scored
+   * @param buffers those that the batch was scored in
    */
-  add(rows: DiagnosedRows, scores: ScoreArray): void {
+  add(rows: ScoredRows, buffers: RowBuffers): void {
     const { count } = rows.scores;
     for (let from = 0; from < count; from += SLICE) {
-      this.#addSlice(rows, scores, from, Math.min(count, from + SLICE));
+      this.#addSlice(rows, buffers, from, Math.min(count, from + SLICE));
     }
   }
 
-  #addSlice(rows: DiagnosedRows, scores: ScoreArray, from: number, to: number): void {
+  #addSlice(rows: ScoredRows, buffers: RowBuffers, from: number, to: number): void {
     if (rows.weights === null && this.#sums !== null) {
-      this.#addSummed(this.#sums, rows, scores, from, to);
+      this.#addSummed(this.#sums, rows, buffers, from, to);
       return;
     }
-    const counted = this.#gather(rows, from, to);
+    const counted = this.#gather(rows, buffers, from, to);
     this.#addLosses(rows.weights === null ? null : this.#weights, counted);
     const wanted = this.sample.wanted(rows.firstRow + from, to - from, this.#wanted);
-    for (let i = 0; i < wanted; i++) this.#keep(rows, scores, from + this.#wanted[i]);
+    for (let i = 0; i < wanted; i++) this.#keep(rows, buffers, from + this.#wanted[i]);
   }
 
   /** Adds the first `count` losses of the columns. */
@@ -142,13 +125,15 @@ export class DiagnosisTally {
   /** Leaves the sums to the kernel, and looks at the few rows that it names. */
   #addSummed(
     sums: LossSums,
-    rows: DiagnosedRows,
-    scores: ScoreArray,
+    rows: ScoredRows,
+    buffers: RowBuffers,
     from: number,
     to: number,
   ): void {
     const { status, nll } = rows.scores;
-    const { targets, firstRow } = rows;
+    const { firstRow } = rows;
+    // Sums are there for classes alone.
+    const targets = rows.targets as Int32Array;
     if (this.#summed + to - from > MOST_SUMMED_ROWS) this.#settle();
     this.#summed += to - from;
     const batch = { status, nll, targets, from, to, firstRow };
@@ -167,8 +152,8 @@ export class DiagnosisTally {
           this.sample.see(-1);
         }
       }
-      if (this.worst.takes(loss)) this.#list(rows, r, loss);
-      this.#keep(rows, scores, r);
+      if (this.worst.takes(loss)) this.#list(rows, buffers, r, loss);
+      this.#keep(rows, buffers, r);
     }
   }
 
@@ -188,7 +173,7 @@ export class DiagnosisTally {
   }
 
   /** Packs what counts of the rows into columns; notes the worst. @returns how many there are */
-  #gather(rows: DiagnosedRows, from: number, to: number): number {
+  #gather(rows: ScoredRows, buffers: RowBuffers, from: number, to: number): number {
     const { status, nll } = rows.scores;
     const { targets, weights } = rows;
     const [losses, products, packedWeights] = [this.#losses, this.#products, this.#weights];
@@ -206,8 +191,7 @@ export class DiagnosisTally {
       losses[n] = loss;
       packedTargets[n++] = targets[r];
       if (loss === Number.POSITIVE_INFINITY) infinite++;
-      if (!this.worst.takes(loss)) continue;
-      this.#list(rows, r, loss);
+      if (this.worst.takes(loss)) this.#list(rows, buffers, r, loss);
     }
     this.leftOut += infinite;
     this.sample.see(n - infinite);
@@ -215,32 +199,42 @@ export class DiagnosisTally {
   }
 
   /** Puts a row among the worst. */
-  #list({ scores, targets, firstRow, texts }: DiagnosedRows, r: number, loss: number): void {
+  #list(rows: ScoredRows, buffers: RowBuffers, r: number, loss: number): void {
+    const { scores, targets, firstRow, texts } = rows;
+    const { prediction, confidence, wrong } = scores;
+    const { listedTarget } = this.options;
     const id = texts?.id?.[r] || undefined;
     this.worst.add({
       row: firstRow + r,
       ...(id !== undefined && { id }),
-      target: targets[r],
-      prediction: scores.prediction[r],
-      confidence: scores.confidence[r],
+      target: listedTarget === undefined ? targets[r] : listedTarget(buffers, r),
+      prediction: prediction[r],
+      ...(confidence !== undefined && { confidence: confidence[r] }),
+      ...(wrong !== undefined && { wrong: wrong[r] }),
       loss,
     });
   }
 
   /** Puts a row into the sample, if it belongs there. */
-  #keep(rows: DiagnosedRows, scores: ScoreArray, r: number): void {
+  #keep(rows: ScoredRows, buffers: RowBuffers, r: number): void {
     const { status, nll } = rows.scores;
     const row = rows.firstRow + r;
     const weight = rows.weights === null ? 1 : rows.weights[r];
     if ((status[r] & STATUS_MASK) !== RowStatus.scored || weight === 0) return;
     if (nll[r] === Number.POSITIVE_INFINITY) return;
-    const { classes, dtype } = this.options;
-    const at = r * classes;
-    if (scores instanceof Uint16Array) {
-      const values = scoreValues(scores, dtype, at, at + classes);
-      this.sample.keep(row, rows.targets[r], weight, values);
+    const { width, classes, dtype, pack, grouped = false } = this.options;
+    const target = classes > 0 ? rows.targets[r] : 0;
+    const group = grouped ? textNumber(rows.texts!.cluster![r]) : 0;
+    const { scores } = buffers;
+    const at = r * width;
+    if (pack !== null) {
+      pack(buffers, r, this.#packed, rows);
+      this.sample.keep(row, target, weight, this.#packed, 0, group);
+    } else if (scores instanceof Uint16Array) {
+      const values = scoreValues(scores, dtype, at, at + width);
+      this.sample.keep(row, target, weight, values, 0, group);
     } else {
-      this.sample.keep(row, rows.targets[r], weight, scores, at);
+      this.sample.keep(row, target, weight, scores, at, group);
     }
   }
 
@@ -286,7 +280,7 @@ export class DiagnosisTally {
    */
   static fromJSON(
     state: unknown,
-    shape: Pick<DiagnosisOptions, 'classes' | 'dtype' | 'weighted'>,
+    shape: Omit<DiagnosisOptions, 'worst' | 'sampleBudget'>,
   ): DiagnosisTally {
     const record = requireRecord(state, 'the diagnosis');
     const read = new DiagnosisTally({
@@ -301,8 +295,8 @@ export class DiagnosisTally {
       sample.index instanceof Float64Array
         ? RowSample.fromParts(sampleOptions(options), record.sample as RowSampleParts)
         : RowSample.fromJSON(sample, sampleOptions(options));
-    read.worst.addState(record.worst, WORST_NAMES);
-    read.#histogram = LossHistogram.fromJSON(record.histogram);
+    read.worst.addState(record.worst, WORST_NAMES, OPTIONAL_NAMES);
+    read.#histogram = LossHistogram.fromJSON(record.histogram, options.squares);
     if ((classLoss === null) !== (record.classLoss === null)) {
       throw damagedState('it should have losses per class, or should not');
     }
@@ -312,11 +306,12 @@ export class DiagnosisTally {
   }
 }
 
-function sampleOptions({ classes, dtype, weighted, sampleBudget }: DiagnosisOptions) {
+function sampleOptions({ width, dtype, weighted, grouped, sampleBudget }: DiagnosisOptions) {
   return {
-    classes,
+    classes: width,
     dtype: dtype === 'f64' ? 'f64' : 'f32',
     weighted,
+    grouped,
     budget: sampleBudget,
   } as const;
 }

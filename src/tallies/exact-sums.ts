@@ -18,15 +18,19 @@
 
 import { UsageError } from '../types/errors.js';
 import type { ExactWords } from '../types/row-tally.js';
-import { damagedState, isRecord, requireCount, requireList } from './state-check.js';
+import { BASE, copyDigits, DIGITS, nearestDouble, readMagnitude, settle } from './exact-digits.js';
+import { digitsText, parseDigits } from './exact-text.js';
+import {
+  countOf,
+  type NonFinite,
+  nonFiniteEntries,
+  nonFiniteValue,
+  readNonFinite,
+} from './non-finite.js';
+import { damagedState, isRecord, requireList } from './state-check.js';
 
-const BASE = 2 ** 32;
-const INVERSE_BASE = 2 ** -32;
-/** Digit k counts multiples of 2^(32 k + LOWEST_EXPONENT). */
-const LOWEST_EXPONENT = -1087;
-/** Digits 0 … 65 hold every double; two more take the carries. */
-const DIGITS = 68;
 const ADDS_BEFORE_CARRY = 2 ** 20;
+/** Biased exponent of ±∞ and NaN. */
 const NOT_FINITE = 0x7ff;
 
 /** SCALE[j] brings doubles whose biased exponent is 32 j … 32 j + 31 into [1, 2³²). */
@@ -58,9 +62,6 @@ const single = new Float64Array(1);
 
 /** Settled digits of one sum without its sign, as {@link ExactSums} reads them out. */
 const magnitude = new Float64Array(DIGITS);
-
-/** How often +∞, −∞ and NaN were added to one sum. */
-type NonFinite = [plus: number, minus: number, nan: number];
 
 /** State of an {@link ExactSums}: `sums` as texts of {@link ExactSums.text}. */
 export interface ExactSumsState {
@@ -187,7 +188,7 @@ export class ExactSums {
     asDouble[0] = value;
     const exponent = (asWords[HIGH_WORD] >>> 20) & NOT_FINITE;
     if (exponent === NOT_FINITE) {
-      this.#addNonFinite(index, value);
+      this.#countNonFinite(index, countOf(value));
       return;
     }
     const band = exponent >> 5;
@@ -223,8 +224,8 @@ export class ExactSums {
   }
 
   #mergeInto(other: ExactSums, count: number, places: Int32Array | null): void {
-    for (const [index, [plus, minus, nan]] of other.#nonFinite ?? []) {
-      if (index < count) this.#countNonFinite(places?.[index] ?? index, plus, minus, nan);
+    for (const [index, counts] of other.#nonFinite ?? []) {
+      if (index < count) this.#countNonFinite(places?.[index] ?? index, counts);
     }
     if (other.#width === 0) return;
     other.#carry();
@@ -242,7 +243,7 @@ export class ExactSums {
 
   /** Adds a sum that was added up elsewhere. */
   addWords(index: number, { words, nonFinite }: ExactWords): void {
-    this.#countNonFinite(index, nonFinite[0]!, nonFinite[1]!, nonFinite[2]!);
+    this.#countNonFinite(index, [nonFinite[0]!, nonFinite[1]!, nonFinite[2]!]);
     let first = 0;
     while (first < words.length && words[first] === 0) first++;
     let last = words.length - 1;
@@ -269,36 +270,9 @@ export class ExactSums {
   /** One sum, rounded to the nearest double, ties to even; beyond the largest, ±∞. */
   value(index: number): number {
     const special = this.#nonFinite?.get(index);
-    if (special !== undefined) {
-      if (special[2] > 0 || (special[0] > 0 && special[1] > 0)) return Number.NaN;
-      return special[0] > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-    }
+    if (special !== undefined) return nonFiniteValue(special);
     const sign = this.#readMagnitude(index);
-    if (sign === 0) return 0;
-    let top = DIGITS - 1;
-    while (magnitude[top] === 0) top--;
-    // The top three digits, cut after 21 bits of the second, so that both
-    // parts are exact; what lies below only breaks ties, and an odd last bit
-    // says as much. One addition then rounds once, as at least 65 bits stand
-    // above that last bit.
-    const second = top > 0 ? magnitude[top - 1] : 0;
-    const third = top > 1 ? magnitude[top - 2] : 0;
-    const secondHigh = Math.floor(second / 2 ** 11);
-    const upper = magnitude[top] * 2 ** 21 + secondHigh;
-    let lower = (second - secondHigh * 2 ** 11) * BASE + third;
-    if (lower % 2 === 0) {
-      for (let k = top - 3; k >= 0; k--) {
-        if (magnitude[k] !== 0) {
-          lower += 1;
-          break;
-        }
-      }
-    }
-    // Two steps: the power of two may lie below the smallest double though the
-    // product does not. A subnormal sum is a multiple of 2⁻¹⁰⁷⁴, hence exact.
-    const exponent = 32 * (top - 2) + LOWEST_EXPONENT;
-    const half = Math.trunc(exponent / 2);
-    return sign * (upper * 2 ** 43 + lower) * 2 ** half * 2 ** (exponent - half);
+    return sign === 0 ? 0 : sign * nearestDouble(magnitude);
   }
 
   /** All sums, each rounded once. */
@@ -311,15 +285,12 @@ export class ExactSums {
   /** Sum over all indices, rounded once. */
   total(): number {
     const whole = new ExactSums(1);
-    for (const [plus, minus, nan] of this.#nonFinite?.values() ?? []) {
-      whole.#countNonFinite(0, plus, minus, nan);
-    }
+    for (const counts of this.#nonFinite?.values() ?? []) whole.#countNonFinite(0, counts);
     if (this.#width > 0) {
       this.#carry();
       whole.#reserve(this.#lowest, this.#lowest + this.#width - 1);
       for (let sum = 0; sum < this.#count; sum++) {
-        if (whole.#pending >= ADDS_BEFORE_CARRY) whole.#carry();
-        whole.#pending++;
+        whole.#expect(1);
         // A carry may have widened the window, always at its upper end.
         for (let k = 0; k < this.#width; k++)
           whole.#digits[k] += this.#digits[sum * this.#width + k];
@@ -336,24 +307,10 @@ export class ExactSums {
     this.#count = count;
   }
 
-  /**
-   * The finite part of one sum, exactly: `<hex>p<e>` means the hexadecimal
-   * integer times 2^e, its last digit not 0; `0` is zero. Equal sums have
-   * equal texts.
-   */
+  /** The finite part of one sum, exactly: see exact-text.ts. Equal sums have equal texts. */
   text(index: number): string {
     const sign = this.#readMagnitude(index);
-    if (sign === 0) return '0';
-    let top = DIGITS - 1;
-    while (magnitude[top] === 0) top--;
-    let bottom = 0;
-    while (magnitude[bottom] === 0) bottom++;
-    let hex = magnitude[top].toString(16);
-    for (let k = top - 1; k >= bottom; k--) hex += magnitude[k].toString(16).padStart(8, '0');
-    let end = hex.length;
-    while (hex.charCodeAt(end - 1) === 0x30) end--;
-    const exponent = LOWEST_EXPONENT + 32 * bottom + 4 * (hex.length - end);
-    return `${sign < 0 ? '-' : ''}${hex.slice(0, end)}p${exponent}`;
+    return sign === 0 ? '0' : digitsText(sign, magnitude);
   }
 
   /**
@@ -362,38 +319,17 @@ export class ExactSums {
    */
   addText(index: number, text: unknown): void {
     if (text === '0') return;
-    const match =
-      typeof text === 'string' && text.length <= 600
-        ? /^(-?)([1-9a-f][0-9a-f]*)p(-?[0-9]{1,4})$/.exec(text)
-        : null;
-    if (match === null) throw damagedState('an exact sum is not written as <hex>p<exponent>', text);
-    const [, sign, hex, exponent] = match as unknown as [string, string, string, string];
-    const shift = Number(exponent) - LOWEST_EXPONENT;
-    const last = Number.parseInt(hex[hex.length - 1]!, 16);
-    // Sums of doubles are multiples of 2⁻¹⁰⁷⁴: bit 13 above the lowest digit's first.
-    const fine = shift < 12 || (shift === 12 && last % 2 === 1);
-    if (last === 0 || shift % 4 !== 0 || fine || shift / 4 + hex.length > 8 * (DIGITS - 2)) {
-      throw damagedState('an exact sum is out of range or not in its shortest form', text);
-    }
-    if (this.#pending >= ADDS_BEFORE_CARRY) this.#carry();
-    this.#pending++;
-    const padded = hex + '0'.repeat((shift / 4) % 8);
-    const bottom = Math.floor(shift / 32);
-    const top = bottom + Math.ceil(padded.length / 8) - 1;
-    if (top < bottom) return;
-    this.#reserve(bottom, top);
-    for (let k = bottom; k <= top; k++) {
-      const end = padded.length - 8 * (k - bottom);
-      const digit = Number.parseInt(padded.slice(Math.max(0, end - 8), end), 16);
-      this.#digits[index * this.#width + k - this.#lowest] += sign === '-' ? -digit : digit;
-    }
+    const [bottom, digits] = parseDigits(text);
+    this.#expect(1);
+    this.#reserve(bottom, bottom + digits.length - 1);
+    const place = index * this.#width + bottom - this.#lowest;
+    for (let k = 0; k < digits.length; k++) this.#digits[place + k] += digits[k];
   }
 
   toJSON(): ExactSumsState {
     const sums = Array.from({ length: this.#count }, (_, index) => this.text(index));
-    if (this.#nonFinite === null) return { sums };
-    const nonFinite = [...this.#nonFinite].map(([index, counts]) => [index, ...counts]);
-    return { sums, nonFinite: nonFinite.sort((a, b) => a[0]! - b[0]!) };
+    const counts = this.#nonFinite;
+    return { sums, ...(counts && { nonFinite: nonFiniteEntries(counts) }) };
   }
 
   /**
@@ -406,107 +342,49 @@ export class ExactSums {
     const read = new ExactSums(count);
     for (let index = 0; index < count; index++) read.addText(index, sums[index]);
     if (state.nonFinite !== undefined) {
-      for (const entry of requireList(state.nonFinite, 'non-finite sums')) {
-        const [index, plus, minus, nan] = requireList(entry, 'a non-finite sum', 4).map((part) =>
-          requireCount(part, 'a count of non-finite values'),
-        ) as [number, number, number, number];
-        if (index >= count) throw damagedState('a non-finite sum has no place', String(index));
-        read.#countNonFinite(index, plus, minus, nan);
+      for (const [index, counts] of readNonFinite(state.nonFinite, count)) {
+        read.#countNonFinite(index, counts);
       }
     }
     return read;
   }
 
-  #addNonFinite(index: number, value: number): void {
-    this.#countNonFinite(
-      index,
-      value === Number.POSITIVE_INFINITY ? 1 : 0,
-      value === Number.NEGATIVE_INFINITY ? 1 : 0,
-      Number.isNaN(value) ? 1 : 0,
-    );
-  }
-
-  #countNonFinite(index: number, plus: number, minus: number, nan: number): void {
+  #countNonFinite(index: number, [plus, minus, nan]: NonFinite): void {
     if (plus + minus + nan === 0) return;
     this.#nonFinite ??= new Map();
-    const counts = this.#nonFinite.get(index);
-    if (counts === undefined) {
-      this.#nonFinite.set(index, [plus, minus, nan]);
-    } else {
-      counts[0] += plus;
-      counts[1] += minus;
-      counts[2] += nan;
-    }
+    const before = this.#nonFinite.get(index) ?? [0, 0, 0];
+    this.#nonFinite.set(index, [before[0] + plus, before[1] + minus, before[2] + nan]);
   }
 
   /** Widens the window so that it holds the digits `first … last`. */
   #reserve(first: number, last: number): void {
-    if (this.#width === 0) {
-      this.#lowest = first;
-      this.#width = last - first + 1;
-      this.#digits = new Float64Array(this.#count * this.#width);
-      return;
-    }
     if (first >= this.#lowest && last < this.#lowest + this.#width) return;
-    const lowest = Math.min(this.#lowest, first);
-    const width = Math.max(this.#lowest + this.#width - 1, last) - lowest + 1;
+    const lowest = this.#width > 0 ? Math.min(this.#lowest, first) : first;
+    const width = Math.max(this.#lowest + this.#width, last + 1) - lowest;
     const digits = new Float64Array(this.#count * width);
-    const shift = this.#lowest - lowest;
-    for (let sum = 0; sum < this.#count; sum++) {
-      const from = sum * this.#width;
-      const to = sum * width + shift;
-      for (let k = 0; k < this.#width; k++) digits[to + k] = this.#digits[from + k];
-    }
+    copyDigits(this.#digits, this.#width, digits, width, this.#lowest - lowest);
     this.#digits = digits;
     this.#lowest = lowest;
     this.#width = width;
   }
 
-  /** Settles carries: every digit in [0, 2³²) but the top one, which bears the sign. */
+  /** Settles carries, and widens the window where they outgrow it. */
   #carry(): void {
     this.#pending = 0;
     while (this.#width > 0) {
-      let overflow = false;
-      const digits = this.#digits;
-      const width = this.#width;
-      for (let sum = 0; sum < this.#count; sum++) {
-        const last = sum * width + width - 1;
-        let carry = 0;
-        for (let place = sum * width; place < last; place++) {
-          const digit = digits[place] + carry;
-          carry = Math.floor(digit * INVERSE_BASE);
-          digits[place] = digit - carry * BASE;
-        }
-        digits[last] += carry;
-        if (Math.abs(digits[last]) >= BASE) overflow = true;
-      }
-      const top = this.#lowest + width;
+      const overflow = settle(this.#digits, this.#width);
+      const top = this.#lowest + this.#width;
       // The uppermost digit never overflows: that takes 2⁶⁰ largest doubles.
       if (overflow && top < DIGITS) this.#reserve(top, top);
       else break;
     }
   }
 
-  /**
-   * Fills {@link magnitude} with the settled digits of one sum.
-   * @returns the sign: −1, 0 or 1.
-   */
+  /** Fills {@link magnitude} with the settled digits of one sum. @returns its sign: −1, 0 or 1 */
   #readMagnitude(index: number): number {
     if (this.#pending > 0) this.#carry();
     const width = this.#width;
-    const from = index * width;
-    magnitude.fill(0);
-    if (width === 0) return 0;
-    const sign = this.#digits[from + width - 1] < 0 ? -1 : 1;
-    let carry = 0;
-    let any = 0;
-    for (let k = 0; k < width; k++) {
-      const digit = sign * this.#digits[from + k] + carry;
-      carry = Math.floor(digit * INVERSE_BASE);
-      magnitude[this.#lowest + k] = digit - carry * BASE;
-      any += magnitude[this.#lowest + k];
-    }
-    return any === 0 ? 0 : sign;
+    return readMagnitude(magnitude, this.#lowest, this.#digits, index * width, width);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { ExactSums } from './exact-sums.js';
 import { RatioMoments } from './ratio-moments.js';
+import { requireRecord } from './state-check.js';
 
 export class LabelLosses {
   readonly labels: number;
@@ -47,5 +48,25 @@ export class LabelLosses {
   /** Sum of each label's losses, by weight. */
   values(): Float64Array {
     return this.#sums.values();
+  }
+
+  /** Adds the rows of another, of as many labels. */
+  merge(other: LabelLosses): void {
+    this.rows.merge(other.rows);
+    this.#sums.merge(other.#sums);
+  }
+
+  /** A plain object for JSON. The same rows give the same text. */
+  toJSON() {
+    return { rows: this.rows.toJSON(), sums: this.#sums.toJSON() };
+  }
+
+  /** @throws InputError `state-damaged` when `state` is not what {@link toJSON} wrote */
+  static fromJSON(state: unknown, labels: number, weighted: boolean): LabelLosses {
+    const record = requireRecord(state, 'the losses of labels');
+    const read = new LabelLosses(labels, weighted);
+    read.rows.merge(RatioMoments.fromJSON(record.rows, weighted));
+    read.#sums.merge(ExactSums.fromJSON(record.sums, labels));
+    return read;
   }
 }

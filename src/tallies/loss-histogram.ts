@@ -20,9 +20,11 @@ const UNITS = 2 ** 33;
 const asFloat = new Float32Array(1);
 const asBits = new Uint32Array(asFloat.buffer);
 
+/** Losses beyond the floats share the last bin below +∞. */
 function binOf(loss: number): number {
   asFloat[0] = loss;
-  return Math.min(asBits[0] >>> SHIFT, INFINITE);
+  const bin = asBits[0] >>> SHIFT;
+  return bin < INFINITE ? bin : loss === Number.POSITIVE_INFINITY ? INFINITE : INFINITE - 1;
 }
 
 export interface LossHistogramState {
@@ -31,6 +33,7 @@ export interface LossHistogramState {
 }
 
 export class LossHistogram {
+  readonly #squares: boolean;
   #weights = new ExactSums(LOSS_BINS);
   #losses = new ExactSums(LOSS_BINS);
   /** Rows that weigh 1 are gathered per bin: their number, and Σloss as wholes and units of its scale. */
@@ -38,13 +41,19 @@ export class LossHistogram {
   #gathered = 0;
   #bins = new Int32Array(0);
   #products = new Float64Array(0);
+  #ones = new Float64Array(0);
+
+  /** @param squares whether losses are squares of what has a unit: they go into the bin of their root */
+  constructor(squares = false) {
+    this.#squares = squares;
+  }
 
   /**
    * Adds `losses[0 … count)`, each ≥ 0.
    * @param weights null where every row weighs 1
    */
   addRows(losses: Float64Array, weights: Float64Array | null, count: number): void {
-    if (weights !== null) {
+    if (weights !== null || this.#squares) {
       this.#addWeighted(losses, weights, count);
       return;
     }
@@ -97,18 +106,20 @@ export class LossHistogram {
     this.#parts.fill(0);
   }
 
-  #addWeighted(losses: Float64Array, weights: Float64Array, count: number): void {
+  #addWeighted(losses: Float64Array, weights: Float64Array | null, count: number): void {
     if (this.#bins.length < count) {
       this.#bins = new Int32Array(count);
       this.#products = new Float64Array(count);
+      this.#ones = new Float64Array(count).fill(1);
     }
     const [bins, products] = [this.#bins, this.#products];
+    const each = weights ?? this.#ones;
     for (let i = 0; i < count; i++) {
-      bins[i] = binOf(losses[i]);
+      bins[i] = binOf(this.#squares ? Math.sqrt(losses[i]) : losses[i]);
       // What +∞ adds up to says nothing; its bin counts it.
-      products[i] = bins[i] === INFINITE ? 0 : weights[i] * losses[i];
+      products[i] = bins[i] === INFINITE ? 0 : each[i] * losses[i];
     }
-    this.#weights.addScattered(bins, weights, count);
+    this.#weights.addScattered(bins, each, count);
     this.#losses.addScattered(bins, products, count);
   }
 
@@ -121,7 +132,7 @@ export class LossHistogram {
   /**
    * Share of the finite loss that the worst rows carry. Within the one bin
    * that the border falls into, rows count with the bin's mean: its ends lie
-   * 1/16 octave apart.
+   * 1/16 octave apart, of squares 1/8.
    * @param share of the rows' weight, 0 … 1
    * @returns NaN where there is no loss
    */
@@ -156,9 +167,9 @@ export class LossHistogram {
   }
 
   /** @throws InputError `state-damaged` when `state` is not what {@link toJSON} wrote. */
-  static fromJSON(state: unknown): LossHistogram {
+  static fromJSON(state: unknown, squares = false): LossHistogram {
     const record = requireRecord(state, 'the histogram of losses');
-    const read = new LossHistogram();
+    const read = new LossHistogram(squares);
     read.#weights.merge(ExactSums.fromJSON(record.weights, LOSS_BINS));
     read.#losses.merge(ExactSums.fromJSON(record.losses, LOSS_BINS));
     return read;

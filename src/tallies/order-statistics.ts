@@ -9,6 +9,7 @@
  */
 
 import { ExactSums, exactSum } from './exact-sums.js';
+import { around, type Places } from './share-end.js';
 import {
   damagedState,
   requireCount,
@@ -267,8 +268,8 @@ export class OrderStatistics {
     this.#sorted = true;
   }
 
-  /** Places of the values on both sides of the end of a share q; twice the same where it falls into a value. */
-  #around(q: number): { lower: number; upper: number } {
+  /** Where a share q ends among the values. */
+  #around(q: number): Places {
     this.#sort();
     return around(q, this.#rows, this.#weighted ? this.#weights : null);
   }
@@ -362,42 +363,4 @@ function grown(values: Float64Array, room: number, used: number): Float64Array<A
   const larger = new Float64Array(room);
   larger.set(values.subarray(0, used));
   return larger;
-}
-
-/**
- * Where a share q of the weight ends, in a list in order of weights above 0. They are added up
- * in two doubles, so that an end between two places is found for what it is.
- */
-function around(
-  q: number,
-  count: number,
-  weights: Float64Array | null,
-): { lower: number; upper: number } {
-  if (weights === null) {
-    const end = q * count;
-    const lower = Math.min(count - 1, Math.max(0, Math.ceil(end) - 1));
-    return {
-      lower,
-      upper: Number.isInteger(end) && end > 0 ? Math.min(count - 1, lower + 1) : lower,
-    };
-  }
-  const total = exactSum(weights.subarray(0, count));
-  const end = q * total;
-  let sum = 0;
-  let error = 0;
-  let lower = -1;
-  for (let i = 0; i < count; i++) {
-    const weight = weights[i]!;
-    if (lower >= 0) return { lower, upper: i };
-    const next = sum + weight;
-    const part = next - sum;
-    error += sum - (next - part) + (weight - part);
-    sum = next;
-    const reached = sum - end + error;
-    if (reached > 0) return { lower: i, upper: i };
-    if (reached === 0) lower = i;
-  }
-  if (lower >= 0) return { lower, upper: lower };
-  // Rounding kept the last sum below the end.
-  return { lower: count - 1, upper: count - 1 };
 }

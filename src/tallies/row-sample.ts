@@ -10,11 +10,20 @@ import { UsageError } from '../types/errors.js';
 import type { RealArray } from '../types/gradients.js';
 import { rowHash, rowsBelow } from '../types/row-hash.js';
 import type { TargetedRows } from '../types/temper.js';
-import { fromBase64, toBase64 } from './base64.js';
-import { damagedState, requireCount, requireRecord, requireText } from './state-check.js';
+import {
+  capacityOf,
+  DEEPEST_LEVEL,
+  limitOf,
+  type RowSampleOptions,
+  type RowSampleParts,
+  type RowSampleState,
+  readSample,
+  SAMPLE_SEED,
+  sampleState,
+} from './row-sample-state.js';
 
-const SEED = 0x6c6f6769;
-const DEEPEST_LEVEL = 32;
+export type { RowSampleOptions, RowSampleParts, RowSampleState };
+
 /**
  * Small samples grow by doubling. From here on they get their memory, or so much of it, at once: systems
  * hand out pages when they are first written to, so that what is not needed costs nothing.
@@ -24,40 +33,13 @@ const BYTES_AHEAD = 64 * 1024 * 1024;
 /** So few are copied faster one by one than by a view of them. */
 const FEW_CLASSES = 64;
 
-export interface RowSampleOptions {
-  readonly classes: number;
-  /** Number format that rows are kept in. */
-  readonly dtype: 'f32' | 'f64';
-  readonly weighted: boolean;
-  /** Memory for scores in bytes; at least one row is kept. */
-  readonly budget: number;
-}
-
 /** Sampled rows, by index. */
 export interface SampledRows extends TargetedRows {
   readonly index: Float64Array;
   /** Null where every row weighs 1. */
   readonly weights: Float64Array | null;
-}
-
-/** Plain values; typed arrays move between threads without a copy. */
-export interface RowSampleParts {
-  readonly level: number;
-  readonly seen: number;
-  readonly index: Float64Array;
-  readonly targets: Int32Array;
-  readonly weights: Float64Array | null;
-  readonly scores: RealArray;
-}
-
-export interface RowSampleState {
-  readonly level: number;
-  readonly seen: number;
-  readonly rows: number;
-  readonly index: string;
-  readonly targets: string;
-  readonly weights: string | null;
-  readonly scores: string;
+  /** Number of each row's group; null where there are no groups. */
+  readonly groups: Float64Array | null;
 }
 
 export class RowSample {
@@ -72,19 +54,21 @@ export class RowSample {
   #index = new Float64Array(0);
   #targets = new Int32Array(0);
   #weights: Float64Array | null;
+  #groups: Float64Array | null;
   #scores: RealArray;
 
   constructor(options: RowSampleOptions) {
     this.options = options;
-    const { classes, dtype, weighted, budget } = options;
-    this.capacity = Math.max(1, Math.floor(budget / (classes * (dtype === 'f64' ? 8 : 4))));
+    const { dtype, weighted, grouped = false } = options;
+    this.capacity = capacityOf(options);
     this.#weights = weighted ? new Float64Array(0) : null;
+    this.#groups = grouped ? new Float64Array(0) : null;
     this.#scores = dtype === 'f64' ? new Float64Array(0) : new Float32Array(0);
   }
 
   /** Seed of the {@link rowHash} that samples. */
   get seed(): number {
-    return SEED;
+    return SAMPLE_SEED;
   }
 
   /** Rows with a larger {@link rowHash} are not in the sample. */
@@ -105,7 +89,7 @@ export class RowSample {
   /** Whether a row belongs to the sample as far as is known; counts it as seen. */
   offers(row: number): boolean {
     this.#seen++;
-    return this.#level === 0 || rowHash(row, SEED) <= this.#limit;
+    return this.#level === 0 || rowHash(row, SAMPLE_SEED) <= this.#limit;
   }
 
   /**
@@ -115,7 +99,7 @@ export class RowSample {
    * @returns how many there are
    */
   wanted(first: number, count: number, into: Int32Array): number {
-    if (this.#level > 0) return rowsBelow(this.#limit, SEED, first, count, into);
+    if (this.#level > 0) return rowsBelow(this.#limit, SAMPLE_SEED, first, count, into);
     for (let i = 0; i < count; i++) into[i] = i;
     return count;
   }
@@ -125,21 +109,23 @@ export class RowSample {
     this.#seen += rows;
   }
 
-  /** Keeps a row that {@link offers} or {@link wanted} said yes to, unless the threshold has fallen since. Its scores begin at `from`. */
+  /** Keeps a row that {@link offers} or {@link wanted} said yes to, unless the threshold has fallen since. Its scores begin at `from`; `group` counts where there are groups. */
   keep(
     row: number,
     target: number,
     weight: number,
     scores: Float32Array | Float64Array,
     from = 0,
+    group = 0,
   ): void {
-    if (this.#level > 0 && rowHash(row, SEED) > this.#limit) return;
+    if (this.#level > 0 && rowHash(row, SAMPLE_SEED) > this.#limit) return;
     if (this.#count === this.capacity && !this.#makeRoom(row)) return;
     const at = this.#count;
     if (at === this.#index.length) this.#grow(at + 1);
     this.#index[at] = row;
     this.#targets[at] = target;
     if (this.#weights !== null) this.#weights[at] = weight;
+    if (this.#groups !== null) this.#groups[at] = group;
     const { classes } = this.options;
     if (classes > FEW_CLASSES) {
       this.#scores.set(scores.subarray(from, from + classes), at * classes);
@@ -153,7 +139,7 @@ export class RowSample {
   #makeRoom(row: number): boolean {
     while (this.#count === this.capacity) {
       this.#raiseLevel(this.#level + 1);
-      if (rowHash(row, SEED) > this.#limit) return false;
+      if (rowHash(row, SAMPLE_SEED) > this.#limit) return false;
     }
     return true;
   }
@@ -161,8 +147,8 @@ export class RowSample {
   #raiseLevel(level: number): void {
     if (level > DEEPEST_LEVEL) throw new RangeError('More rows of one hash than fit.');
     this.#level = level;
-    this.#limit = 2 ** (32 - level) - 1;
-    this.#filter((row) => rowHash(row, SEED) <= this.#limit);
+    this.#limit = limitOf(level);
+    this.#filter((row) => rowHash(row, SAMPLE_SEED) <= this.#limit);
   }
 
   #filter(isWanted: (row: number) => boolean): void {
@@ -174,6 +160,7 @@ export class RowSample {
         this.#index[to] = this.#index[from];
         this.#targets[to] = this.#targets[from];
         if (this.#weights !== null) this.#weights[to] = this.#weights[from];
+        if (this.#groups !== null) this.#groups[to] = this.#groups[from];
         this.#scores.copyWithin(to * classes, from * classes, (from + 1) * classes);
       }
       to++;
@@ -190,6 +177,7 @@ export class RowSample {
     this.#index = moved(this.#index, new Float64Array(rows));
     this.#targets = moved(this.#targets, new Int32Array(rows));
     if (this.#weights !== null) this.#weights = moved(this.#weights, new Float64Array(rows));
+    if (this.#groups !== null) this.#groups = moved(this.#groups, new Float64Array(rows));
     const scores = rows * this.options.classes;
     this.#scores = moved(
       this.#scores,
@@ -199,11 +187,12 @@ export class RowSample {
 
   /** @throws UsageError `state-mismatch` for samples of other shape. */
   merge(other: RowSample): void {
-    const { classes, dtype, weighted, budget } = this.options;
+    const { classes, dtype, weighted, grouped = false, budget } = this.options;
     const same =
       classes === other.options.classes &&
       dtype === other.options.dtype &&
       weighted === other.options.weighted &&
+      grouped === (other.options.grouped ?? false) &&
       budget === other.options.budget;
     if (!same) {
       throw new UsageError('state-mismatch', 'Cannot merge row samples of different shapes.');
@@ -212,7 +201,9 @@ export class RowSample {
     this.#seen += other.#seen;
     for (let r = 0; r < other.#count; r++) {
       const row = other.#index[r];
-      this.keep(row, other.#targets[r], other.#weights?.[r] ?? 1, other.#scores, r * classes);
+      const weight = other.#weights?.[r] ?? 1;
+      const group = other.#groups?.[r] ?? 0;
+      this.keep(row, other.#targets[r], weight, other.#scores, r * classes, group);
     }
   }
 
@@ -228,6 +219,7 @@ export class RowSample {
       index: this.index,
       targets: this.#targets.subarray(0, count),
       weights: this.#weights?.subarray(0, count) ?? null,
+      groups: this.#groups?.subarray(0, count) ?? null,
     };
   }
 
@@ -248,6 +240,7 @@ export class RowSample {
   #partsAt(places: Uint32Array): RowSampleParts {
     const { classes, dtype } = this.options;
     const weights = this.#weights;
+    const groups = this.#groups;
     const length = places.length * classes;
     const scores = dtype === 'f64' ? new Float64Array(length) : new Float32Array(length);
     places.forEach((from, to) => {
@@ -259,18 +252,20 @@ export class RowSample {
       index: Float64Array.from(places, (at) => this.#index[at]),
       targets: Int32Array.from(places, (at) => this.#targets[at]),
       weights: weights && Float64Array.from(places, (at) => weights[at]),
+      ...(groups && { groups: Float64Array.from(places, (at) => groups[at]) }),
       scores,
     };
   }
 
   #take(parts: RowSampleParts): void {
     this.#level = parts.level;
-    this.#limit = 2 ** (32 - parts.level) - 1;
+    this.#limit = limitOf(parts.level);
     this.#seen = parts.seen;
     this.#count = parts.index.length;
     this.#index = parts.index as Float64Array<ArrayBuffer>;
     this.#targets = parts.targets as Int32Array<ArrayBuffer>;
     this.#weights = parts.weights as Float64Array<ArrayBuffer> | null;
+    this.#groups = (parts.groups as Float64Array<ArrayBuffer> | undefined) ?? null;
     this.#scores = parts.scores;
   }
 
@@ -282,8 +277,8 @@ export class RowSample {
   /** The rows below a threshold halved as often; this sample itself where they are all. */
   atLevel(level: number): RowSample {
     if (level <= this.#level) return this;
-    const limit = 2 ** (32 - level) - 1;
-    const sample = this.#picked((row) => rowHash(row, SEED) <= limit);
+    const limit = limitOf(level);
+    const sample = this.#picked((row) => rowHash(row, SAMPLE_SEED) <= limit);
     sample.#level = level;
     sample.#limit = limit;
     return sample;
@@ -294,7 +289,8 @@ export class RowSample {
     if (this.#count <= rows) return this;
     // A hash is below a threshold that was halved as often as it has leading zeros.
     const atLevels = new Float64Array(DEEPEST_LEVEL + 1);
-    for (let i = 0; i < this.#count; i++) atLevels[Math.clz32(rowHash(this.#index[i], SEED))]++;
+    for (let i = 0; i < this.#count; i++)
+      atLevels[Math.clz32(rowHash(this.#index[i], SAMPLE_SEED))]++;
     let level = this.#level;
     for (let left = this.#count; left > rows && level < DEEPEST_LEVEL; ) left -= atLevels[level++];
     return this.atLevel(level);
@@ -329,6 +325,7 @@ export class RowSample {
       index: this.#index.slice(0, count),
       targets: this.#targets.slice(0, count),
       weights: this.#weights?.slice(0, count) ?? null,
+      ...(this.#groups && { groups: this.#groups.slice(0, count) }),
       scores: this.#scores.slice(0, count * this.options.classes),
     };
   }
@@ -340,74 +337,12 @@ export class RowSample {
   }
 
   toJSON(): RowSampleState {
-    const { index, targets, weights, scores } = this.rows();
-    return {
-      level: this.#level,
-      seen: this.#seen,
-      rows: index.length,
-      index: toBase64(index),
-      targets: toBase64(targets),
-      weights: weights && toBase64(weights),
-      scores: toBase64(scores),
-    };
+    return sampleState({ ...this.rows(), level: this.#level, seen: this.#seen });
   }
 
   /** @throws InputError `state-damaged` when `state` is not what {@link toJSON} wrote. */
   static fromJSON(state: unknown, options: RowSampleOptions): RowSample {
-    const record = requireRecord(state, 'the sample of rows');
-    const rows = requireCount(record.rows, 'the number of sampled rows');
-    const level = requireCount(record.level, 'the level of the sample');
-    const { classes, dtype, weighted } = options;
-    const sample = new RowSample(options);
-    if (level > DEEPEST_LEVEL || rows > sample.capacity) {
-      throw damagedState(`the sample holds ${rows} rows at level ${level}`);
-    }
-    const bytes = (name: string, size: number): ArrayBuffer => {
-      const buffer = fromBase64(requireText(record[name], `${name} of the sample`));
-      if (buffer.byteLength === size) return buffer;
-      throw damagedState(`${name} of the sample has ${buffer.byteLength} bytes, not ${size}`);
-    };
-    const scores = bytes('scores', rows * classes * (dtype === 'f64' ? 8 : 4));
-    const targets = new Int32Array(bytes('targets', rows * 4));
-    const bad = targets.find((target) => target < 0 || target >= classes);
-    if (bad !== undefined) throw damagedState(`a sampled row has target ${bad}`);
-    const parts = {
-      level,
-      seen: requireCount(record.seen, 'the number of rows offered to the sample'),
-      index: new Float64Array(bytes('index', rows * 8)),
-      targets,
-      weights: weighted ? new Float64Array(bytes('weights', rows * 8)) : null,
-      scores: dtype === 'f64' ? new Float64Array(scores) : new Float32Array(scores),
-    };
-    requireSound(parts, classes);
-    return RowSample.fromParts(options, parts);
-  }
-}
-
-/** Holds parts against what every sample fulfils. */
-function requireSound(
-  { level, seen, index, targets, weights, scores }: RowSampleParts,
-  classes: number,
-): void {
-  if (seen < index.length || (level === 0 && seen !== index.length)) {
-    throw damagedState(`the sample holds ${index.length} of ${seen} rows at level ${level}`);
-  }
-  const limit = 2 ** (32 - level) - 1;
-  index.forEach((row, i) => {
-    const isPlaced = Number.isSafeInteger(row) && row > (i === 0 ? -1 : index[i - 1]);
-    if (!isPlaced || rowHash(row, SEED) > limit) {
-      throw damagedState(`row ${row} does not belong to the sample`);
-    }
-    if (weights !== null && !(weights[i] > 0 && weights[i] < Number.POSITIVE_INFINITY)) {
-      throw damagedState(`the sampled row ${row} has weight ${weights[i]}`);
-    }
-    if (!Number.isFinite(scores[i * classes + targets[i]])) {
-      throw damagedState(`the target of the sampled row ${row} has no finite score`);
-    }
-  });
-  // NaN is neither; −∞ is a mask.
-  if (!scores.every((score) => score < Number.POSITIVE_INFINITY)) {
-    throw damagedState('a sampled score is no number');
+    return RowSample.fromParts(options, readSample(state, options));
   }
 }
 

@@ -9,10 +9,14 @@ import { InputError } from '../types/errors.js';
 const SMALLEST_WEIGHT = 1e-100;
 const LARGEST_WEIGHT = 1e100;
 
-/** @throws InputError `bad-weight` when a weight is negative, NaN, infinite, or not 0 and out of range. */
-export function requireWeight(weight: number, row?: number): void {
+/**
+ * @param source where the rows come from, for the message
+ * @throws InputError `bad-weight` when a weight is negative, NaN, infinite, or not 0 and out of range
+ */
+export function requireWeight(weight: number, row?: number, source?: string): void {
   if (weight === 0 || (weight >= SMALLEST_WEIGHT && weight <= LARGEST_WEIGHT)) return;
   throw new InputError('bad-weight', {
+    ...(source !== undefined && { source }),
     ...(row !== undefined && { row }),
     problem: 'a sample weight cannot be used',
     found: String(weight),

@@ -1,9 +1,15 @@
 /** Scored rows of a batch in columns, weighed, for sums over groups of rows. */
 
-import { RowStatus, type ScoredRows, STATUS_MASK } from '../types/scores.js';
+import { type Readings, type ScoredRows, secondOf } from '../types/rows.js';
+import { RowStatus, STATUS_MASK } from '../types/scores.js';
 
 /** Rows that are gathered at a time: their columns stay in the processor's cache. */
 const SLICE = 1024;
+
+/** Whether rows have the probability of what was predicted: one prediction of several classes, by its score. */
+export function hasConfidence({ loss, second }: Readings): boolean {
+  return loss !== null && second === 'accuracy';
+}
 
 export class ScoredColumns {
   /** Index of each row in the dump. */
@@ -11,13 +17,13 @@ export class ScoredColumns {
   readonly texts: string[] = [];
   /** Weight of each row, w. */
   readonly weight = new Float64Array(SLICE);
-  /** w times the loss. */
+  /** w times the loss; 0 where there is none. */
   readonly loss = new Float64Array(SLICE);
   /** What the loss weighs: w, times the weight of the target's class. */
   readonly lossWeight = new Float64Array(SLICE);
-  /** w where the prediction is the target, else 0. */
-  readonly hit = new Float64Array(SLICE);
-  /** w times the confidence. */
+  /** w times the second reading: w where the row is right, else 0; of values w times the absolute error. */
+  readonly second = new Float64Array(SLICE);
+  /** w times the confidence; unused where there is none. */
   readonly confidence = new Float64Array(SLICE);
   readonly #classWeights: Float64Array | null;
 
@@ -37,27 +43,22 @@ export class ScoredColumns {
     }
   }
 
-  #gatherSlice(
-    { scores, targets, weights, firstRow }: ScoredRows,
-    texts: readonly string[],
-    from: number,
-    to: number,
-  ): number {
-    const { status, prediction, loss, confidence } = scores;
+  #gatherSlice(rows: ScoredRows, texts: readonly string[], from: number, to: number): number {
+    const { scores, targets, weights, firstRow } = rows;
+    const { status, loss, confidence } = scores;
     const classWeights = this.#classWeights;
     let n = 0;
     for (let row = from; row < to; row++) {
       if ((status[row] & STATUS_MASK) !== RowStatus.scored) continue;
       const weight = weights === null ? 1 : weights[row];
-      const target = targets[row];
       this.index[n] = firstRow + row;
       this.texts[n] = texts[row];
       this.weight[n] = weight;
       // A row that weighs nothing adds nothing, be its loss infinite.
       this.loss[n] = weight === 0 ? 0 : weight * loss[row];
-      this.lossWeight[n] = classWeights === null ? weight : weight * classWeights[target];
-      this.hit[n] = prediction[row] === target ? weight : 0;
-      this.confidence[n] = weight * confidence[row];
+      this.lossWeight[n] = classWeights === null ? weight : weight * classWeights[targets[row]];
+      this.second[n] = weight === 0 ? 0 : weight * secondOf(rows, row);
+      if (confidence !== undefined) this.confidence[n] = weight * confidence[row];
       n++;
     }
     return n;

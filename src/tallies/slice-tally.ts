@@ -1,20 +1,18 @@
-/** Loss, hits and confidence of the rows of each slice. */
+/** Sums of the two readings, and of the confidence, of the rows of each slice. */
 
 import { InputError, quote } from '../types/errors.js';
-import type { ScoredRows } from '../types/scores.js';
+import { isShare, type Readings, type ScoredRows } from '../types/rows.js';
 import { GroupSums, type GroupSumsState } from './group-sums.js';
 import type { WeightTotals } from './ratio-moments.js';
-import { ScoredColumns } from './scored-columns.js';
+import { hasConfidence, ScoredColumns } from './scored-columns.js';
 
 /** Past this many the report would be longer than anyone reads. */
-const MOST_SLICES = 10_000;
+export const MOST_SLICES = 10_000;
 
-/** Σ of loss, hit, confidence and loss². */
-const PLAIN_SUMS = 4;
-/** Besides, where rows or classes have weights: Σ of loss·v, v and v² for what the loss weighs; of w and w². */
-const WEIGHTED_SUMS = PLAIN_SUMS + 5;
-
-/** What is known of the rows of a slice. */
+/**
+ * What is known of the rows of a slice: each sum over them, w a row's weight and v what its loss
+ * weighs. What the task does not have, or needs not, is 0.
+ */
 export interface SliceSums {
   /** What stands in the column; '' where it is missing. */
   readonly value: string;
@@ -27,30 +25,89 @@ export interface SliceSums {
   readonly lossSquares: number;
   /** Σ loss·v. */
   readonly lossByWeight: number;
-  readonly hits: number;
+  /** Σ w times the second reading. */
+  readonly second: number;
+  /** Of values: Σ of the squares of what {@link second} adds up, and by w. */
+  readonly secondSquares: number;
+  readonly secondByWeight: number;
   readonly confidence: number;
+}
+
+/** The sums that groups keep, by name, in their order; those past `lossSquares` where rows weigh alone. */
+type SumName =
+  | 'loss'
+  | 'second'
+  | 'confidence'
+  | 'lossSquares'
+  | 'secondSquares'
+  | 'lossByWeight'
+  | 'v'
+  | 'vSquares'
+  | 'w'
+  | 'wSquares'
+  | 'secondByWeight';
+
+function sumNames(readings: Readings, weighted: boolean): SumName[] {
+  const loss = readings.loss !== null;
+  const kept: [SumName, boolean][] = [
+    ['loss', loss],
+    ['second', true],
+    ['confidence', hasConfidence(readings)],
+    ['lossSquares', loss],
+    ['secondSquares', !isShare(readings)],
+    ['lossByWeight', weighted && loss],
+    ['v', weighted && loss],
+    ['vSquares', weighted && loss],
+    ['w', weighted],
+    ['wSquares', weighted],
+    ['secondByWeight', weighted && !isShare(readings)],
+  ];
+  return kept.filter(([, is]) => is).map(([name]) => name);
 }
 
 export class SliceTally {
   readonly #weighted: boolean;
   readonly #columns: ScoredColumns;
+  readonly #names: readonly SumName[];
   readonly #groups: GroupSums;
-  readonly #products: readonly Float64Array[];
+  /** What is added to each sum. */
+  readonly #sums: readonly Float64Array[];
+  /** Those of them that are products of others: which two, and where they go. */
+  readonly #products: readonly (readonly [Float64Array, Float64Array, Float64Array])[];
 
   /**
    * @param by name of the column, for messages
    * @param weighted whether rows have weights
    */
-  constructor(by: string, weighted: boolean, classWeights: Float64Array | null) {
+  constructor(
+    by: string,
+    weighted: boolean,
+    classWeights: Float64Array | null,
+    readings: Readings,
+  ) {
     this.#weighted = weighted || classWeights !== null;
     this.#columns = new ScoredColumns(classWeights);
-    const sums = this.#weighted ? WEIGHTED_SUMS : PLAIN_SUMS;
+    this.#names = sumNames(readings, this.#weighted);
+    const { loss, second, confidence, lossWeight: v, weight: w } = this.#columns;
+    const plain: { [name in SumName]?: Float64Array } = { loss, second, confidence, v, w };
+    const factors: { [name in SumName]?: readonly [Float64Array, Float64Array] } = {
+      lossSquares: [loss, loss],
+      secondSquares: [second, second],
+      lossByWeight: [loss, v],
+      vSquares: [v, v],
+      wSquares: [w, w],
+      secondByWeight: [second, w],
+    };
+    this.#sums = this.#names.map((name) => plain[name] ?? new Float64Array(w.length));
+    this.#products = this.#names.flatMap((name, i) => {
+      const pair = factors[name];
+      return pair === undefined ? [] : [[...pair, this.#sums[i]] as const];
+    });
     this.#groups = new GroupSums({
-      sums,
+      sums: this.#names.length,
       most: MOST_SLICES,
       tooMany: (text, row) => tooManySlices(by, text, row),
     });
-    this.#products = [1, 2, 3, 4].map(() => new Float64Array(this.#columns.weight.length));
   }
 
   /**
@@ -59,20 +116,12 @@ export class SliceTally {
    */
   add(rows: ScoredRows, texts: readonly string[]): void {
     const columns = this.#columns;
-    const { loss, lossWeight: v, weight: w, hit, confidence } = columns;
-    const [squares, byWeight, vSquares, wSquares] = this.#products;
     columns.gather(rows, texts, (count) => {
-      for (let i = 0; i < count; i++) squares[i] = loss[i] * loss[i];
-      const sums = [loss, hit, confidence, squares];
-      if (this.#weighted) {
-        for (let i = 0; i < count; i++) {
-          byWeight[i] = v[i] === 0 ? 0 : loss[i] * v[i];
-          vSquares[i] = v[i] * v[i];
-          wSquares[i] = w[i] * w[i];
-        }
-        sums.push(byWeight, v, vSquares, w, wSquares);
+      for (const [a, b, product] of this.#products) {
+        // What weighs nothing adds nothing, be the other factor infinite.
+        for (let i = 0; i < count; i++) product[i] = b[i] === 0 ? 0 : a[i] * b[i];
       }
-      this.#groups.add(columns.texts, columns.index, sums, count);
+      this.#groups.add(columns.texts, columns.index, this.#sums, count);
     });
   }
 
@@ -80,18 +129,23 @@ export class SliceTally {
   slices(): SliceSums[] {
     const slices: SliceSums[] = [];
     this.#groups.forEach((value, rows, sums) => {
-      const [loss, hits, confidence, lossSquares] = sums;
-      const ones = { weight: rows, weightSquares: rows };
-      const [lossByWeight, ...totals] = this.#weighted ? sums.subarray(PLAIN_SUMS) : [loss];
+      const of = Object.fromEntries(this.#names.map((name, i) => [name, sums[i]])) as {
+        readonly [name in SumName]?: number;
+      };
+      const { loss = 0, second = 0, confidence = 0, lossSquares = 0, secondSquares = 0 } = of;
+      // Where every row weighs 1, what a row adds times its weight is what it adds.
+      const { v = rows, vSquares = v, w = rows, wSquares = w } = of;
       slices.push({
         value,
         rows,
-        weights: this.#weighted ? { weight: totals[2], weightSquares: totals[3] } : ones,
-        lossWeights: this.#weighted ? { weight: totals[0], weightSquares: totals[1] } : ones,
+        weights: { weight: w, weightSquares: wSquares },
+        lossWeights: { weight: v, weightSquares: vSquares },
         loss,
         lossSquares,
-        lossByWeight,
-        hits,
+        lossByWeight: of.lossByWeight ?? loss,
+        second,
+        secondSquares,
+        secondByWeight: of.secondByWeight ?? second,
         confidence,
       });
     });
@@ -112,7 +166,8 @@ export class SliceTally {
   }
 }
 
-function tooManySlices(by: string, text: string, row: number | null): InputError {
+/** The error for a slice too many; `row` is null in a merge. */
+export function tooManySlices(by: string, text: string, row: number | null): InputError {
   return new InputError('too-many-slices', {
     ...(row !== null && { row }),
     column: by,

@@ -78,10 +78,15 @@ export class TopRows<Row extends RowRecord> {
 
   /**
    * Adds the rows of a state.
-   * @param names of the numbers that every row has
+   * @param names of the numbers that a row has
+   * @param optional those of them that a row may lack
    * @throws InputError `state-damaged` when `state` is not what {@link toJSON} wrote.
    */
-  addState(state: unknown, names: readonly (keyof Row & string)[]): void {
+  addState(
+    state: unknown,
+    names: readonly (keyof Row & string)[],
+    optional: readonly (keyof Row & string)[] = [],
+  ): void {
     const entries = requireList(state, 'a list of rows');
     if (entries.length > this.#most) {
       throw damagedState(`a list of ${this.#most} rows has ${entries.length}`);
@@ -90,7 +95,9 @@ export class TopRows<Row extends RowRecord> {
       if (!isRecord(entry)) throw damagedState('a listed row is not an object', entry);
       const row = requireCount(entry.row, 'the index of a listed row');
       const { id } = entry;
-      const numbers = names.map((name) => {
+      const has = (name: keyof Row & string) =>
+        entry[name] !== undefined || !optional.includes(name);
+      const numbers = names.filter(has).map((name) => {
         const value = entry[name] === 'Infinity' ? Number.POSITIVE_INFINITY : entry[name];
         return [name, requireNumber(value, `${name} of a listed row`)] as const;
       });

@@ -1,6 +1,6 @@
 /** What a diagnosis of one dump says, as plain values. */
 
-import type { Notice } from './report.js';
+import type { Estimate, Notice } from './notice.js';
 
 /** A quantity fitted on the rows it describes, and fitted on other rows. */
 export interface FittedPart {
@@ -29,21 +29,34 @@ export interface TemperatureReport {
   readonly bound?: 'no-information' | 'separated';
 }
 
+/** The straight line a + b·ŷ that fits true values best. */
+export interface LineReport {
+  /** b: below 1 predictions are spread too far, above 1 not far enough. */
+  readonly slope: Estimate;
+  /** a. */
+  readonly intercept: Estimate;
+}
+
 /** A row that is listed by itself. */
 export interface ListedRow {
   /** Index in the dump, from 0. */
   readonly row: number;
   /** Its name, where the dump has names. */
   readonly id?: string;
+  /** Class, or true value; of several labels how many the row has. */
   readonly target: number;
+  /** Predicted class, or value; of several labels how many are predicted. */
   readonly prediction: number;
-  readonly confidence: number;
+  /** Probability of the prediction, where there is one. */
+  readonly confidence?: number;
+  /** Of several labels: how many are predicted wrong. */
+  readonly wrong?: number;
   readonly loss: number;
 }
 
 /** Why the loss is what it is. */
 export interface Diagnosis {
-  /** Mean −log p(target) of rows where it is finite; without class weights and smoothing. */
+  /** Mean loss of rows where it is finite: −log p(target), without class weights and smoothing; of values the squared error. */
   readonly loss: number;
   /** Rows of infinite loss; they are left out of all that follows. */
   readonly infiniteRows: number;
@@ -51,13 +64,21 @@ export interface Diagnosis {
   readonly fit: {
     readonly rows: number;
     readonly of: number;
-    readonly scores: 'logits' | 'log-probabilities';
+    readonly scores: 'logits' | 'log-probabilities' | 'values';
   };
-  readonly temperature: TemperatureReport;
-  /** Loss at the best temperature: what only better discrimination can lower. */
+  /** Left out for several labels, and values. */
+  readonly temperature?: TemperatureReport;
+  /** Of each label by itself, where rows have several. */
+  readonly temperatures?: readonly TemperatureReport[];
+  /** Of values. */
+  readonly line?: LineReport;
+  /** Loss at the best temperature, or on the best line: what only better discrimination can lower. */
   readonly refinement: FittedPart;
-  /** Loss − refinement: what a temperature would save. */
+  /** Loss − refinement: what a temperature, or a line, would save. */
   readonly calibration: FittedPart;
+  /** Of values, the two parts of calibration: what the slope, and what the intercept would save. */
+  readonly scale?: FittedPart;
+  readonly offsets?: FittedPart;
   /** Share of the loss that the worst share of the rows carries. */
   readonly worstShares: readonly { readonly rows: number; readonly loss: number }[];
   /** The rows of highest loss, which are also the ones to suspect of a wrong label. */

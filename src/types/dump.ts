@@ -39,8 +39,9 @@ export interface DumpInfo {
   readonly dtype: Dtype;
   /** Machine epsilon that belongs to `stored`: 2⁻⁵² for text and f64, 2⁻²³ for f32 and 16-bit input. */
   readonly epsilon: number;
+  /** Scores per row: one for each class, or label; 1 of rows of one score; predicted values; 0 of labels alone. */
   readonly classes: number;
-  /** Names of the classes in column order, where the file gives them. */
+  /** Names of the classes, labels or values in column order, where the file gives them. */
   readonly classNames: readonly string[] | null;
   /** Number of rows, or null where only the end will tell. */
   readonly rows: number | null;
@@ -60,7 +61,8 @@ export interface DumpReader {
   /**
    * Fills the buffers from row 0 with up to `into.capacity` rows: scores, and
    * targets and weights where {@link DumpInfo} says the source has them; of soft
-   * targets the probabilities and their largest class both.
+   * targets the probabilities and their largest class both. Of values and several labels the
+   * targets go to `into.values`; of labels alone both labels are `texts` and nothing else is written.
    * @returns the number of rows written; 0 only at the end.
    * @throws InputError naming file, row and column or offset.
    */
@@ -79,68 +81,6 @@ export interface DumpReader {
    */
   readonly openTargets?: ((into: Int32Array) => Promise<boolean>) | undefined;
   /** How far along, in bytes of the input; for progress. */
-  progress(): { readonly done: number; readonly total: number | null };
-  close(): Promise<void>;
-}
-
-/** What a source of predicted and true values knows before its first row. */
-export interface ValueInfo {
-  readonly name: string;
-  readonly format: DumpInfo['format'];
-  readonly stored: string;
-  /** Number format that predictions are delivered in. */
-  readonly dtype: 'f32' | 'f64';
-  /** Predictions per row, and targets per row. */
-  readonly outputs: number;
-  /** Names of the outputs in order, where the file gives them. */
-  readonly outputNames: readonly string[] | null;
-  readonly rows: number | null;
-  readonly hasWeights: boolean;
-}
-
-/** Memory for a batch of rows of values, owned by whoever lends it. */
-export interface ValueBuffers {
-  /** How many rows fit. */
-  readonly capacity: number;
-  /** Row-major, `capacity × outputs`; NaN where there is none. */
-  readonly predictions: Float32Array | Float64Array;
-  /** Row-major, `capacity × outputs`; NaN where there is none. */
-  readonly targets: Float64Array;
-  readonly weights: Float64Array;
-}
-
-/** Rows of predicted and true values in order: regression, and scores that need no other in their row. */
-export interface ValueReader {
-  readonly info: ValueInfo;
-  /**
-   * Fills the buffers from row 0 with up to `into.capacity` rows: predictions,
-   * targets, and weights where {@link ValueInfo} says there are any.
-   * @returns the number of rows written; 0 only at the end.
-   * @throws InputError naming file, row and column or offset.
-   */
-  read(into: ValueBuffers): Promise<number>;
-  /** As {@link DumpReader.selectRows}. */
-  readonly selectRows?: ((first: number, count: number) => void) | undefined;
-  progress(): { readonly done: number; readonly total: number | null };
-  close(): Promise<void>;
-}
-
-/** A row of predicted and true labels without scores. */
-export interface LabelPair {
-  readonly target: string;
-  readonly prediction: string;
-  readonly weight: number;
-}
-
-/** Predicted labels in order, for dumps that hold no scores. */
-export interface LabelPairReader {
-  readonly name: string;
-  readonly format: DumpInfo['format'];
-  readonly hasWeights: boolean;
-  /** As {@link DumpInfo.ignoreIndex}. */
-  readonly ignoreIndex?: number;
-  /** @returns the next rows; an empty array only at the end. A missing target is ''. */
-  read(): Promise<readonly LabelPair[]>;
   progress(): { readonly done: number; readonly total: number | null };
   close(): Promise<void>;
 }

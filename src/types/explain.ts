@@ -1,8 +1,8 @@
 /** What changed between two dumps of the same rows, as plain values. */
 
-import type { FittedPart, TemperatureReport } from './diagnosis.js';
+import type { FittedPart, LineReport, TemperatureReport } from './diagnosis.js';
 import type { GateResult } from './gate.js';
-import type { Notice, ReportSource } from './report.js';
+import type { MetricValue, Notice, ReportSource, RowTask } from './report.js';
 import type { KernelName } from './scores.js';
 
 /**
@@ -16,15 +16,48 @@ export interface Change {
   readonly pValue: number;
 }
 
-/** One reading of the rows. */
-export interface Reading {
+/**
+ * One reading of the rows. What a task does not have is left out: the loss and its parts of
+ * labels alone, the accuracy of values.
+ */
+export interface Reading extends Recalibrated {
   readonly source: ReportSource;
-  /** Mean −log p(target) over the paired rows where it is finite in both readings. */
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly temperature: TemperatureReport;
-  readonly refinement: FittedPart;
-  readonly calibration: FittedPart;
+  /** Mean loss over the paired rows where it is finite in both readings. */
+  readonly loss?: number;
+  /** Share of right rows; of several labels, of those whose labels are all right. */
+  readonly accuracy?: number;
+  /** Mean absolute error of values. */
+  readonly absoluteError?: number;
+  /** Metrics that were asked for by name, of all rows of the dump. */
+  readonly metrics?: Readonly<Record<string, MetricValue>>;
+}
+
+/** What recalibration finds in one reading of the rows. */
+export interface Recalibrated {
+  readonly temperature?: TemperatureReport;
+  /** Of each label by itself. */
+  readonly temperatures?: readonly TemperatureReport[];
+  /** Of values. */
+  readonly line?: LineReport;
+  readonly refinement?: FittedPart;
+  readonly calibration?: FittedPart;
+  /** Of values, the two parts of calibration. */
+  readonly scale?: FittedPart;
+  readonly offsets?: FittedPart;
+}
+
+/** Rows of one slice and their changes. */
+export interface SliceChange {
+  /** What stands in the column; '' where it is missing. */
+  readonly value: string;
+  readonly rows: number;
+  /** Σw of the rows; left out where every row weighs 1. */
+  readonly weight?: number;
+  readonly loss?: Change;
+  readonly accuracy?: Change;
+  readonly absoluteError?: Change;
+  /** Its part of the change of the mean loss. */
+  readonly lossContribution?: number;
 }
 
 /** Rows by whether they were right before and after. */
@@ -32,10 +65,10 @@ export interface Cell {
   readonly before: 'right' | 'wrong';
   readonly after: 'right' | 'wrong';
   readonly rows: number;
-  /** Mean Δloss of the cell; NaN when it is empty. */
-  readonly meanDelta: number;
+  /** Mean Δloss of the cell; NaN when it is empty, left out where there is no loss. */
+  readonly meanDelta?: number;
   /** Its part of the change of the mean loss. */
-  readonly contribution: number;
+  readonly contribution?: number;
 }
 
 /** A class and its part in the changes. */
@@ -52,7 +85,8 @@ export interface ClassChange {
 export interface MovedRowReport {
   readonly row: number;
   readonly id?: string;
-  readonly target: number;
+  /** Left out where rows have several labels. */
+  readonly target?: number;
   readonly predictionBefore: number;
   readonly predictionAfter: number;
   readonly lossBefore: number;
@@ -86,9 +120,11 @@ export interface Identity {
 export interface ExplainReport {
   readonly schema: 'logitscope.explain/1';
   readonly version: string;
-  readonly kernel: KernelName;
+  readonly kernel: KernelName | 'none';
   readonly labels?: string;
-  readonly classes: number;
+  readonly task: RowTask;
+  /** Number of classes, or labels; left out for values. */
+  readonly classes?: number;
   readonly classNames?: readonly string[];
   readonly before: Reading;
   readonly after: Reading;
@@ -102,17 +138,28 @@ export interface ExplainReport {
     /** Rows behind refinement and calibration. */
     readonly fitted: number;
   };
-  readonly loss: Change;
-  readonly accuracy: Change & {
+  /** Left out where there are no scores, as what follows from it. */
+  readonly loss?: Change;
+  /** Left out for values, as what follows from it. */
+  readonly accuracy?: Change & {
     readonly wrongToRight: number;
     readonly rightToWrong: number;
   };
-  readonly refinement: Change & { readonly crossFitted: number };
-  readonly calibration: Change & { readonly crossFitted: number };
-  /** ln(T after / T before); NaN where a temperature is at a bound. */
-  readonly logTemperatureRatio: number;
-  readonly cells: readonly Cell[];
+  /** Of values. */
+  readonly absoluteError?: Change;
+  readonly refinement?: Change & { readonly crossFitted: number };
+  readonly calibration?: Change & { readonly crossFitted: number };
+  /** Of values, the two parts of calibration. */
+  readonly scale?: Change;
+  readonly offsets?: Change;
+  /** ln(T after / T before); NaN where a temperature is at a bound; left out where there is no one temperature. */
+  readonly logTemperatureRatio?: number;
+  readonly cells?: readonly Cell[];
   readonly byClass?: readonly ClassChange[];
+  /** The changes by a column, where it was asked for; the slice that moved the loss most first. */
+  readonly slices?: { readonly by: string; readonly of: readonly SliceChange[] };
+  /** Where intervals and tests of loss and accuracy take rows of one cluster for dependent. */
+  readonly clusters?: { readonly by: string; readonly count: number; readonly largest: number };
   readonly rose: readonly MovedRowReport[];
   readonly fell: readonly MovedRowReport[];
   readonly identities: readonly Identity[];

@@ -2,13 +2,19 @@
 
 import type { Diagnosis } from './diagnosis.js';
 import type { GateResult } from './gate.js';
+import type { Estimate, Notice } from './notice.js';
 import type { KernelName, ScoreKind } from './scores.js';
+
+export type { Estimate, Notice };
 
 /**
  * What predictions are for: classes to choose from by a score each, two classes
  * by one score, any number of labels at once, or values to be near to.
  */
 export type Task = 'classification' | 'binary' | 'multilabel' | 'regression';
+
+/** How rows are scored: a task by its scores, or labels that were predicted without any. */
+export type RowTask = Task | 'labels';
 
 /** One metric. What does not apply is left out. */
 export interface MetricValue {
@@ -24,16 +30,6 @@ export interface MetricValue {
    * losses. Of soft targets, perfection is the least loss that is possible, their entropy.
    */
   readonly skill?: number;
-}
-
-/** Something the reader should know before trusting a number. */
-export interface Notice {
-  /** Stable identifier in kebab-case. */
-  readonly code: string;
-  /** One or two sentences with the numbers and what to do. */
-  readonly message: string;
-  /** The numbers behind it. */
-  readonly evidence?: Readonly<Record<string, number | string>>;
 }
 
 /** Rows by what became of them; `total` is the sum of the others. */
@@ -93,13 +89,6 @@ export interface CalibrationBin {
   readonly accuracy: number;
 }
 
-/** A number with the ends of its 95 % interval, where it has one. */
-export interface Estimate {
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-}
-
 /** The rows that have the same text in a column. */
 export interface Slice {
   /** The text; '' where it is missing. */
@@ -107,14 +96,18 @@ export interface Slice {
   readonly rows: number;
   /** Σw of the rows; left out where every row weighs 1. */
   readonly weight?: number;
-  readonly loss: Estimate;
-  readonly accuracy: Estimate;
-  /** Mean confidence. */
-  readonly confidence: number;
+  /** Left out where there are no scores. */
+  readonly loss?: Estimate;
+  /** Share of right rows, of several labels of those whose labels are all right; left out for values. */
+  readonly accuracy?: Estimate;
+  /** Mean absolute error of values. */
+  readonly absoluteError?: Estimate;
+  /** Mean confidence; where a row has one. */
+  readonly confidence?: number;
   /** Mean confidence minus accuracy. */
-  readonly calibrationGap: number;
+  readonly calibrationGap?: number;
   /** Share of the sum of the losses of all rows. */
-  readonly lossShare: number;
+  readonly lossShare?: number;
 }
 
 /** The rows by what stands in a column. */
@@ -132,17 +125,18 @@ export interface ClusteredError {
   readonly ratio: number;
 }
 
-/** What the intervals of `log_loss` and `accuracy` were widened by. */
-export interface Clusters {
+/** Metrics whose intervals clusters widen: the means of the two readings of a row. */
+export type ClusteredMetric = 'log_loss' | 'mse' | 'accuracy' | 'exact_match' | 'mae';
+
+/** What the intervals of the two readings were widened by. */
+export type Clusters = {
   /** Name of the column or file. */
   readonly by: string;
   /** Number of clusters. */
   readonly count: number;
   /** Rows of the cluster with most of them. */
   readonly largest: number;
-  readonly log_loss: ClusteredError;
-  readonly accuracy: ClusteredError;
-}
+} & { readonly [metric in ClusteredMetric]?: ClusteredError };
 
 /** Where the numbers came from. */
 export interface ReportSource {

@@ -9,4 +9,8 @@ export const TEXT_ROLES: readonly TextRole[] = ['id', 'by', 'cluster'];
 export type ByTextRole<Value> = { readonly [role in TextRole]?: Value };
 
 /** One text per row of a batch and role; '' where a row has none. */
-export type RowTexts = ByTextRole<readonly string[]>;
+export interface RowTexts extends ByTextRole<readonly string[]> {
+  /** Of labels alone: the true label, and the predicted one. */
+  readonly target?: readonly string[];
+  readonly prediction?: readonly string[];
+}

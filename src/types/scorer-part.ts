@@ -2,7 +2,8 @@
 
 import type { Diagnosis } from './diagnosis.js';
 import type { Clusters, MetricValue, Notice, Slices } from './report.js';
-import type { ScoreArray, ScoredRows } from './scores.js';
+import type { ScoredRows } from './rows.js';
+import type { RowBuffers } from './scores.js';
 
 /** What a part may look at when the report is made. */
 export interface PartFacts {
@@ -41,8 +42,8 @@ export interface PartReport {
 export interface ScorerPart {
   /** Its name in the state of the scorer. */
   readonly name: string;
-  /** Takes in a scored batch; `scores` are those of the batch. */
-  add(rows: ScoredRows, scores: ScoreArray): void;
+  /** Takes in a scored batch; `buffers` are those that it was scored in. */
+  add(rows: ScoredRows, buffers: RowBuffers): void;
   /** Adds the rows of a part of the same name and options. */
   merge(other: ScorerPart): void;
   /** A part of the same options from what {@link toJSON} or {@link toThread} gave. */

@@ -4,7 +4,7 @@
  */
 
 import type { RowTally, RowTallyOptions } from './row-tally.js';
-import type { RowTexts } from './row-texts.js';
+import type { ScoredRows as AnyScoredRows, RowReadings } from './rows.js';
 
 /** Number format of scores in memory. f16 and bf16 are logits only; the kernels widen them to f32. */
 export type Dtype = 'f32' | 'f64' | 'f16' | 'bf16';
@@ -51,7 +51,7 @@ export const STATUS_TIED = 0x10;
 export interface RowBuffers {
   /** How many rows fit. */
   readonly capacity: number;
-  /** Row-major scores, `capacity × classes`. */
+  /** Row-major scores, or predicted values, `capacity × width`. */
   readonly scores: ScoreArray;
   /** Class index of each row, `ignoreIndex`, or {@link MISSING_TARGET}; of soft targets the largest class, or {@link NO_LARGEST}. */
   readonly targets: Int32Array;
@@ -62,6 +62,11 @@ export interface RowBuffers {
    * target is all NaN. There where the scorer was made with `softTargets: true`, or the dump has them.
    */
   readonly soft?: Float64Array | undefined;
+  /**
+   * Targets that are numbers, row-major, `capacity × width`; NaN where there is none. There where
+   * rows have values or several labels: `targets` are not written then.
+   */
+  readonly values?: Float64Array | undefined;
 }
 
 /**
@@ -96,8 +101,7 @@ export interface SoftScores {
  * stay valid until the next batch is leased. Rows whose status is not
  * `scored` hold NaN in the real-valued arrays and 0 in the others.
  */
-export interface RowScores {
-  readonly count: number;
+export interface RowScores extends RowReadings {
   /** {@link RowStatus} in the low four bits, {@link STATUS_TIED} above them. */
   readonly status: Uint8Array;
   /** Predicted class: the lowest index among the largest scores. */
@@ -120,16 +124,10 @@ export interface RowScores {
   readonly soft?: SoftScores | undefined;
 }
 
-/** One scored batch as a tally receives it. */
-export interface ScoredRows {
-  /** Index of the first row in the whole dump. */
-  readonly firstRow: number;
+/** One scored batch of class scores as a tally receives it. */
+export interface ScoredRows extends AnyScoredRows {
   readonly scores: RowScores;
   readonly targets: Int32Array;
-  /** Sample weights, or null where every row weighs 1. */
-  readonly weights: Float64Array | null;
-  /** Columns of text, where there are any. */
-  readonly texts?: RowTexts | undefined;
 }
 
 /** What a row kernel needs to know about every row. */

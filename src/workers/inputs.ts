@@ -1,7 +1,7 @@
 /** Inputs (files, Blobs) that every thread opens for itself. */
 
 import type { NameOptions, OpenDump } from '../intake/dump-request.js';
-import { inputChanged } from '../score/input-changed.js';
+import { inputChanged } from '../run/input-changed.js';
 import type { DumpInfo, DumpReader } from '../types/dump.js';
 
 /** What a request to open a dump has on every host; it can be sent to workers. */
@@ -35,7 +35,6 @@ export async function openInWorker<Request>(
 ): Promise<DumpReader> {
   const dump = await open(request, targets);
   if (
-    dump.content === 'scores' &&
     dump.reader.selectRows !== undefined &&
     JSON.stringify(dump.reader.info) === JSON.stringify(info)
   ) {

@@ -1,7 +1,7 @@
 /** The work of a worker on two dumps: both are scored, and their rows paired. */
 
-import { PairedScorer, Side } from '../score/paired-scorer.js';
-import { RowQueue } from '../score/row-queue.js';
+import { PairedScorer, Side } from '../run/paired-scorer.js';
+import { RowQueue } from '../run/row-queue.js';
 import type { DumpReader } from '../types/dump.js';
 import type { AssignedDump, Assignment, Stripe } from './protocol.js';
 import { makeAssignedScorer, type StripeWork, type WorkerHost } from './serve.js';

@@ -8,9 +8,8 @@
  */
 
 import type { MemoryRows } from '../intake/memory-dump.js';
-import type { CreateScorerOptions } from '../score/create-scorer.js';
-import type { PairedTallyOptions } from '../score/paired-scorer.js';
-import type { SourceDetails } from '../score/scorer.js';
+import type { PairedTallyOptions } from '../run/paired-scorer.js';
+import type { CreateScorerOptions, SourceDetails } from '../run/scorer-options.js';
 import type { SentError } from './sent-errors.js';
 
 /** A dump as workers score it. */

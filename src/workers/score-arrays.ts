@@ -5,14 +5,19 @@ import { placesOf } from '../arrays/labels.js';
 import { readScoreArray } from '../arrays/score-array.js';
 import { type Shape, shapeOf } from '../arrays/shape.js';
 import { oneHotClasses, readTargetRows } from '../arrays/target-rows.js';
+import type { OpenDump } from '../intake/dump-request.js';
 import { type MemoryRows, memoryDump } from '../intake/memory-dump.js';
-import type { CoreLoader } from '../score/create-scorer.js';
-import { type DumpOptions, type ScoreElsewhere, scoreDump } from '../score/score-dump.js';
+import type { CoreLoader } from '../run/create-scorer.js';
+import type { DumpOptions, ScoreElsewhere } from '../run/dump-options.js';
+import { flatRows } from '../run/row-arrays.js';
+import { scoreDump } from '../run/score-dump.js';
+import { labelTexts } from '../tasks/labels.js';
 import type { DumpReader } from '../types/dump.js';
 import { InputError, quote, UsageError } from '../types/errors.js';
 import type { Labels, Scores, Targets } from '../types/forms.js';
-import type { ScoreReport } from '../types/report.js';
+import type { RowTask, ScoreReport } from '../types/report.js';
 import type { RowTexts, TextRole } from '../types/row-texts.js';
+import { scoreValues } from '../types/score-array.js';
 import type { Dtype, ScoreKind } from '../types/scores.js';
 import { softTarget } from '../types/soft-targets.js';
 import { planStripes } from './stripes.js';
@@ -23,7 +28,13 @@ import { checkThreads, type Threads, worthSpreading } from './threads.js';
 const STRIPE_BYTES = 8 * 1024 * 1024;
 
 /** Options of `scoreArrays`. */
-export interface ScoreArraysOptions extends Omit<DumpOptions, 'kind' | 'by' | 'cluster'> {
+export interface ScoreArraysOptions extends Omit<DumpOptions, 'kind' | 'task' | 'by' | 'cluster'> {
+  /**
+   * What the arrays are: a score for each class (`auto`, `classification`), one score per row
+   * (`binary`), scores and indicators of several labels (`multilabel`), predicted and true values
+   * (`regression`), or predicted and true labels (`labels`).
+   */
+  readonly task?: RowTask | 'auto' | undefined;
   /** What the scores are; `auto` (the default) decides from the first rows. */
   readonly kind?: ScoreKind | 'auto' | undefined;
   /** Classes per row, where both arrays are flat and their lengths alone do not tell. */
@@ -43,7 +54,7 @@ export interface ScoreArraysOptions extends Omit<DumpOptions, 'kind' | 'by' | 'c
   readonly clusters?: ArrayLike<string | number> | undefined;
   /**
    * Threads that score; default `auto`: one per processor, at most 8. Small arrays stay on the
-   * calling thread, and so do those with `ids`, `by` or `clusters`.
+   * calling thread.
    */
   readonly threads?: Threads | undefined;
   /** Name of the predictions in messages and in the report; default `predictions`. */
@@ -59,7 +70,7 @@ export interface ScoreArraysOptions extends Omit<DumpOptions, 'kind' | 'by' | 'c
 export async function scoreArraysOn(
   loadCore: CoreLoader,
   threadHost: () => Promise<ThreadHost>,
-  scores: Scores,
+  scores: Scores | Labels,
   targets: Targets,
   options: ScoreArraysOptions = {},
 ): Promise<ScoreReport> {
@@ -72,43 +83,39 @@ export async function scoreArraysOn(
       expected: 'one row or more',
     });
   }
-  const read = readScoreArray(scores, options.dtype);
-  const { dtype } = read;
-  const shape = shapeOf(read, targets, { classes: options.classes });
-  const { rows, classes } = shape;
-  const { indices, soft, classNames } = readTargets(shape, options);
+  const { rows, classes, data: read, classNames } = readArrays(scores, targets, options);
   if (weights !== undefined && weights.length !== rows) {
     throw new UsageError(
       'length-mismatch',
       `Expected ${rows} weights, one per row; found ${weights.length}.`,
     );
   }
-  const { ids, by, clusters, classes: _, ...rest } = more;
-  const others: DumpOptions = { ...rest, by: by && 'slice', cluster: clusters && 'cluster' };
-  const texts = textsOf({ id: ids, by, cluster: clusters }, rows);
+  const { ids, by, clusters, classes: _, task, kind, ...rest } = more;
+  const others: DumpOptions = {
+    ...rest,
+    ...(task === 'labels' ? { kind: 'labels' } : { task, kind }),
+    by: by && 'slice',
+    cluster: clusters && 'cluster',
+  };
+  const texts = { ...read.texts, ...textsOf({ id: ids, by, cluster: clusters }, rows) };
   const data: MemoryRows = {
-    scores: read.values,
-    dtype,
-    targets: indices,
-    soft,
+    ...read,
     weights:
       weights === undefined || weights instanceof Float64Array
         ? (weights ?? null)
         : Float64Array.from(weights),
-    texts,
+    texts: Object.keys(texts).length === 0 ? undefined : texts,
   };
-  const notices = () => [];
-  const open = () => ({
-    content: 'scores' as const,
+  const open = (): OpenDump => ({
+    task: taskOfArrays(options),
+    reason: null,
     reader: named(memoryDump(source, data, classes), classNames),
-    notices,
+    notices: () => [],
   });
   const reopen = async () => open();
-  if (texts !== undefined || !worthSpreading(threads, read.values.byteLength, stripeBytes)) {
-    return scoreDump(open(), others, loadCore, undefined, { reopen });
-  }
   const scoreElsewhere: ScoreElsewhere = async (started) => {
     const { reader, nextRow } = started;
+    if (!worthSpreading(threads, reader.progress().total, stripeBytes)) return false;
     const host = await threadHost();
     const plan = planStripes(reader, {
       threads,
@@ -124,11 +131,72 @@ export async function scoreArraysOn(
   return scoreDump(open(), others, loadCore, undefined, { scoreElsewhere, reopen });
 }
 
+/** What arrays are scored as. */
+function taskOfArrays({ task = 'auto' }: ScoreArraysOptions): RowTask {
+  return task === 'auto' ? 'classification' : task;
+}
+
+/** Arrays as a dump has them. */
+interface ReadArrays {
+  readonly rows: number;
+  /** Scores per row. */
+  readonly classes: number;
+  readonly data: Omit<MemoryRows, 'weights'>;
+  readonly classNames: readonly string[] | null;
+}
+
+/** @throws as {@link scoreArraysOn} */
+function readArrays(
+  scores: Scores | Labels,
+  targets: Targets,
+  options: ScoreArraysOptions,
+): ReadArrays {
+  const task = taskOfArrays(options);
+  if (task === 'labels') return readLabelArrays(scores as Labels, targets as Labels, options);
+  const read = readScoreArray(scores as Scores, options.dtype);
+  const { dtype, values } = read;
+  const isOne = task === 'binary' || task === 'regression';
+  const shape = shapeOf(read, targets, { classes: isOne ? 1 : options.classes });
+  const { rows, classes } = shape;
+  if (task === 'regression' || task === 'multilabel') {
+    const truth = shape.labels ?? flatRows('targets', shape.targetRows!, classes);
+    const data = {
+      // 16-bit values are widened.
+      scores: scoreValues(values, dtype, 0, rows * classes),
+      dtype: dtype === 'f64' ? dtype : 'f32',
+      targets: new Int32Array(0),
+      values: Float64Array.from(truth as ArrayLike<number>, Number),
+    } as const;
+    return { rows, classes, data, classNames: options.classNames ?? null };
+  }
+  const { indices, soft, classNames } = readTargets(
+    { ...shape, classes: Math.max(2, classes) },
+    options,
+  );
+  return { rows, classes, data: { scores: values, dtype, targets: indices, soft }, classNames };
+}
+
+/** Predicted labels without scores. @throws UsageError `length-mismatch` */
+function readLabelArrays(
+  predictions: Labels,
+  targets: Labels,
+  { classNames }: ScoreArraysOptions,
+): ReadArrays {
+  const rows = targets.length;
+  const texts = labelTexts(predictions, targets);
+  const none = {
+    scores: new Float64Array(0),
+    dtype: 'f64',
+    targets: new Int32Array(rows),
+  } as const;
+  return { rows, classes: 0, data: { ...none, texts }, classNames: classNames ?? null };
+}
+
 /** @throws UsageError `length-mismatch` */
 function textsOf(
   given: { readonly [role in TextRole]: ArrayLike<string | number> | undefined },
   rows: number,
-): RowTexts | undefined {
+): RowTexts {
   const nouns = { id: 'ids', by: 'slices (by)', cluster: 'clusters' };
   const texts: { [role in TextRole]?: readonly string[] } = {};
   for (const [role, values] of Object.entries(given) as [TextRole, (typeof given)[TextRole]][]) {
@@ -143,7 +211,7 @@ function textsOf(
       value === null || value === undefined || Number.isNaN(value) ? '' : String(value),
     );
   }
-  return Object.keys(texts).length === 0 ? undefined : texts;
+  return texts;
 }
 
 /** A reader whose classes have names. */

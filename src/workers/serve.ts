@@ -8,9 +8,10 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import type { Core } from '../engine/core.js';
 import { memoryDump } from '../intake/memory-dump.js';
-import { type CreateScorerOptions, makeScorer } from '../score/create-scorer.js';
-import { scoreReader } from '../score/score-dump.js';
-import type { Scorer } from '../score/scorer.js';
+import { makeScorer } from '../run/create-scorer.js';
+import { scoreReader } from '../run/score-dump.js';
+import type { Scorer } from '../run/scorer.js';
+import type { CreateScorerOptions } from '../run/scorer-options.js';
 import type { DumpReader } from '../types/dump.js';
 import type { AssignedDump, Assignment, FromWorker, Stripe, ToWorker } from './protocol.js';
 import { sendError } from './sent-errors.js';
@@ -65,7 +66,7 @@ class ScoreWork implements StripeWork {
 
   async #rowsOf({ firstRow, rows, data }: Stripe): Promise<DumpReader> {
     const { options, source } = this.#assignment.dumps[0];
-    if (data) return memoryDump(options.source ?? 'predictions', data, options.classes);
+    if (data) return memoryDump(options.source ?? 'predictions', data, options.classes ?? 1);
     this.#reader ??= await this.#host.open(source);
     this.#reader.selectRows!(firstRow, rows);
     return this.#reader;

@@ -1,7 +1,7 @@
 /** Scores a large file or Blob on several threads. Loaded only when there is one. */
 
-import { threadsWithin } from '../score/fit-rows.js';
-import type { Progress, StartedDump } from '../score/score-dump.js';
+import type { Progress, StartedDump } from '../run/dump-options.js';
+import { sampleShape, threadsWithin } from '../run/fit-rows.js';
 import type { DumpInfo, DumpReader } from '../types/dump.js';
 import type { InputRequest, OpenInputs, WorkerInputs } from './inputs.js';
 import { spreadOverWorkers } from './spread.js';
@@ -36,7 +36,8 @@ export async function spreadInputs<Request extends InputRequest>(
   const { reader, nextRow, options } = started;
   const { host, threads, stripeBytes, onProgress } = inputs;
   const { processors } = host;
-  const most = threadsWithin([reader.info], options.fitRows, inputs.request.memoryBudget);
+  const shape = sampleShape(options.task ?? 'classification', reader.info);
+  const most = threadsWithin([shape], options.fitRows, inputs.request.memoryBudget);
   const plan = planStripes(reader, { threads, processors, most, nextRow, stripeBytes });
   if (plan === null) return false;
   const sent = await sendInputs(reader, inputs, plan.threads);
@@ -81,7 +82,8 @@ export async function sendInputs<Request extends InputRequest>(
     source: {
       request: { ...named(request, reader.info), memoryBudget },
       targets: held.targets,
-      info: reader.info,
+      // Targets that were read are told apart by their places, those in the file by marks of their own.
+      info: held.reader.info,
     },
     reader: held.reader,
     async close() {
@@ -111,8 +113,8 @@ async function holdTargets<Request extends InputRequest>(
   if (!openTargets || !targets) return null;
   const dump = await open(named(request, info), targets);
   try {
-    const isUsable = dump.content === 'scores' && dump.reader.selectRows !== undefined;
-    if (isUsable && (await openTargets(targets))) return { targets, reader: dump.reader };
+    if (dump.reader.selectRows !== undefined && (await openTargets(targets)))
+      return { targets, reader: dump.reader };
   } catch {
     // The single thread will say it.
   }

@@ -1,8 +1,8 @@
 /** Scores and pairs two large files on several threads. Loaded only when there are two. */
 
-import type { StartedPair } from '../score/explain-dumps.js';
-import { threadsWithin } from '../score/fit-rows.js';
-import type { Progress } from '../score/score-dump.js';
+import type { Progress } from '../run/dump-options.js';
+import type { StartedPair } from '../run/explain-dumps.js';
+import { sampleShape, threadsWithin } from '../run/fit-rows.js';
 import type { InputRequest, OpenInputs } from './inputs.js';
 import { spreadWork } from './spread.js';
 import { type SentInputs, sendInputs } from './spread-inputs.js';
@@ -39,8 +39,9 @@ export async function spreadPair<Request extends InputRequest>(
   const { nextRow } = a;
   // The longer rows say how many make a batch.
   const longer = a.reader.progress().total! >= b.reader.progress().total! ? a : b;
-  const infos = sides.map(({ reader }) => reader.info);
-  const most = threadsWithin(infos, a.options.fitRows, requests[0].memoryBudget);
+  const { task = 'classification' } = a.options;
+  const shapes = sides.map(({ reader }) => sampleShape(task, reader.info));
+  const most = threadsWithin(shapes, a.options.fitRows, requests[0].memoryBudget);
   const plan = planStripes(longer.reader, { threads, processors, most, nextRow, stripeBytes });
   if (plan === null) return false;
   const sent: SentInputs<Request>[] = [];

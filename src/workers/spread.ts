@@ -1,7 +1,8 @@
 /** Spreads the rest of a dump over workers. */
 
 import type { MemoryRows } from '../intake/memory-dump.js';
-import { type Progress, type StartedDump, scoreReader } from '../score/score-dump.js';
+import type { Progress, StartedDump } from '../run/dump-options.js';
+import { scoreReader } from '../run/score-dump.js';
 import type { DumpReader } from '../types/dump.js';
 import type { KernelName } from '../types/scores.js';
 import { type ScoreHere, startHere } from './here.js';
@@ -73,7 +74,7 @@ export async function spreadOverWorkers(
     stripes:
       'open' in source
         ? stripesToRead(nextRow, rows, stripeRows)
-        : stripesOfMemory(source.data, options.classes, nextRow, stripeRows),
+        : stripesOfMemory(source.data, options.classes ?? 1, nextRow, stripeRows),
     scoreHere(firstRow, count, onBatch) {
       reader.selectRows!(firstRow, count);
       return scoreReader(reader, scorer, firstRow, onBatch);

@@ -1,7 +1,8 @@
 /** How a dump is cut into stripes. */
 
-import type { MemoryRows } from '../intake/memory-dump.js';
-import { batchRows } from '../score/scorer.js';
+import { type MemoryRows, memoryRows } from '../intake/memory-dump.js';
+import { sliceTexts } from '../run/row-arrays.js';
+import { batchRows } from '../tasks/classification.js';
 import type { DumpReader } from '../types/dump.js';
 import type { ScoreArray } from '../types/scores.js';
 import type { StripeOffer } from './pool.js';
@@ -73,13 +74,13 @@ export function* stripesOfMemory(
   firstRow: number,
   stripeRows: number,
 ): Generator<StripeOffer, void> {
-  for (const stripe of stripesToRead(firstRow, data.targets.length, stripeRows)) {
+  for (const stripe of stripesToRead(firstRow, memoryRows(data, classes), stripeRows)) {
     yield { ...stripe, load: () => part(data, classes, stripe.firstRow, stripe.rows) };
   }
 }
 
 function part(
-  { scores, dtype, targets, weights, soft }: MemoryRows,
+  { scores, dtype, targets, weights, soft, values, texts }: MemoryRows,
   classes: number,
   row: number,
   rows: number,
@@ -98,6 +99,8 @@ function part(
     targets: cut(targets, 1),
     weights: weights && cut(weights, 1),
     ...(soft && { soft: cut(soft, classes) }),
+    ...(values && { values: cut(values, classes) }),
+    ...(texts && { texts: sliceTexts(texts, row, row + rows) }),
   };
   return { data, transfer };
 }

@@ -11,7 +11,7 @@ import { npyBytes, zipBytes } from '../support/numpy.js';
 import { seeded } from '../support/rows.js';
 
 const data = JSON.parse(
-  readFileSync(new URL('../score/fixtures-slices.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../run/fixtures-slices.json', import.meta.url), 'utf8'),
 );
 const saved = (name: string) => new Uint8Array(Buffer.from(data.npy[name], 'base64'));
 
@@ -303,23 +303,10 @@ describe('are refused:', () => {
     ],
     ['fields of lists', 'nested.jsonl --id id', 3, /row 1, line 2, column "id".*found an array/],
     [
-      'slices of single scores',
-      'single.csv --by place',
-      2,
-      /--by: these are for a score of each class.*one score per row/,
-    ],
-    [
-      'slices under another task',
-      'single.csv --task regression --cluster place',
-      2,
-      /--cluster: .*holds values/,
-    ],
-    ['slices of labels', 'labels.csv --by place', 2, /--by: .*predicted labels without scores/],
-    [
-      'names from a file for single scores',
+      'names from a file of another length for single scores',
       'single.csv --id one.txt',
-      2,
-      /--id: these are for a score of each class/,
+      3,
+      /one\.txt: there must be as many names as rows of predictions/,
     ],
   ])('%s', async (_, args, status, message) => {
     const outcome = await score(args);

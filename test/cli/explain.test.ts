@@ -98,6 +98,8 @@ describe('explain', () => {
     ['accuracy drops', 0],
     ['refinement changes', 0],
     ['calibration rises', 1],
+    ['loss > 0.4', 1],
+    ['accuracy < 0.8', 0],
   ])('fails where asked: "%s" gives status %i', async (condition, wanted) => {
     const { status, stdout, stderr } = await explain(
       epoch('070'),
@@ -139,7 +141,12 @@ describe('explain', () => {
     ['other classes', ['run-1.csv', 'three.csv'], 2, /has 2 classes and .* has 3/],
     ['another order', ['run-1.csv', 'swapped.csv'], 2, /Class 0 is "a" in .* and "b" in/],
     ['weights in one', ['run-1.csv', 'weighted.csv'], 2, /has sample weights and .* has none/],
-    ['labels', ['labels.csv', 'labels.csv'], 2, /needs scores of classes/],
+    [
+      'labels beside scores',
+      ['labels.csv', 'run-1.csv'],
+      2,
+      /predicted labels without scores and .* classes, each with a score/,
+    ],
     ['no file', ['run-1.csv', 'nowhere.csv'], 3, /nowhere\.csv/],
   ] as const)('refuses %s', async (_, files, wanted, message) => {
     const { status, stdout, stderr } = await explain(...files.map(at));
@@ -149,8 +156,8 @@ describe('explain', () => {
   });
 
   it.each([
-    ['accuracy', /expected one of loss, accuracy, refinement, calibration and one of rises/],
-    ['loss > 0.4', /cannot be read/],
+    ['accuracy', /or one of loss, accuracy, .*, calibration, .* and one of rises, drops/],
+    ['loss > much', /cannot be read/],
     ['auc drops', /cannot be read/],
     ['loss rises much', /cannot be read/],
     ['', /cannot be read/],
@@ -248,7 +255,7 @@ describe('epochs', () => {
       3,
       /found sample weights; expected no sample weights/,
     ],
-    ['labels', ['labels.csv', 'labels.csv', 'run-1.csv'], 2, /compared by scores of classes/],
+    ['labels beside scores', ['labels.csv', 'run-1.csv'], 3, /scored as another task than/],
   ] as const)('refuses %s', async (_, files, wanted, message) => {
     const { status, stdout, stderr } = await epochs(...files.map(at), '--quiet');
     expect([status, stdout]).toEqual([wanted, '']);

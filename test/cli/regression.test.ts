@@ -399,12 +399,12 @@ const CASES: [string, number, RegExp][] = [
   [
     'gaps.csv',
     INPUT,
-    /gaps\.csv, row 3: the row cannot be scored \(so it is in 2 rows in all\); found the prediction NaN, or none.*--invalid skip/,
+    /gaps\.csv, row 3: the row cannot be scored, and neither can 1 other row; found the prediction NaN, or none.*--invalid skip/,
   ],
   [
     'missing.csv --task regression',
     INPUT,
-    /missing\.csv, row 0: the row has no target \(so it is in 2 rows in all\).*--invalid skip/,
+    /missing\.csv, row 0: the row has no target, and neither has 1 other row.*--invalid skip/,
   ],
   ['no-target.csv', USAGE, /no-target\.csv holds no targets.*--labels/],
   ['no-target.csv --task regression', USAGE, /no-target\.csv holds no targets.*--labels/],
@@ -477,7 +477,7 @@ const CASES: [string, number, RegExp][] = [
   [
     'p.npy -l y.npy --task regression --kind logits',
     USAGE,
-    /regression, which has no classes; --kind cannot apply/,
+    /scored as values; --kind cannot apply: values are neither logits nor probabilities/,
   ],
   [
     'p.npy -l y.npy --class-weights 1,2',

@@ -320,7 +320,7 @@ const MISTAKES: [string, number, RegExp][] = [
   [
     'gaps.csv --task binary',
     INPUT,
-    /row 400: .*\(so it is in 2 rows in all\); found the score NaN.*--invalid skip/,
+    /row 400: .*and neither can 1 other row; found the score NaN.*--invalid skip/,
   ],
   ['gaps.jsonl --task binary', INPUT, /gaps\.jsonl, row 1: .*found the score NaN/],
   [
@@ -354,11 +354,11 @@ const MISTAKES: [string, number, RegExp][] = [
   [
     'p.csv --task binary --class-weights 1,2',
     USAGE,
-    /--class-weights cannot apply to --task binary/,
+    /--class-weights cannot apply: .*write scores of both classes/,
   ],
   ['p.csv --threshold x', USAGE, /Expected a number/],
   ['tags-z.npy -l y.npy --threshold 0.5', INPUT, /y\.npy: there must be as many targets/],
-  ['three.csv --threshold 0.5', USAGE, /the highest score winning; --threshold cannot apply/],
+  ['three.csv --threshold 0.5', USAGE, /--threshold cannot apply: the highest score wins/],
   [
     'bad-weight.csv --task binary',
     INPUT,
@@ -374,10 +374,10 @@ const MISTAKES: [string, number, RegExp][] = [
     INPUT,
     /tags-two\.csv, row 1, column "a": the target is neither 0 nor 1; found 2/,
   ],
-  ['tags-nan.csv --task multilabel', INPUT, /row 1: .*found the score NaN, or none of label b/],
+  ['tags-nan.csv --task multilabel', INPUT, /row 1: .*found the score NaN, or none of label "b"/],
   ['tags-z.npy -l y.npy --task multilabel', INPUT, /found 1 target per row; expected 4/],
   ['tags.npz --task multilabel --class-names a,b', USAGE, /2 label names.*4 scores per row/],
-  ['tags.npz --task multilabel --ignore-index 0', USAGE, /--ignore-index cannot apply/],
+  ['tags.npz --task multilabel --ignore-index 0', USAGE, /neither can mark rows to leave out/],
 ];
 
 describe('a mistake', () => {

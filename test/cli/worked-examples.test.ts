@@ -30,9 +30,9 @@ describe('less loss with worse accuracy', () => {
 
   it('is told of, with the warning that three rows say little', async () => {
     const report = await explainFiles(`${FOLDER}/set-1.csv`, `${FOLDER}/set-2.csv`);
-    expect(report.loss.delta).toBeCloseTo(1.3784 - 0.5107, 3);
+    expect(report.loss!.delta).toBeCloseTo(1.3784 - 0.5107, 3);
     expect(report.accuracy).toMatchObject({ wrongToRight: 2, rightToWrong: 1 });
-    expect(report.accuracy.pValue).toBeCloseTo(1, 12);
+    expect(report.accuracy!.pValue).toBeCloseTo(1, 12);
     expect(report.notices.map(({ code }) => code)).toEqual(['few-rows']);
   });
 });

@@ -46,7 +46,7 @@ describe.each(fixture.changes as Wanted[])('from epoch $from to $to', (wanted) =
     const near = (found: number, value: number, what: string) =>
       expect(Math.abs(found - value), what).toBeLessThan(bar * Math.max(1, Math.abs(value)));
     for (const part of ['loss', 'refinement', 'calibration', 'accuracy'] as const) {
-      const { delta, low, high, pValue }: Change = report[part];
+      const { delta, low, high, pValue } = report[part] as Change;
       near(delta, wanted[part].delta, part);
       near((high - low) / (2 * 1.959963984540054), wanted[part].standardError, part);
       // Far out in the tail, p moves many times as far as z.
@@ -54,10 +54,10 @@ describe.each(fixture.changes as Wanted[])('from epoch $from to $to', (wanted) =
       const off = Math.abs(Math.log(pValue / wanted[part].pValue));
       expect(off, part).toBeLessThan(1e3 * bar * (1 + z * z));
     }
-    report.cells.forEach((cell, i) => {
+    report.cells!.forEach((cell, i) => {
       expect(cell.rows).toBe(wanted.cells[i]!.rows);
-      near(cell.contribution, wanted.cells[i]!.contribution, 'cell');
-      near(cell.meanDelta, wanted.cells[i]!.meanDelta, 'cell');
+      near(cell.contribution!, wanted.cells[i]!.contribution, 'cell');
+      near(cell.meanDelta!, wanted.cells[i]!.meanDelta, 'cell');
     });
     report.byClass!.forEach(({ lossContribution }, c) => {
       near(lossContribution, wanted.byClass[c]!, 'class');
@@ -90,12 +90,12 @@ describe('the epochs of the digits', () => {
       const wanted = fixture.epochs[i];
       expect(reading.epoch).toBe(wanted.epoch);
       expect(expected[i].epoch).toBe(wanted.epoch);
-      expect(Math.abs(reading.loss / expected[i].log_loss - 1)).toBeLessThan(2e-6);
+      expect(Math.abs(reading.loss! / expected[i].log_loss - 1)).toBeLessThan(2e-6);
       expect(reading.accuracy).toBe(expected[i].accuracy);
-      expect(reading.refinement.inSample).toBeCloseTo(wanted.refinement, 4);
-      if (!wanted.isBound) expect(reading.refinement.inSample).toBeCloseTo(wanted.refinement, 6);
-      expect(reading.refinement.inSample + reading.calibration.inSample).toBeCloseTo(
-        reading.loss,
+      expect(reading.refinement!.inSample).toBeCloseTo(wanted.refinement, 4);
+      if (!wanted.isBound) expect(reading.refinement!.inSample).toBeCloseTo(wanted.refinement, 6);
+      expect(reading.refinement!.inSample + reading.calibration!.inSample).toBeCloseTo(
+        reading.loss!,
         14,
       );
     });
@@ -116,7 +116,7 @@ describe('the epochs of the digits', () => {
     const of = (by: string) => best.find((choice) => choice.by === by)!;
     expect(of('loss')).toMatchObject({ epoch: 24, cost: { loss: 0 } });
     expect(of('accuracy')).toMatchObject({ epoch: 16, accuracy: 0.951, cost: { accuracy: 0 } });
-    const least = Math.min(...epochs.map(({ refinement }) => refinement.crossFitted));
+    const least = Math.min(...epochs.map(({ refinement }) => refinement!.crossFitted));
     expect(of('refinement').refinement).toBe(least);
     for (const { cost } of best)
       for (const value of Object.values(cost)) expect(value).toBeGreaterThanOrEqual(0);
@@ -141,8 +141,8 @@ describe('the same logits times three, written with five decimals', () => {
         return path;
       });
       const report = await explainFiles(before!, after!);
-      expect(Math.abs(report.refinement.delta)).toBeGreaterThan(1e-8);
-      expect(report.refinement.pValue).toBeGreaterThan(0.05);
+      expect(Math.abs(report.refinement!.delta)).toBeGreaterThan(1e-8);
+      expect(report.refinement!.pValue).toBeGreaterThan(0.05);
       expect(['none', 'confidence']).toContain(report.verdict.cause);
     } finally {
       rmSync(folder, { recursive: true });

@@ -12,8 +12,8 @@ const folder = (path: string) =>
 /** Where notices and flags are made; conventions of other libraries have codes of their own. */
 const SOURCES = [
   ...folder('src/report'),
-  ...folder('src/score'),
-  ...folder('src/score/parts'),
+  ...folder('src/run'),
+  ...folder('src/run/parts'),
   ...folder('src/intake'),
   'src/diagnosis/flags.ts',
   'src/metrics/cluster-report.ts',

@@ -167,16 +167,16 @@ describe('the program', () => {
     table.forEach(([number, trainLoss, trainAccuracy, loss, accuracy], i) => {
       const { epoch, ...read } = report.epochs[i];
       expect(epoch).toBe(number);
-      expect(read.loss.toFixed(4)).toBe(loss.toFixed(4));
-      expect(read.accuracy.toFixed(4)).toBe(accuracy.toFixed(4));
-      expect(report.train![i].loss.toFixed(4)).toBe(trainLoss.toFixed(4));
-      expect(report.train![i].accuracy.toFixed(4)).toBe(trainAccuracy.toFixed(4));
+      expect(read.loss!.toFixed(4)).toBe(loss.toFixed(4));
+      expect(read.accuracy!.toFixed(4)).toBe(accuracy.toFixed(4));
+      expect(report.train![i].loss!.toFixed(4)).toBe(trainLoss.toFixed(4));
+      expect(report.train![i].accuracy!.toFixed(4)).toBe(trainAccuracy.toFixed(4));
     });
     // Why: the loss went up to the end, accuracy did not go down, and calibration is part of it.
     const last = report.stretches.at(-1)!;
     expect(last.to).toBeGreaterThan(OVERFIT.epochs - 10);
     expect(last.loss.movement).toBe('up');
-    expect(last.accuracy.movement).toBe('still');
+    expect(last.accuracy!.movement).toBe('still');
     expect(last.calibration.delta).toBeGreaterThan(0);
     expect(['confidence', 'both']).toContain(last.cause);
     expect(GUIDE).toContain(last.text);

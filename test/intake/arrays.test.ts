@@ -4,9 +4,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { DumpRequest } from '../../src/intake/dump-request.js';
 import { openDump } from '../../src/intake/open-dump.js';
-import type { ByteSource, DumpReader } from '../../src/types/dump.js';
+import type { ByteSource } from '../../src/types/dump.js';
 import { InputError, UsageError } from '../../src/types/errors.js';
-import { errorOf, readDump, readLabels, readScores, rowBuffers } from '../support/fields.js';
+import {
+  errorOf,
+  readDump,
+  readLabels,
+  readRows,
+  rowBuffers,
+  scoreReader,
+} from '../support/fields.js';
 import { memoryBytes } from '../support/memory-bytes.js';
 import { npyBytes, zipBytes } from '../support/numpy.js';
 
@@ -33,12 +40,6 @@ const scoresOf = (shape: readonly number[], descr = '<f4') =>
 const y = (shape: readonly number[], descr = '<i8') =>
   array('y.npy', descr, shape, new Array(sizeOf(shape)).fill(0));
 
-async function scoreReader(request: DumpRequest): Promise<DumpReader> {
-  const dump = await openDump(request);
-  if (dump.content !== 'scores') throw new Error(`${dump.content} were read`);
-  return dump.reader;
-}
-
 describe('dumps of arrays', () => {
   it('deliver scores, targets and weights side by side, as many rows as fit', async () => {
     const dump = await scoreReader({
@@ -59,7 +60,7 @@ describe('dumps of arrays', () => {
       hasWeights: true,
     });
     expect(dump.progress()).toStrictEqual({ done: 0, total: 60 });
-    expect(await readScores(dump, 2)).toMatchObject({
+    expect(await readRows(dump, 2)).toMatchObject({
       scores: Array.from({ length: 15 }, (_, i) => i),
       targets: [2, -100, 0, 1, 1],
       weights: [0.5, 1, 2, 4, 0],
@@ -80,7 +81,7 @@ describe('dumps of arrays', () => {
     const dump = await scoreReader({ predictions: memoryBytes('x.npz', bytes) });
     expect(dump.info).toMatchObject({ name: 'x.npz[logits]', format: 'npz', hasWeights: true });
     expect(dump.progress()).toStrictEqual({ done: 0, total: 16 + 16 + 16 });
-    expect(await readScores(dump)).toMatchObject({ targets: [1, 0], weights: [1, 0.5], done: 48 });
+    expect(await readRows(dump)).toMatchObject({ targets: [1, 0], weights: [1, 0.5], done: 48 });
   });
 
   it.each([
@@ -290,7 +291,7 @@ describe('dumps of arrays', () => {
         labels: labels(),
         task: 'binary',
       });
-      expect(single).toMatchObject({ content: 'single', scores: [0, 1, 2, 3, 4] });
+      expect(single).toMatchObject({ task: 'binary', scores: [0, 1, 2, 3, 4] });
       expect(single.targets).toStrictEqual([0, 1, 1, 0, 1]);
     }
   });

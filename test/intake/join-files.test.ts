@@ -1,8 +1,14 @@
 /** Files of every kind whose rows are matched by name. */
 
 import { describe, expect, it } from 'vitest';
-import { openDump } from '../../src/intake/open-dump.js';
-import { bytesOf, readDump, readLabels, readValues, rowBuffers } from '../support/fields.js';
+import {
+  bytesOf,
+  readDump,
+  readLabels,
+  readValues,
+  rowBuffers,
+  scoreReader,
+} from '../support/fields.js';
 import { npyBytes, zipBytes } from '../support/numpy.js';
 
 describe('joins of other files', () => {
@@ -111,14 +117,12 @@ describe('joins of other files', () => {
         { name: 'y.npy', bytes: npyBytes({ descr: '<i8', shape: [2], values: rows }) },
       ]);
     const open = async (join: 'all' | 'place') => {
-      const dump = await openDump({
+      return scoreReader({
         predictions: bytesOf(npz([0, 1]), 'x.npz'),
         labels: bytesOf(npz([1, 0]), 'y.npz'),
         names: { id: 'id' },
         join,
       });
-      if (dump.content !== 'scores') throw new Error(dump.content);
-      return dump.reader;
     };
     const joined = await open('all');
     expect(joined.selectRows).toBeUndefined();

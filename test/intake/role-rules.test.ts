@@ -266,25 +266,25 @@ describe('one number per row', () => {
     openDump({ predictions: table(columns), task: 'auto' });
 
   it.each<[string, Record<string, readonly unknown[]>, string]>([
-    ['fractions beside 0 and 1', { score: P.one, y }, 'single'],
-    ['fractions beside −1 and 1', { y_prob: P.one, y: [-1, 1, 1] }, 'single'],
-    ['fractions beside two words', { proba: P.one, y: ['no', 'yes', 'no'] }, 'single'],
-    ['fractions beside True and False', { prob: P.one, y: ['True', 'False', 'True'] }, 'single'],
-    ['fractions beside fractions', { prediction: P.one, y: [0.5, 1.5, 2] }, 'values'],
-    ['fractions beside other whole numbers', { y_pred: P.one, y: [3, 14, 15] }, 'values'],
-    ['whole numbers beside fractions', { y_pred: [1, 2, 3], y: [0.5, 1.5, 2.5] }, 'values'],
+    ['fractions beside 0 and 1', { score: P.one, y }, 'binary'],
+    ['fractions beside −1 and 1', { y_prob: P.one, y: [-1, 1, 1] }, 'binary'],
+    ['fractions beside two words', { proba: P.one, y: ['no', 'yes', 'no'] }, 'binary'],
+    ['fractions beside True and False', { prob: P.one, y: ['True', 'False', 'True'] }, 'binary'],
+    ['fractions beside fractions', { prediction: P.one, y: [0.5, 1.5, 2] }, 'regression'],
+    ['fractions beside other whole numbers', { y_pred: P.one, y: [3, 14, 15] }, 'regression'],
+    ['whole numbers beside fractions', { y_pred: [1, 2, 3], y: [0.5, 1.5, 2.5] }, 'regression'],
     [
       'amounts with signs',
       { y_pred: ['"1,200"', '"2,300"', '"3,100"'], y: ['"1,000"', '"2,000"', '"3,000"'] },
-      'values',
+      'regression',
     ],
-    ['percentages', { y_pred: ['50%', '25%', '10%'], y: ['40%', '30%', '20%'] }, 'values'],
+    ['percentages', { y_pred: ['50%', '25%', '10%'], y: ['40%', '30%', '20%'] }, 'regression'],
     ['whole numbers beside whole numbers', { y_pred: [0, 1, 2], y: [0, 1, 1] }, 'labels'],
     ['words', { y_pred: ['a', 'b', 'a'], y: ['a', 'a', 'b'] }, 'labels'],
-  ])('is told by the data: %s', async (_, columns, content) => {
+  ])('is told by the data: %s', async (_, columns, task) => {
     const dump = await auto(columns);
-    expect(dump.content).toBe(content);
-    if (dump.content === 'single' || dump.content === 'values') expect(dump.reason).not.toBeNull();
+    expect(dump.task).toBe(task);
+    expect(dump.reason === null).toBe(task === 'labels');
     await dump.reader.close();
   });
 
@@ -303,9 +303,9 @@ describe('one number per row', () => {
     const columns = { prediction: P.one, y: [1, 0, 1] };
     const values = await readValues({ predictions: table(columns), task: 'regression' });
     expect(values).toMatchObject({ predictions: P.one, targets: [1, 0, 1], reason: null });
-    expect(values.info.outputNames).toEqual(['prediction']);
+    expect(values.info.classNames).toEqual(['prediction']);
     const single = await readDump({ predictions: table({ score: P.one, y }), task: 'binary' });
-    expect(single).toMatchObject({ content: 'single', scores: P.one, targets: y });
+    expect(single).toMatchObject({ task: 'binary', scores: P.one, targets: y });
     const labels = await readLabels({ predictions: table({ y_pred: P.one, y }), asLabels: true });
     expect(labels.pairs[0]).toEqual({ prediction: '0.25', target: '0', weight: 1 });
   });
@@ -339,7 +339,7 @@ describe('several labels per row', () => {
       predictions: [0.25, 0.75, 0.5, 0.5, 0.75, 0.25],
       targets: [1, 0, 0, 0, 1, 1],
     });
-    expect(values.info).toMatchObject({ outputs: 2, outputNames: ['a', 'b'] });
+    expect(values.info).toMatchObject({ classes: 2, classNames: ['a', 'b'] });
   });
 
   it('must stand in one order', async () => {

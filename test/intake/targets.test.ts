@@ -289,7 +289,7 @@ describe('predicted labels', () => {
       ignoreIndex: 0,
     });
     expect(shifted.pairs.map(({ target }) => target)).toEqual(['0', '-1']);
-    expect(shifted.ignoreIndex).toBe(-1);
+    expect(shifted.info.ignoreIndex).toBe(-1);
   });
 
   it('may be scores of two classes, which are read as such', async () => {
@@ -297,6 +297,6 @@ describe('predicted labels', () => {
       predictions: bytesOf('score,y\n.25,0\n.75,1\n'),
       task: 'auto',
     });
-    expect(dump).toMatchObject({ content: 'single', reason: expect.stringContaining('0 and 1') });
+    expect(dump).toMatchObject({ task: 'binary', reason: expect.stringContaining('0 and 1') });
   });
 });

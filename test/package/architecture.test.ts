@@ -23,9 +23,11 @@ const ALLOWED: Record<string, string[]> = {
   render: ['types'],
   losses: ['arrays', 'engine', 'reference', 'types'],
   ranking: ['arrays', 'metrics', 'tallies', 'engine', 'reference', 'types'],
-  score: [
-    'diagnosis',
+  tasks: ['report', 'diagnosis', 'metrics', 'tallies', 'types', '.'],
+  run: [
+    'tasks',
     'report',
+    'diagnosis',
     'metrics',
     'tallies',
     'intake',
@@ -34,8 +36,8 @@ const ALLOWED: Record<string, string[]> = {
     'types',
     '.',
   ],
-  workers: ['arrays', 'score', 'intake', 'engine', 'types'],
-  node: ['workers', 'losses', 'score', 'intake', 'engine', 'types'],
+  workers: ['arrays', 'run', 'tasks', 'intake', 'engine', 'types'],
+  node: ['workers', 'losses', 'run', 'tasks', 'intake', 'engine', 'types'],
   browser: [
     'diagnosis',
     'workers',
@@ -43,7 +45,7 @@ const ALLOWED: Record<string, string[]> = {
     'metrics',
     'ranking',
     'report',
-    'score',
+    'run',
     'render',
     'formats',
     'intake',
@@ -51,7 +53,7 @@ const ALLOWED: Record<string, string[]> = {
     'types',
     '.',
   ],
-  cli: ['diagnosis', 'node', 'losses', 'metrics', 'score', 'render', 'types', '.'],
+  cli: ['diagnosis', 'node', 'losses', 'metrics', 'run', 'render', 'types', '.'],
   '.': [
     'diagnosis',
     'node',
@@ -60,7 +62,7 @@ const ALLOWED: Record<string, string[]> = {
     'ranking',
     'render',
     'report',
-    'score',
+    'run',
     'formats',
     'types',
   ],
@@ -93,9 +95,25 @@ describe('imports', () => {
   });
 });
 
+/** Names of functions of more than 80 lines: Biome has put their ends where they begin. */
+function longFunctions(file: string): string[] {
+  const lines = readFileSync(join(SRC, file), 'utf8').split('\n');
+  return lines.flatMap((line, from) => {
+    const opens =
+      /^(?: {2})?(?:export )?(?:default )?(?:static )?(?:async )?(?:function\*? |constructor\(|(?:get |set )?[#\w]+(?:<[^(]*>)?\()/.test(
+        line,
+      );
+    // Members of interfaces and calls end where they begin.
+    if (!opens || line.endsWith(';')) return [];
+    const indent = /^ */.exec(line)![0];
+    const length = lines.slice(from).indexOf(`${indent}}`) + 1;
+    return length > 80 ? [`${file}: ${line.trim()} (${length} lines)`] : [];
+  });
+}
+
 describe('the way of a row', () => {
   it('has no import circle, of types neither', () => {
-    const own = files.filter((file) => /^(?:formats|intake|types)\//.test(file));
+    const own = files;
     const graph = new Map(
       own.map((file) => [
         file,
@@ -127,10 +145,11 @@ describe('the way of a row', () => {
   });
 
   it('has files of one idea', () => {
-    const long = files
-      .filter((file) => /^(?:formats|intake)\//.test(file))
-      .filter((file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 401);
+    const long = files.filter(
+      (file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 401,
+    );
     expect(long).toEqual([]);
+    expect(files.flatMap(longFunctions)).toEqual([]);
   });
 });
 
@@ -246,7 +265,9 @@ describe('the package', () => {
       'r2Score',
       'recallScore',
       'renderCsv',
+      'renderEpochsCsv',
       'renderEpochsText',
+      'renderExplainCsv',
       'renderExplainText',
       'renderJson',
       'renderText',

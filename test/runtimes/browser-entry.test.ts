@@ -33,7 +33,8 @@ function reachable(entry: URL): { files: string[]; packages: string[] } {
 describe('the entry for browsers', () => {
   it('reaches no module of Node', () => {
     const { files, packages } = reachable(ENTRY);
-    expect(packages).toEqual(['@assemblyscript/loader', 'fflate']);
+    // The module is instantiated by the platform: the loader would be a twentieth of the first load.
+    expect(packages).toEqual(['fflate']);
     const folders = new Set(files.map((file) => file.slice(SRC.href.length).split('/')[0]));
     expect(folders).toContain('formats');
     expect(folders).not.toContain('node');
@@ -86,7 +87,7 @@ describe('the entry that only scores', () => {
 
   it('reaches no losses, curves or metrics of arrays', () => {
     const files = reachable(SCORING).files.map((file) => file.slice(SRC.href.length));
-    expect(files).toContain('score/scorer.ts');
+    expect(files).toContain('run/scorer.ts');
     for (const file of ['losses/registry.ts', 'metrics/index.ts', 'ranking/index.ts']) {
       expect(files).not.toContain(file);
     }

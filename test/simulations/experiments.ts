@@ -3,19 +3,18 @@
 import { epochColumns } from '../../src/diagnosis/epoch-columns.js';
 import { type Explanation, explain } from '../../src/diagnosis/explain.js';
 import { findStretches } from '../../src/diagnosis/stretches.js';
-import { fitRefinement } from '../../src/diagnosis/temperature.js';
 import { createScorer } from '../../src/index.js';
 import { classificationMetrics } from '../../src/metrics/classification-metrics.js';
-import type { Cause } from '../../src/types/explain.js';
+import type { Cause, Change } from '../../src/types/explain.js';
 import { seeded } from '../support/rows.js';
 import { tallyOf } from '../tallies/scored-rows.js';
 import {
   CLASSES,
-  kernel,
   math,
   pair,
   type Reading,
   read,
+  recalibration,
   sampleOf,
   score,
   see,
@@ -30,7 +29,7 @@ function explained(before: Reading, after: Reading): Explanation {
     paired: pair(before, after),
     before: sampleOf(before),
     after: sampleOf(after),
-    kernel,
+    recalibration,
     math,
     level: 0.05,
   });
@@ -38,7 +37,8 @@ function explained(before: Reading, after: Reading): Explanation {
 }
 
 /** Change / standard error. */
-function errorsOf({ delta, low, high }: Explanation['loss']): number {
+function errorsOf(change: Change | undefined): number {
+  const { delta, low, high } = change!;
   return delta / ((high - low) / (2 * 1.959963984540054));
 }
 
@@ -86,7 +86,7 @@ export function claimsStretch(runs: number, epochs: number, seed: number): numbe
     const seen = see(ROWS, STRENGTH, random);
     const columns = names.map(() => {
       const sample = sampleOf(read(seen, 0.3, 1, random));
-      return epochColumns(kernel, sample, fitRefinement(kernel, sample, math)!, ROWS);
+      return epochColumns(recalibration, sample, recalibration.fit(sample), ROWS);
     });
     if (findStretches(columns, names, 0.05, math).length > 0) claims++;
   }
@@ -156,8 +156,8 @@ export function coverage(dumps: number, rows: number, seed: number) {
     count('log_loss', log_loss!.low!, log_loss!.high!);
     count('accuracy', accuracy!.low!, accuracy!.high!);
     const { loss, accuracy: change } = explained(first, pick(after));
-    count('deltaLoss', loss.low, loss.high);
-    count('deltaAccuracy', change.low, change.high);
+    count('deltaLoss', loss!.low, loss!.high);
+    count('deltaAccuracy', change!.low, change!.high);
   }
   return {
     log_loss: hits.log_loss / dumps,

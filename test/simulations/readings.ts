@@ -5,6 +5,7 @@
  * on the logits tells the same and does not.
  */
 
+import { ClassRecalibration } from '../../src/diagnosis/class-recalibration.js';
 import { TemperEngine } from '../../src/engine/temper-engine.js';
 import { loadCore } from '../../src/node/core.js';
 import { PairedTally, type ReadRows } from '../../src/tallies/paired-tally.js';
@@ -81,8 +82,8 @@ export function score({ logits, targets }: Reading): ScoredReading {
   const rows = targets.length;
   const scored = {
     scored: new Uint8Array(rows).fill(1),
-    prediction: new Int32Array(rows),
-    confidence: new Float64Array(rows),
+    prediction: new Float64Array(rows),
+    second: new Float64Array(rows),
     loss: new Float64Array(rows),
   };
   for (let r = 0; r < rows; r++) {
@@ -92,7 +93,7 @@ export function score({ logits, targets }: Reading): ScoredReading {
     let sum = 0;
     for (let c = 0; c < CLASSES; c++) sum += Math.exp(logits[start + c] - logits[start + best]);
     scored.prediction[r] = best;
-    scored.confidence[r] = 1 / sum;
+    scored.second[r] = best === targets[r] ? 1 : 0;
     scored.loss[r] = Math.log(sum) + logits[start + best] - logits[start + targets[r]];
   }
   return scored;
@@ -113,11 +114,19 @@ export function sampleOf({ logits, targets }: Reading): RowSample {
 }
 
 export function pair(before: Reading, after: Reading): PairedTally {
-  const paired = new PairedTally({ classes: CLASSES, weighted: false, listed: 0 });
+  const { readings } = recalibration;
+  const paired = new PairedTally({ readings, classes: CLASSES, weighted: false, listed: 0 });
   const rows = before.targets.length;
-  paired.add(0, rows, before.targets, null, score(before), score(after));
+  paired.add(0, rows, Float64Array.from(before.targets), null, score(before), score(after));
   return paired;
 }
 
 export const math = await loadCore('simd');
-export const kernel = new TemperEngine(math);
+export const recalibration = new ClassRecalibration({
+  kernel: new TemperEngine(math),
+  math,
+  classes: CLASSES,
+  dtype: 'f64',
+  kind: 'logits',
+  eps: Number.EPSILON,
+});

@@ -1,12 +1,11 @@
 /** Fields and dumps of bytes, read to their end. */
 
 import { openFields, recognise } from '../../src/formats/formats.js';
-import type { DumpRequest } from '../../src/intake/dump-request.js';
+import type { DumpRequest, OpenDump } from '../../src/intake/dump-request.js';
 import { requireField } from '../../src/intake/name-lists.js';
 import { openDump } from '../../src/intake/open-dump.js';
-import { valueBuffers } from '../../src/intake/value-rows.js';
 import type { DecimalParser } from '../../src/types/decimals.js';
-import type { ByteSource, ByteStream, DumpReader, LabelPairReader } from '../../src/types/dump.js';
+import type { ByteSource, ByteStream, DumpReader } from '../../src/types/dump.js';
 import {
   type Field,
   type Fields,
@@ -15,6 +14,7 @@ import {
   type RowReader,
   widthOf,
 } from '../../src/types/fields.js';
+import type { RowTask } from '../../src/types/report.js';
 import { BYTES_PER_SCORE } from '../../src/types/score-array.js';
 import type { RowBuffers } from '../../src/types/scores.js';
 import { memoryBytes } from './memory-bytes.js';
@@ -106,12 +106,13 @@ export function rowBuffers({ info }: DumpReader, capacity: number): RowBuffers {
     scores: BYTES_PER_SCORE[info.dtype] === 8 ? new Float64Array(length) : new Float32Array(length),
     targets: new Int32Array(capacity),
     weights: new Float64Array(capacity),
+    values: new Float64Array(length),
     ...(info.softTargets && { soft: new Float64Array(length) }),
   };
 }
 
-/** All rows of a dump of scores. */
-export async function readScores(reader: DumpReader, capacity = 7) {
+/** All rows of a dump, whatever they hold. */
+export async function readRows(reader: DumpReader, capacity = 7) {
   const { info } = reader;
   const into = rowBuffers(reader, capacity);
   const read = {
@@ -120,6 +121,7 @@ export async function readScores(reader: DumpReader, capacity = 7) {
     counts: [] as number[],
     scores: [] as number[],
     targets: [] as number[],
+    values: [] as number[],
     weights: [] as number[],
     soft: [] as number[],
     texts: {} as Record<string, string[]>,
@@ -129,14 +131,12 @@ export async function readScores(reader: DumpReader, capacity = 7) {
     if (count === 0) break;
     read.rows += count;
     read.counts.push(count);
-    for (let i = 0; i < count * info.classes; i++) {
-      read.scores.push(into.scores[i]!);
-      if (into.soft) read.soft.push(into.soft[i]!);
-    }
-    for (let i = 0; i < count; i++) {
-      if (info.hasTargets) read.targets.push(into.targets[i]!);
-      if (info.hasWeights) read.weights.push(into.weights[i]!);
-    }
+    const length = count * info.classes;
+    read.scores.push(...into.scores.subarray(0, length));
+    read.values.push(...into.values!.subarray(0, length));
+    read.soft.push(...(into.soft?.subarray(0, length) ?? []));
+    read.targets.push(...into.targets.subarray(0, count));
+    if (info.hasWeights) read.weights.push(...into.weights.subarray(0, count));
     for (const [role, texts] of Object.entries(reader.texts?.() ?? {})) {
       read.texts[role] = [...(read.texts[role] ?? []), ...texts];
     }
@@ -146,53 +146,44 @@ export async function readScores(reader: DumpReader, capacity = 7) {
   return { ...read, done };
 }
 
-/** All pairs of predicted and true labels. */
-export async function readPairs(reader: LabelPairReader) {
-  const pairs = [];
-  for (;;) {
-    const more = await reader.read();
-    if (more.length === 0) return pairs;
-    pairs.push(...more);
-  }
+/** Opens a dump that must be of one of these tasks. */
+async function openOf(request: DumpRequest, ...tasks: RowTask[]): Promise<OpenDump> {
+  const dump = await openDump(request);
+  if (!tasks.includes(dump.task)) throw new Error(`${dump.task} was found, not ${tasks}`);
+  return dump;
+}
+
+/** Opens a dump of scores with class indices. */
+export async function scoreReader(request: DumpRequest): Promise<DumpReader> {
+  return (await openOf(request, 'classification', 'binary')).reader;
 }
 
 /** Opens a dump of scores and reads all of it. */
 export async function readDump(request: DumpRequest, capacity = 7) {
-  const dump = await openDump(request);
-  if (dump.content !== 'scores' && dump.content !== 'single') {
-    throw new Error(`${dump.content} were read, not scores`);
-  }
-  const read = await readScores(dump.reader, capacity);
-  return { ...read, content: dump.content, notices: dump.notices() };
+  const dump = await openOf(request, 'classification', 'binary');
+  const { values: _, ...read } = await readRows(dump.reader, capacity);
+  return { ...read, task: dump.task, notices: dump.notices() };
 }
 
 /** Opens a dump of values and reads all of it. */
 export async function readValues(request: DumpRequest, capacity = 7) {
-  const dump = await openDump(request);
-  if (dump.content !== 'values') throw new Error(`${dump.content} were read, not values`);
-  const { reader, task, reason } = dump;
-  const into = valueBuffers(reader.info, capacity);
-  const { outputs } = reader.info;
-  const read = { predictions: [] as number[], targets: [] as number[], weights: [] as number[] };
-  for (;;) {
-    const count = await reader.read(into);
-    if (count === 0) break;
-    read.predictions.push(...into.predictions.subarray(0, count * outputs));
-    read.targets.push(...into.targets.subarray(0, count * outputs));
-    if (reader.info.hasWeights) read.weights.push(...into.weights.subarray(0, count));
-  }
-  await reader.close();
-  return { ...read, info: reader.info, task, reason, notices: dump.notices() };
+  const dump = await openOf(request, 'regression', 'multilabel');
+  const { scores, values, targets: _, ...read } = await readRows(dump.reader, capacity);
+  const { task, reason } = dump;
+  return { ...read, predictions: scores, targets: values, task, reason, notices: dump.notices() };
 }
 
 /** Opens a dump of labels and reads all of it. */
-export async function readLabels(request: DumpRequest) {
-  const dump = await openDump(request);
-  if (dump.content !== 'labels') throw new Error(`${dump.content} were read, not labels`);
-  const pairs = await readPairs(dump.reader);
-  await dump.reader.close();
-  const { ignoreIndex } = dump.reader;
-  return { pairs, ignoreIndex, notices: dump.notices() };
+export async function readLabels(request: DumpRequest, capacity = 7) {
+  const dump = await openOf(request, 'labels');
+  const { info, texts, weights, rows } = await readRows(dump.reader, capacity);
+  const { target = [], prediction = [], ...others } = texts;
+  const pairs = target.map((label, i) => ({
+    target: label,
+    prediction: prediction[i]!,
+    weight: weights[i] ?? 1,
+  }));
+  return { info, pairs, texts: others, rows, notices: dump.notices() };
 }
 
 /** What a promise fails with. */

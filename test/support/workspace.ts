@@ -66,7 +66,21 @@ function tables(): Record<string, string> {
       'id,p_cat,p_dog',
       scored(sharper).map((line) => line.replace(/,[a-z]+$/, '')),
     );
+  const prices = (spread: number) =>
+    table(
+      'id,site,group,y_pred,y_true',
+      rows.map(({ id }, i) => {
+        const truth = 20 + 10 * Math.sin(1.7 * i);
+        const prediction = 20 + spread * (truth + 3 * Math.sin(3.1 * i + 1) - 20);
+        const site = i % 3 === 0 ? 'south' : 'north';
+        return `${id},${site},${i >> 2},${prediction.toFixed(3)},${truth.toFixed(3)}`;
+      }),
+    );
   return {
+    'prices-1.csv': prices(1),
+    'prices-2.csv': prices(1.4),
+    'pred.txt': rows.map(({ label }, i) => `${i % 5 === 0 ? 'cat' : label}\n`).join(''),
+    'truth.txt': rows.map(({ label }) => `${label}\n`).join(''),
     'pred.csv': epoch(1),
     'truth.csv': table('id,label', rows.map(({ id, label }) => `${id},${label}`).reverse()),
     'before.csv': table(columns, scored(1)),

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DiagnosisTally } from '../../src/tallies/diagnosis-tally.js';
 import { PairedTally, type ReadRows } from '../../src/tallies/paired-tally.js';
-import { RowStatus } from '../../src/types/scores.js';
+import { type RowBuffers, RowStatus } from '../../src/types/scores.js';
+import { textNumber } from '../../src/types/text-number.js';
 import { deal, splits } from '../support/splits.js';
 import { scoredRows, softmaxRow } from './scored-rows.js';
 
@@ -49,8 +50,13 @@ const rowsOf = fc
   )
   .map((rows): Row[] => rows.map((row, i) => ({ row: i, ...row })));
 
+/** Batches as they were scored. */
+function buffersOf(scores: Float64Array, targets: Int32Array, values?: Float64Array): RowBuffers {
+  return { capacity: targets.length, scores, targets, weights: new Float64Array(0), values };
+}
+
 describe('a diagnosis tally', () => {
-  const shape = { classes: CLASSES, dtype: 'f64' as const };
+  const shape = { classes: CLASSES, width: CLASSES, dtype: 'f64' as const, pack: null };
   const options = (weighted: boolean) => ({
     ...shape,
     weighted,
@@ -59,7 +65,8 @@ describe('a diagnosis tally', () => {
   });
   const add = (tally: DiagnosisTally, { row, logits: z, target, weight, status: state }: Row) => {
     const scored = { ...softmaxRow(z, target, weight), status: state };
-    tally.add(scoredRows([scored], tally.options.weighted, {}, row), Float64Array.from(z));
+    const rows = scoredRows([scored], tally.options.weighted, {}, row);
+    tally.add(rows, buffersOf(Float64Array.from(z), rows.targets));
   };
   const filled = (rows: readonly Row[], weighted: boolean) => {
     const tally = new DiagnosisTally(options(weighted));
@@ -141,6 +148,87 @@ describe('a diagnosis tally', () => {
   });
 });
 
+describe('a diagnosis tally of rows that are no scores of classes', () => {
+  interface Values {
+    readonly row: number;
+    readonly prediction: number;
+    readonly target: number;
+    readonly cluster: string;
+  }
+  const number = fc.double({ min: -1e3, max: 1e3, noNaN: true });
+  const valueRows = fc
+    .array(
+      fc.record({ prediction: number, target: number, cluster: fc.constantFrom('', 'a', 'b') }),
+      { minLength: 1, maxLength: MOST },
+    )
+    .map((rows): Values[] => rows.map((row, i) => ({ row: i, ...row })));
+  const shape = {
+    classes: 0,
+    width: 2,
+    dtype: 'f64' as const,
+    squares: true,
+    grouped: true,
+    pack: ({ scores, values }: RowBuffers, row: number, into: Float32Array | Float64Array) => {
+      into[0] = scores[row]!;
+      into[1] = values![row]!;
+    },
+  };
+  const options = { ...shape, weighted: false, worst: 3, sampleBudget: 10 * 2 * 8 };
+  const filled = (rows: readonly Values[]) => {
+    const tally = new DiagnosisTally(options);
+    for (const { row, prediction, target, cluster } of rows) {
+      const values = Float64Array.of(target);
+      const scores = {
+        count: 1,
+        status: Uint8Array.of(RowStatus.scored),
+        prediction: [prediction],
+        nll: Float64Array.of((target - prediction) ** 2),
+        loss: Float64Array.of((target - prediction) ** 2),
+      };
+      tally.add(
+        { firstRow: row, scores, targets: values, weights: null, texts: { cluster: [cluster] } },
+        buffersOf(Float64Array.of(prediction), new Int32Array(1), values),
+      );
+    }
+    return tally;
+  };
+
+  it('has the same state in any order, split and merge', () => {
+    fc.assert(
+      fc.property(valueRows, splits(MOST), fc.boolean(), (rows, split, isText) => {
+        const whole = JSON.stringify(filled(rows));
+        const merged = new DiagnosisTally(options);
+        for (const part of deal(rows, split)) {
+          const tally = filled(part);
+          const state = isText ? JSON.parse(JSON.stringify(tally)) : tally.parts();
+          merged.merge(DiagnosisTally.fromJSON(state, { ...shape, weighted: false }));
+        }
+        expect(JSON.stringify(merged)).toBe(whole);
+      }),
+    );
+  });
+
+  it('keeps what is packed, the numbers of clusters, and lists rows without a confidence', () => {
+    fc.assert(
+      fc.property(valueRows, (rows) => {
+        const tally = filled(rows);
+        const { index, scores, groups, targets } = tally.sample.rows();
+        index.forEach((row, at) => {
+          const { prediction, target, cluster } = rows[row]!;
+          expect([...scores.subarray(2 * at, 2 * at + 2)]).toEqual([prediction, target]);
+          expect(groups![at]).toBe(textNumber(cluster));
+          expect(targets[at]).toBe(0);
+        });
+        expect(tally.classLoss).toBeNull();
+        for (const { row, ...listed } of tally.worst.rows()) {
+          const { prediction, target } = rows[row]!;
+          expect(listed).toEqual({ target, prediction, loss: (target - prediction) ** 2 });
+        }
+      }),
+    );
+  });
+});
+
 function reading(
   rows: readonly Row[],
   of: (row: Row) => readonly [readonly number[], number],
@@ -151,8 +239,10 @@ function reading(
   });
   return {
     scored: Uint8Array.from(scored, ({ state }) => (state === RowStatus.scored ? 1 : 0)),
-    prediction: Int32Array.from(scored, ({ probabilities: p }) => p.indexOf(Math.max(...p))),
-    confidence: Float64Array.from(scored, ({ probabilities: p }) => Math.max(...p)),
+    prediction: Float64Array.from(scored, ({ probabilities: p }) => p.indexOf(Math.max(...p))),
+    second: Float64Array.from(scored, ({ probabilities: p }, r) =>
+      p.indexOf(Math.max(...p)) === rows[r]!.target ? 1 : 0,
+    ),
     loss: Float64Array.from(scored, ({ nll }) => Math.max(0, nll)),
   };
 }
@@ -162,14 +252,16 @@ describe('a paired tally', () => {
     tally.add(
       rows[0]?.row ?? 0,
       rows.length,
-      Int32Array.from(rows, ({ target }) => target),
+      Float64Array.from(rows, ({ target }) => target),
       tally.options.weighted ? Float64Array.from(rows, ({ weight }) => weight) : null,
       reading(rows, (row) => [row.logits, row.status]),
       reading(rows, (row) => [row.after, row.statusAfter]),
     );
     return tally;
   };
-  const empty = (weighted: boolean) => new PairedTally({ classes: CLASSES, weighted, listed: 3 });
+  const readings = { loss: 'log_loss', second: 'accuracy' } as const;
+  const empty = (weighted: boolean) =>
+    new PairedTally({ readings, classes: CLASSES, weighted, listed: 3 });
 
   it('has the same state in any order, split and merge, also of saved states', () => {
     fc.assert(

@@ -7,8 +7,8 @@ import { deal, splits } from '../support/splits.js';
 
 type Row = readonly [loss: number, weight: number];
 
-function filled(rows: readonly Row[], weighted: boolean): LossHistogram {
-  const histogram = new LossHistogram();
+function filled(rows: readonly Row[], weighted: boolean, squares = false): LossHistogram {
+  const histogram = new LossHistogram(squares);
   const losses = Float64Array.from(rows, ([loss]) => loss);
   const weights = weighted ? Float64Array.from(rows, ([, weight]) => weight) : null;
   histogram.addRows(losses, weights, rows.length);
@@ -62,6 +62,43 @@ describe('the histogram of losses', () => {
       ),
       { numRuns: 500 },
     );
+  });
+
+  it('knows squares of any size, whatever their unit', () => {
+    const error = fc.double({ min: 0.001, max: 1000, noNaN: true });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(error, fc.double({ min: 0.1, max: 9, noNaN: true })), { minLength: 1 }),
+        fc.constantFrom(1e-30, 1, 1e30),
+        fc.constantFrom(0.01, 0.1, 0.5),
+        fc.boolean(),
+        (errors, unit, share, weighted) => {
+          const rows = errors.map(([e, weight]): Row => [(e * unit) ** 2, weight]);
+          const histogram = filled(rows, weighted, true);
+          const found = histogram.shareOfWorst(share);
+          const wanted = naiveShare(rows, share, weighted);
+          expect(found).toBeLessThanOrEqual(wanted + 1e-12);
+          expect(found).toBeGreaterThanOrEqual(wanted * (1 - 1 / 8) - 1e-12);
+          const read = LossHistogram.fromJSON(JSON.parse(JSON.stringify(histogram)), true);
+          expect(read.shareOfWorst(share)).toBe(found);
+        },
+      ),
+    );
+  });
+
+  it('has the mean of finite losses beyond the floats, too', () => {
+    for (const weighted of [false, true]) {
+      expect(
+        filled(
+          [
+            [1e200, 1],
+            [3e200, 1],
+            [Infinity, 1],
+          ],
+          weighted,
+        ).mean(),
+      ).toBe(2e200);
+    }
   });
 
   it('is exact where no two losses share a bin', () => {

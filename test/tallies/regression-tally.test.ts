@@ -5,10 +5,8 @@ import { Z_95 } from '../../src/metrics/intervals.js';
 import { regressionMetrics } from '../../src/metrics/regression-metrics.js';
 import { ExactMoments } from '../../src/tallies/exact-moments.js';
 import { OrderStatistics } from '../../src/tallies/order-statistics.js';
-import {
-  RegressionTally,
-  type RegressionTallyOptions,
-} from '../../src/tallies/regression-tally.js';
+import type { RegressionTallyOptions } from '../../src/tallies/regression-settings.js';
+import { RegressionTally } from '../../src/tallies/regression-tally.js';
 import { binEnds, binOf } from '../../src/tallies/value-bins.js';
 
 interface Row {

@@ -105,6 +105,46 @@ describe('a sample of rows', () => {
     expect(filled([9, 2, 5], options(3)).rows().weights).toBeNull();
   });
 
+  it('keeps the group of each row through thinning, merging and saving', () => {
+    const shape = { ...options(20, true), grouped: true };
+    const groupOf = (row: number) => 2 ** 52 + (row % 11);
+    const fill = (rows: Iterable<number>) => {
+      const sample = new RowSample(shape);
+      for (const row of rows) {
+        const scores = Float64Array.from(scoresOf(row));
+        if (sample.offers(row))
+          sample.keep(row, targetOf(row), weightOf(row), scores, 0, groupOf(row));
+      }
+      return sample;
+    };
+    fc.assert(
+      fc.property(indices, splits(MOST), (rows, split) => {
+        const whole = text(fill([...rows].sort((a, b) => a - b)));
+        const merged = new RowSample(shape);
+        for (const part of deal(rows, split)) {
+          merged.merge(RowSample.fromJSON(JSON.parse(text(fill(part))), shape));
+        }
+        expect(text(merged)).toBe(whole);
+        for (const sample of [merged, merged.atLevel(2), merged.only((row) => row % 2 === 0)]) {
+          const { index, groups } = sample.rows();
+          expect([...groups!]).toEqual([...index].map(groupOf));
+        }
+        const moved = RowSample.fromParts(shape, merged.parts());
+        expect(text(moved)).toBe(whole);
+      }),
+    );
+    expect(filled([1, 2], options(3)).rows().groups).toBeNull();
+    expect(() => fill([1]).merge(filled([2], options(20, true)))).toThrowError(
+      expect.objectContaining({ code: 'state-mismatch' }),
+    );
+    const state = JSON.parse(text(fill([1, 2])));
+    for (const groups of [undefined, 'AAAA', toBase64(Float64Array.of(0.5, 1))]) {
+      expect(() => RowSample.fromJSON({ ...state, groups }, shape)).toThrowError(
+        expect.objectContaining({ code: 'state-damaged' }),
+      );
+    }
+  });
+
   it('is a fair draw: means of the sample are those of the rows', () => {
     const sample = filled(
       Array.from({ length: 200_000 }, (_, i) => i),

@@ -45,6 +45,21 @@ describe('the top rows', () => {
     );
   });
 
+  it('may lack numbers that are optional, and no others', () => {
+    const names = ['row', 'confidence', 'loss'] as const;
+    const list = () => new TopRows<Row & { readonly confidence?: number }>(2, ({ loss }) => loss);
+    const state = [
+      { row: 3, confidence: 0.5, loss: 2 },
+      { row: 1, loss: 1 },
+    ];
+    const read = list();
+    read.addState(state, names, ['confidence']);
+    expect(read.toJSON()).toEqual(state);
+    expect(() => list().addState(state, names)).toThrowError(
+      expect.objectContaining({ code: 'state-damaged' }),
+    );
+  });
+
   it('are none where none are wanted', () => {
     const none = filled([{ row: 0, loss: 3 }], 0);
     expect(none.rows()).toEqual([]);

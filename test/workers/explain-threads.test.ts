@@ -51,7 +51,7 @@ describe('explainFiles on several threads', () => {
       const alone = await explained(before, after, { ...options, threads: 1 });
       expect(started).toBe(0);
       expect(alone.rows.total).toBe(ROWS);
-      expect(alone.accuracy.rightToWrong).toBeGreaterThan(100);
+      expect(alone.accuracy!.rightToWrong).toBeGreaterThan(100);
       for (const threads of counts) {
         started = 0;
         const report = await explained(before, after, { ...options, threads });

@@ -5,7 +5,7 @@ import { createScorer } from '../../src/index.js';
 import { memoryDump } from '../../src/intake/memory-dump.js';
 import { compileCore } from '../../src/node/core.js';
 import { renderJson } from '../../src/render/json.js';
-import type { StartedDump } from '../../src/score/score-dump.js';
+import type { StartedDump } from '../../src/run/dump-options.js';
 import { runPool, type StartWorker } from '../../src/workers/pool.js';
 import type { FromWorker, ToWorker } from '../../src/workers/protocol.js';
 import { serveWorker } from '../../src/workers/serve.js';

@@ -3,10 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { streamOf } from '../../src/formats/bytes.js';
 import { openNpy } from '../../src/formats/npy.js';
 import { openNpyTexts } from '../../src/formats/npy-texts.js';
-import type { DumpRequest } from '../../src/intake/dump-request.js';
-import { openDump } from '../../src/intake/open-dump.js';
 import type { ByteSource, DumpReader } from '../../src/types/dump.js';
-import { fieldsOf, select } from '../support/fields.js';
+import { fieldsOf, scoreReader as open, select } from '../support/fields.js';
 import { memoryBytes } from '../support/memory-bytes.js';
 import { npyBytes, zipBytes } from '../support/numpy.js';
 
@@ -20,12 +18,6 @@ const array = (descr: string, fortran = false) =>
 const column = (descr: string, from: number[]) =>
   npyBytes({ descr, shape: [from.length], values: from });
 const memory = (name: string, bytes: Uint8Array) => memoryBytes(name, bytes);
-
-async function open(request: DumpRequest): Promise<DumpReader> {
-  const dump = await openDump(request);
-  if (dump.content !== 'scores') throw new Error(`${dump.content} were read`);
-  return dump.reader;
-}
 
 const plain = (bytes: Uint8Array, memoryBudget = 1e6, labels = true): Promise<DumpReader> =>
   open({

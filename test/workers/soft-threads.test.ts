@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryDump } from '../../src/intake/memory-dump.js';
 import { compileCore, loadCore } from '../../src/node/core.js';
 import { renderJson } from '../../src/render/json.js';
-import { scoreDump } from '../../src/score/score-dump.js';
+import { scoreDump } from '../../src/run/score-dump.js';
 import type { StartWorker } from '../../src/workers/pool.js';
 import type { FromWorker, ToWorker } from '../../src/workers/protocol.js';
 import { serveWorker } from '../../src/workers/serve.js';
@@ -55,7 +55,8 @@ describe('soft targets on several threads', () => {
       soft: (isShared ? shared(soft) : soft) as Float64Array,
     };
     const open = () => ({
-      content: 'scores' as const,
+      task: 'classification' as const,
+      reason: null,
       reader: memoryDump('x', data, CLASSES),
       notices: () => [],
     });

@@ -38,7 +38,7 @@ describe('the state of a scorer', () => {
       { numRuns: 30 },
     );
     expect(saved(whole)).toMatchObject({
-      schema: 'logitscope.scorer/1',
+      schema: 'logitscope.scorer/2',
       kernel: 'simd',
       rows: [[0, 600]],
     });
@@ -116,11 +116,13 @@ describe('the state of a scorer', () => {
     expect(() => scorer.mergeState(saved(other))).toThrowError(refused('state-mismatch'));
   });
 
-  it('refuses that of another version', async () => {
+  it('refuses that of another version, kernel or task', async () => {
     const state = saved(await part(0, 10));
-    state.version = state.tally.options.version = '0.0.1';
     const scorer = await createScorer(options);
-    expect(() => scorer.mergeState(state)).toThrowError(refused('state-mismatch'));
+    for (const change of [{ version: '0.0.1' }, { kernel: 'reference' }, { task: 'binary' }]) {
+      const other = { ...state, ...change };
+      expect(() => scorer.mergeState(other)).toThrowError(refused('state-mismatch'));
+    }
   });
 
   it('refuses what is damaged, and is unchanged then', async () => {
@@ -128,9 +130,9 @@ describe('the state of a scorer', () => {
     expect(state.invalid.rows).toBeGreaterThan(0);
     const damages: ((copy: typeof state) => unknown)[] = [
       (copy) => delete copy.schema,
-      (copy) => delete copy.tally,
-      (copy) => (copy.schema = 'logitscope.scorer/2'),
-      (copy) => (copy.kernel = 'reference'),
+      (copy) => delete copy.scored,
+      (copy) => delete copy.scored.tally,
+      (copy) => (copy.schema = 'logitscope.scorer/1'),
       (copy) => (copy.rows = [[0, 601]]),
       (copy) =>
         (copy.rows = [
@@ -147,11 +149,12 @@ describe('the state of a scorer', () => {
       (copy) => copy.invalid.rows++,
       (copy) => (copy.invalid.found = '\x1b[31mred'),
       (copy) => (copy.invalid.found = 'NaN in score column 1 ("\x1b[31mred")'),
-      (copy) => (copy.invalid.found = 'NaN in score column 1 (red)'),
+      (copy) => (copy.invalid.found = ''),
+      (copy) => (copy.invalid.found = '\u202ered'),
       (copy) => (copy.invalid.firstRow = null),
       (copy) => (copy.missing.firstRow = 3),
-      (copy) => (copy.normalized = -1),
-      (copy) => (copy.loose = 1e9),
+      (copy) => (copy.scored.normalized = -1),
+      (copy) => (copy.scored.loose = 1e9),
       (copy) => (copy.classNames = [1, 2, 3, 4, 5]),
     ];
     const scorer = await createScorer(options);
