@@ -81,6 +81,7 @@ export { type GaussianKlOptions, gaussianKl } from './losses/gaussian-kl.js';
 export { l1Penalty, l2Penalty, type PenaltyOptions } from './losses/penalties.js';
 export { losses } from './losses/registry.js';
 export * from './metrics/index.js';
+export { type CompareFilesOptions, compareFiles } from './node/compare-files.js';
 export { type EpochsFilesOptions, epochsFiles } from './node/epochs-files.js';
 export { type ExplainFilesOptions, explainFiles } from './node/explain-files.js';
 export { type ScoreArraysOptions, scoreArrays } from './node/score-arrays.js';
@@ -91,7 +92,8 @@ export {
   scoreFile,
 } from './node/score-file.js';
 export * from './ranking/index.js';
-export { renderCsv, renderEpochsCsv, renderExplainCsv } from './render/csv.js';
+export { renderCompareText } from './render/compare-text.js';
+export { renderCompareCsv, renderCsv, renderEpochsCsv, renderExplainCsv } from './render/csv.js';
 export { renderEpochsText } from './render/epochs-text.js';
 export { renderExplainText } from './render/explain-text.js';
 export { renderJson } from './render/json.js';
@@ -100,6 +102,14 @@ export { onlyMetrics } from './report/only-metrics.js';
 export type { DumpOptions, KindOption, Like, Progress } from './run/dump-options.js';
 export type { Scorer } from './run/scorer.js';
 export type { CreateScorerOptions, InvalidPolicy, ScorerOptions } from './run/scorer-options.js';
+export type {
+  ComparedModel,
+  CompareMeasure,
+  CompareReport,
+  Comparison,
+  ModelDifference,
+  ModelPair,
+} from './types/compare.js';
 export type {
   Diagnosis,
   FittedPart,

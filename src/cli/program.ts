@@ -6,6 +6,7 @@ import { InputError, LogitscopeError, UsageError } from '../types/errors.js';
 import { VERSION } from '../version.js';
 import { addCatalogCommands } from './catalog-commands.js';
 import { useColour } from './colour.js';
+import { addCompareCommand } from './compare-command.js';
 import { addEpochsCommand } from './epochs-command.js';
 import { addExplainCommand } from './explain-command.js';
 import { addScoreCommand } from './score-command.js';
@@ -30,6 +31,7 @@ function program(): Command {
   addScoreCommand(logitscope);
   addExplainCommand(logitscope);
   addEpochsCommand(logitscope);
+  addCompareCommand(logitscope);
   addCatalogCommands(logitscope);
   for (const command of logitscope.commands) {
     command.copyInheritedSettings(logitscope);

@@ -11,10 +11,10 @@ import { reportGates } from './gates.js';
 import * as parse from './options.js';
 
 /** Values of the options that {@link addOutputOptions} adds. */
-export interface OutputFlags {
+export interface OutputFlags<Condition = Gate> {
   metrics?: string[];
   like?: Like;
-  failIf?: Gate[];
+  failIf?: Condition[];
   json?: boolean;
   out?: string[];
   quiet?: boolean;
@@ -26,10 +26,12 @@ const collect = (value: string, before: string[] = []) => [...before, value];
  * What the report holds, where it goes, and when the run is to fail.
  * @param help.metrics what chosen metrics are for
  * @param help.failIf an example of a condition
+ * @param parseCondition reads one
  */
-export function addOutputOptions(
+export function addOutputOptions<Condition = Gate>(
   command: Command,
   { metrics, failIf }: { readonly metrics: string; readonly failIf: string },
+  parseCondition: (text: string) => Condition = parseGate as (text: string) => Condition,
 ): Command {
   return command
     .optionsGroup('Output:')
@@ -44,7 +46,7 @@ export function addOutputOptions(
     .option(
       '--fail-if <condition>',
       `end with status 1, as in ${failIf} (repeatable)`,
-      (text, before: Gate[] = []) => [...before, parseGate(text)],
+      (text, before: Condition[] = []) => [...before, parseCondition(text)],
     )
     .option('--json', 'one JSON object on standard output')
     .option('-o, --out <file>', 'also write the report: .json or .csv (repeatable)', collect)
@@ -61,17 +63,17 @@ type AnyReport = Parameters<typeof import('../render/json.js').renderJson>[0];
 
 /** Where a report goes. Made before a long run, so that what cannot be written is said then. */
 export class ReportOutput<Report extends AnyReport> {
-  readonly #flags: OutputFlags;
+  readonly #flags: OutputFlags<unknown>;
   readonly #renderers: Renderers<Report>;
 
-  private constructor(flags: OutputFlags, renderers: Renderers<Report>) {
+  private constructor(flags: OutputFlags<unknown>, renderers: Renderers<Report>) {
     this.#flags = flags;
     this.#renderers = renderers;
   }
 
   /** @throws UsageError `out-format`, `cannot-write` */
   static async open<Report extends AnyReport>(
-    flags: OutputFlags,
+    flags: OutputFlags<unknown>,
     renderers: Renderers<Report>,
   ): Promise<ReportOutput<Report>> {
     const { out = [] } = flags;

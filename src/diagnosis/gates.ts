@@ -84,16 +84,22 @@ export function isChangeGate(gate: Gate): gate is ChangeGate {
   return 'verb' in gate;
 }
 
+/** Whether a condition holds for a number. NaN fails every condition: it cannot be vouched for. */
+export function valueFails({ comparison, threshold }: MetricGate, value: number): boolean {
+  return Number.isNaN(value) || COMPARISONS[comparison](value, threshold);
+}
+
 /**
- * Holds a number against a condition. NaN fails every condition: it cannot be vouched for.
+ * Holds a number against a condition.
  * @param otherwise what to say of a metric that there is not, and that is no slip of one that there is
  * @throws UsageError `unknown-metric` for a metric that there is not
  */
 function checkMetric(
-  { condition, metric, comparison, threshold }: MetricGate,
+  gate: MetricGate,
   numbers: ReadonlyMap<string, number>,
   otherwise: (metric: string) => string,
 ): GateResult {
+  const { condition, metric } = gate;
   const value = numbers.get(metric);
   if (value === undefined) {
     throw new UsageError(
@@ -101,7 +107,7 @@ function checkMetric(
       `--fail-if ${JSON.stringify(condition)}: this report has no metric ${JSON.stringify(metric)}.${otherwise(metric)}`,
     );
   }
-  const failed = Number.isNaN(value) || COMPARISONS[comparison](value, threshold);
+  const failed = valueFails(gate, value);
   return {
     condition,
     failed,
@@ -270,7 +276,7 @@ function sameNumbers(task: RowTask): readonly (readonly [string, string])[] {
 }
 
 /** Of a comparison, whose readings are metrics of the same rows by other names. */
-function numbersOfReading(
+export function numbersOfReading(
   task: RowTask,
   reading: Read & { readonly metrics?: Readonly<Record<string, MetricValue>> },
 ): Map<string, number> {

@@ -1,34 +1,22 @@
 /** The dumps of a training run, one file per epoch. */
 
 import { basename } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
-import { decimalsOf } from '../engine/decimals.js';
-import type { OpenDump } from '../intake/dump-request.js';
-import { choicesOf } from '../run/choices.js';
-import { inOrderOf } from '../run/match-rows.js';
 import { NameOrder } from '../run/row-names.js';
-import { scoreRows, told } from '../run/score-dump.js';
-import {
-  type EpochSource,
-  type EpochsInput,
-  type ScoredEpoch,
-  scoreEpochs,
-} from '../run/score-epochs.js';
-import { refuseSoftTargets } from '../tasks/soft-targets.js';
-import type { DumpReader } from '../types/dump.js';
+import { type EpochSource, type EpochsInput, scoreEpochs } from '../run/score-epochs.js';
 import type { EpochsReport } from '../types/epochs.js';
-import { InputError, UsageError } from '../types/errors.js';
+import { UsageError } from '../types/errors.js';
 import { checkThreads } from '../workers/threads.js';
-import { loadCore } from './core.js';
-import { canReopen, type FileRequest, fileRequestOf, openFileDump } from './file-request.js';
+import { expandPatterns, scoreInOrder } from './dump-series.js';
 import type { ScoreFileOptions } from './score-file.js';
-import { spreadFile } from './spread-file.js';
+
+/** What a pattern of a run is to match. */
+const EXPECTED = 'the dumps of a run, one per epoch';
 
 /** Options of {@link epochsFiles}. */
 export interface EpochsFilesOptions
   extends Omit<
     ScoreFileOptions,
-    'metrics' | 'diagnose' | 'worst' | 'onProgress' | 'fitRows' | 'compared'
+    'metrics' | 'diagnose' | 'worst' | 'onProgress' | 'fitRows' | 'compared' | 'comparedRows'
   > {
   /**
    * Rows of each dump that temperature and refinement are fitted on and tests are made with: so
@@ -47,32 +35,6 @@ export interface EpochsFilesOptions
   readonly withChange?: boolean | undefined;
   /** Called before each dump is read. */
   readonly onEpoch?: ((name: string, done: number, total: number) => void) | undefined;
-}
-
-const natural = new Intl.Collator('en', { numeric: true });
-
-/**
- * Files of paths and patterns (`run/epoch-*.npy`), each once, in natural order.
- * @throws InputError `no-such-file` for a pattern that nothing matches
- */
-async function expand(patterns: readonly string[]): Promise<string[]> {
-  const files = new Set<string>();
-  for (const pattern of patterns) {
-    if (!isDynamicPattern(pattern)) {
-      files.add(pattern);
-      continue;
-    }
-    const found = await glob(pattern.replaceAll('\\', '/'), { expandDirectories: false });
-    if (found.length === 0) {
-      throw new InputError('no-such-file', {
-        source: pattern,
-        problem: 'no file matches this pattern',
-        expected: 'the dumps of a run, one per epoch',
-      });
-    }
-    for (const file of found) files.add(file);
-  }
-  return [...files].sort(natural.compare);
 }
 
 /** The last number in each name, where every name has one of its own; else the place in the series. */
@@ -104,8 +66,8 @@ export async function epochsFiles(
 ): Promise<EpochsReport> {
   const { labels, train = [], trainLabels, level, withChange, onEpoch } = options;
   checkThreads(options.threads ?? 'auto');
-  const files = await expand(patterns);
-  const trainFiles = await expand(train);
+  const files = await expandPatterns(patterns, EXPECTED);
+  const trainFiles = await expandPatterns(train, EXPECTED);
   const total = files.length + trainFiles.length;
   let done = 0;
   const sources = (paths: readonly string[], targets: string | undefined): EpochSource[] => {
@@ -116,7 +78,7 @@ export async function epochsFiles(
       name: path,
       score: () => {
         onEpoch?.(path, done++, total);
-        return scoreEpoch(path, { ...options, labels: targets }, order);
+        return scoreInOrder(path, { ...options, labels: targets }, order, { command: 'epochs' });
       },
     }));
     return list.sort((a, b) => a.epoch - b.epoch);
@@ -140,61 +102,4 @@ function requireSameEpochs({ validation, train }: EpochsInput): void {
     'train-epochs',
     `The training dumps are of epochs ${numbers(train)} and the others of ${numbers(validation)}. Give one training dump for each.`,
   );
-}
-
-/**
- * Scores a dump. Its rows are matched with those of the first by place, where both have names
- * by these, and in the order of the first where `id` asks for it.
- */
-async function scoreEpoch(path: string, options: EpochsFilesOptions, order: NameOrder) {
-  const findNames = options.join !== 'place';
-  const request = { ...fileRequestOf(path, options), findNames };
-  const isAsked = findNames && request.names?.id !== undefined;
-  const { name: first } = order;
-  try {
-    return await scoreIn(request, options, async ({ reader }) => order.watch(reader));
-  } catch (error) {
-    const isOther = error instanceof InputError && error.code === 'other-order';
-    if (!isAsked || !isOther || !canReopen(request)) throw error;
-    return scoreIn(request, options, ({ reader, task }) =>
-      inOrderOf(order.names, first!, reader, task, options.memoryBudget),
-    );
-  }
-}
-
-async function scoreIn(
-  request: FileRequest,
-  options: EpochsFilesOptions,
-  asRead: (dump: OpenDump) => Promise<DumpReader>,
-): Promise<ScoredEpoch> {
-  const decimals = decimalsOf(loadCore, options.kernel);
-  const dump = await openFileDump(request, null, decimals);
-  try {
-    refuseSoftTargets(dump.reader.info, 'epochs');
-    const choices = choicesOf(dump, options);
-    const { ranking = false, worst: _, ...chosen } = choices.options;
-    const reader = await asRead(dump);
-    // Rows whose names are watched are read in order.
-    const scoreElsewhere = reader === dump.reader ? spreadFile(request, chosen) : undefined;
-    // Without scores there are no rows of high loss.
-    const none = dump.task === 'labels' ? {} : { worst: 0 };
-    const scorer = await scoreRows(
-      { ...dump, reader },
-      { ...chosen, ...none, diagnose: true, compared: true, ranking },
-      loadCore,
-      undefined,
-      { scoreElsewhere },
-    );
-    const { only, like } = choices.asked;
-    const hasChosen = only !== undefined || like !== undefined;
-    return {
-      task: dump.task,
-      scorer,
-      notices: dump.notices(),
-      chosen: (report) =>
-        hasChosen ? choices.finish(told(dump, report, chosen), scorer.weight).metrics : undefined,
-    };
-  } finally {
-    await dump.reader.close();
-  }
 }

@@ -1,5 +1,6 @@
 /** Reports as CSV: a line per number. */
 
+import type { CompareReport } from '../types/compare.js';
 import type { EpochReading, EpochsReport } from '../types/epochs.js';
 import type { Change, ExplainReport, Reading } from '../types/explain.js';
 import type { MetricValue, ScoreReport } from '../types/report.js';
@@ -130,4 +131,49 @@ export function renderEpochsCsv({ epochs, train = [] }: EpochsReport): string {
     ].join(','),
   );
   return `${[names.map(cell).join(','), ...lines].join('\n')}\n`;
+}
+
+/** Measures as they are called in lines and conditions. */
+const MEASURES = {
+  loss: 'loss',
+  accuracy: 'accuracy',
+  absoluteError: 'absolute_error',
+  refinement: 'refinement',
+} as const;
+
+/**
+ * A line per model: `model,source,loss,accuracy,…`, as far as there are any, and of each measure
+ * the difference to the best with its interval and p-value, `loss_difference,loss_low,loss_high,loss_p`,
+ * and whether the model can be told from it, `loss_in_best_set`.
+ *
+ * @param report of `compareFiles`
+ * @returns text that ends with a line feed; cells that a spreadsheet would run are defused
+ * @example
+ * ```ts
+ * import { compareFiles, renderCompareCsv } from 'logitscope';
+ * const report = await compareFiles(['epoch-*.npy'], { labels: 'labels.npy' });
+ * renderCompareCsv(report).startsWith('model,source,loss,accuracy,'); // true
+ * ```
+ */
+export function renderCompareCsv({ models, comparisons }: CompareReport): string {
+  const numbers = models.map((model) => numbersOf(model));
+  const names = [...numbers[0].keys()].filter((name) =>
+    numbers.some((of) => of.get(name) !== undefined),
+  );
+  const compared = comparisons.flatMap(({ by }) =>
+    ['difference', 'low', 'high', 'p', 'in_best_set'].map((what) => `${MEASURES[by]}_${what}`),
+  );
+  const lines = models.map(({ name, source }, i) =>
+    [
+      cell(name),
+      cell(source),
+      ...names.map((of) => number(numbers[i].get(of))),
+      ...comparisons.flatMap(({ differences, bestSet }) => {
+        const found = differences.find((difference) => difference.name === name);
+        const { delta = 0, low, high, correctedPValue } = found ?? {};
+        return [...[delta, low, high, correctedPValue].map(number), bestSet.includes(name)];
+      }),
+    ].join(','),
+  );
+  return `${[['model', 'source', ...names, ...compared].map(cell).join(','), ...lines].join('\n')}\n`;
 }

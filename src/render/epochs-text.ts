@@ -2,7 +2,7 @@
 
 import type { EpochReading, EpochsReport, Measure } from '../types/epochs.js';
 import { noticeLines } from './notice-lines.js';
-import { formatCount, formatNumber } from './numbers.js';
+import { formatCount, formatNumber, formatTemperature } from './numbers.js';
 import { plotLines } from './plot.js';
 import { safe } from './safe.js';
 import { SLICE_LINES, sliceName, sliceTitle } from './slice-text.js';
@@ -91,7 +91,7 @@ function epochLines({ epochs, train }: EpochsReport, names: TaskNames, dim: Dim)
     { title: names.second, of: (epoch) => number(secondOf(epoch)) },
     { title: 'refinement', of: ({ refinement }) => number(refinement?.crossFitted) },
     { title: 'calibration', of: ({ calibration }) => number(calibration?.crossFitted) },
-    { title: 'temperature', of: temperature },
+    { title: 'temperature', of: ({ temperature: found }) => found && formatTemperature(found) },
     { title: 'slope', of: ({ line }) => number(line?.slope.value) },
     { title: 'intercept', of: ({ line }) => number(line?.intercept.value) },
     {
@@ -126,12 +126,6 @@ function epochLines({ epochs, train }: EpochsReport, names: TaskNames, dim: Dim)
     shown.map(() => 'right'),
   );
   return [dim(table[0]), ...table.slice(1), ''];
-}
-
-function temperature({ temperature: found }: EpochReading): string | undefined {
-  if (found === undefined) return undefined;
-  if (found.bound === undefined) return formatNumber(found.value);
-  return found.bound === 'separated' ? '→ 0' : '→ ∞';
 }
 
 function stretchLines(

@@ -1,5 +1,6 @@
 /** Reports as JSON, which has no NaN and no infinities. */
 
+import type { CompareReport } from '../types/compare.js';
 import type { EpochsReport } from '../types/epochs.js';
 import type { ExplainReport } from '../types/explain.js';
 import type { ScoreReport } from '../types/report.js';
@@ -35,6 +36,8 @@ function write(value: unknown, indent: string): string {
  * JSON.parse(renderJson(report)).metrics.log_loss.value; // 0.4170300
  * ```
  */
-export function renderJson(report: ScoreReport | ExplainReport | EpochsReport): string {
+export function renderJson(
+  report: ScoreReport | ExplainReport | EpochsReport | CompareReport,
+): string {
   return `${write(report, '')}\n`;
 }

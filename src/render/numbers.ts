@@ -1,5 +1,7 @@
 /** Numbers for people: four decimals where that says something, more care at the ends. */
 
+import type { TemperatureReport } from '../types/diagnosis.js';
+
 /** A metric's value, at most nine characters wide for ordinary values. */
 export function formatNumber(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
@@ -18,6 +20,12 @@ export function formatCount(value: number): string {
 /** A share as a percentage with one decimal. */
 export function formatShare(value: number): string {
   return Number.isFinite(value) ? `${minus((100 * value).toFixed(1))} %` : 'NaN';
+}
+
+/** A temperature, or where it goes without end. */
+export function formatTemperature({ value, bound }: TemperatureReport): string {
+  if (bound === undefined) return formatNumber(value);
+  return bound === 'separated' ? '→ 0' : '→ ∞';
 }
 
 /** A true minus sign, as wide as a digit. */

@@ -77,7 +77,14 @@ async function makeParts(
   task: TaskScorer,
   options: CreateScorerOptions,
 ): Promise<ScorerPart[]> {
-  const { diagnose = false, ranking = false, by, cluster, compared = false } = options;
+  const {
+    diagnose = false,
+    ranking = false,
+    by,
+    cluster,
+    compared = false,
+    comparedRows,
+  } = options;
   const rows = task instanceof ClassTask ? task.rowOptions : null;
   if (rows !== null && options.softTargets) {
     const { makeSoftPart } = await import('./soft-tasks.js');
@@ -92,6 +99,11 @@ async function makeParts(
     // Ranking first: a diagnosis looks at its metrics.
     if (isRanked) parts.push(await make.makeRankingPart(loadCore, rows, options));
     if (isDiagnosed) parts.push(await make.makeDiagnosisPart(loadCore, task, options));
+  }
+  if (comparedRows !== undefined) {
+    const { ColumnsPart } = await import('./parts/columns-part.js');
+    const { weighted = false } = options;
+    parts.push(new ColumnsPart({ rows: comparedRows, weighted, grouped: cluster !== undefined }));
   }
   if (by !== undefined || cluster !== undefined) {
     const { makeTextParts } = await import('./parts/text-parts.js');

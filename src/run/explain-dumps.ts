@@ -16,7 +16,7 @@ import { VERSION } from '../version.js';
 import { type Choices, choicesOf } from './choices.js';
 import type { CoreLoader } from './create-scorer.js';
 import type { DumpOptions, StartedDump } from './dump-options.js';
-import { type FitRows, rowsWithin, sampledRows, sampleShape } from './fit-rows.js';
+import { comparedSample, type FitRows, sampledRows } from './fit-rows.js';
 import { PairedScorer, Side } from './paired-scorer.js';
 import type { DiagnosisPart } from './parts/diagnosis-part.js';
 import { RowQueue } from './row-queue.js';
@@ -24,11 +24,6 @@ import { startDump, told } from './score-dump.js';
 
 /** Rows that are listed of those whose loss rose most, and fell most. */
 const LISTED = 10;
-
-/** Bytes of scores that each side keeps as a sample of rows where the caller does not say: tests of small changes need many. */
-const SAMPLE_BUDGET = 24 * 1024 * 1024;
-/** And so many rows at most: a fit of more would take longer than reading them. */
-const MOST_SAMPLED = 131_072;
 
 /** Options of an explanation beside those of the dumps. */
 export interface ExplainOptions
@@ -104,9 +99,8 @@ async function explainOpen(
     throw new UsageError('bad-level', `The level must lie between 0 and 1; found ${level}.`);
   }
   const start = async (dump: OpenDump) => {
-    const { task, reader } = dump;
+    const { reader } = dump;
     const sampled = sampledRows(fitRows, dump, options.memoryBudget, dumps.length);
-    const most = rowsWithin(sampleShape(task, reader.info), SAMPLE_BUDGET);
     const choices = choicesOf(dump, dumpOptions);
     const { ranking = false, worst, ...chosen } = choices.options;
     const queue = new RowQueue();
@@ -118,8 +112,8 @@ async function explainOpen(
         compared: true,
         ranking,
         // Without scores there are no rows of high loss: who asks for them is told.
-        worst: task === 'labels' ? worst : 0,
-        fitRows: sampled ?? Math.min(MOST_SAMPLED, most),
+        worst: dump.task === 'labels' ? worst : 0,
+        fitRows: sampled ?? comparedSample(dump),
       },
       loadCore,
       labelsName,

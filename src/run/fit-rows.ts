@@ -46,6 +46,16 @@ export function rowsWithin(shape: RowShape, bytes: number): number {
   return Math.max(1, Math.floor(bytes / rowBytes(shape)));
 }
 
+/** Bytes of scores that a sample keeps where dumps are compared and the caller does not say: tests of small changes need many. */
+const COMPARED_SAMPLE = 24 * 1024 * 1024;
+/** And so many rows at most: a fit of more would take longer than reading them. */
+const MOST_COMPARED = 131_072;
+
+/** Rows of the sample of a dump that is compared with others, where the caller does not say. */
+export function comparedSample({ task, reader }: Pick<OpenDump, 'task' | 'reader'>): number {
+  return Math.min(MOST_COMPARED, rowsWithin(sampleShape(task, reader.info), COMPARED_SAMPLE));
+}
+
 /** @throws UsageError `bad-fit-rows` */
 export function checkFitRows(fitRows: FitRows | undefined): void {
   if (fitRows === undefined || fitRows === 'all') return;

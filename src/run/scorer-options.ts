@@ -62,6 +62,8 @@ export interface ScorerOptions extends Omit<RowOptionsInput, 'classes'> {
    * and labels alone keep a sample. @internal
    */
   readonly compared?: boolean | undefined;
+  /** Rows whose loss and second reading are kept, one by one; default none. @internal */
+  readonly comparedRows?: number | undefined;
   /** Sees the scored rows of every batch; they are valid during the call. @internal */
   readonly observe?: ((rows: ScoredRows) => void) | undefined;
   /**

@@ -11,6 +11,7 @@ const library: Record<string, unknown> = { ...browser, ...main };
 /** Functions that no other library has the like of; each is said in the reference alone. */
 const WITHOUT_PEER = [
   'calibrationErrorNull',
+  'compareFiles',
   'createScorer',
   'describeMetric',
   'encodeNpy',
@@ -19,6 +20,8 @@ const WITHOUT_PEER = [
   'init',
   'initLosses',
   'onlyMetrics',
+  'renderCompareCsv',
+  'renderCompareText',
   'renderCsv',
   'renderEpochsCsv',
   'renderEpochsText',

@@ -1,5 +1,6 @@
 /** All simulations at full size: `npm run simulate`. Ends with status 1 where one misses its bar. */
 
+import { excludesEqual, findsBetter } from './compare.js';
 import {
   claimsChange,
   claimsStretch,
@@ -65,4 +66,21 @@ tell(
   0,
   0.065,
 );
+for (const by of ['loss', 'accuracy'] as const) {
+  tell(
+    `compare leaves one of ten equal models out by ${by}, 1 000 runs of 2 000 rows`,
+    excludesEqual(by, 1000, 10, 2000, 18),
+    0,
+    0.065,
+  );
+  const better = findsBetter(by, 400, 10, 2000, 17);
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  tell(
+    `compare tells nine equal models from one that is better by ${by}, 400 runs of 2 000 rows`,
+    better.toldFrom,
+    0.9,
+    1,
+    `better by ${better.errors.toFixed(1)} standard errors; best ${percent(better.best)}, in the set ${percent(better.inSet)}, alone in it ${percent(better.alone)}; single tests without correction: ${percent(better.pairs)}, all nine ${percent(better.allPairs)} `,
+  );
+}
 process.exitCode = failed ? 1 : 0;

@@ -1,6 +1,7 @@
 /** The simulations, small: enough runs to notice a method that is off, not to measure it. */
 
 import { describe, expect, it } from 'vitest';
+import { excludesEqual, findsBetter } from './compare.js';
 import {
   claimsChange,
   claimsStretch,
@@ -37,5 +38,14 @@ describe('diagnoses of data whose truth is known', () => {
     const { found, accuracy } = await findsWrongLabels(5, 6);
     expect(accuracy).toBeGreaterThan(0.93);
     expect(found).toBeGreaterThan(0.8);
+  });
+
+  it('take no model for worse that is as good, and find one that is better', () => {
+    expect(excludesEqual('loss', 20, 5, 300, 7)).toBeLessThanOrEqual(0.2);
+    const { best, inSet, toldFrom, errors } = findsBetter('accuracy', 6, 4, 2000, 8);
+    expect(errors).toBeGreaterThan(3);
+    expect(best).toBeGreaterThan(0.8);
+    expect(inSet).toBeGreaterThan(0.99);
+    expect(toldFrom).toBeGreaterThan(0.7);
   });
 });

@@ -1,0 +1,135 @@
+/** Several files of predictions of the same rows: which they are, and how each is scored. */
+
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { decimalsOf } from '../engine/decimals.js';
+import type { OpenDump } from '../intake/dump-request.js';
+import { choicesOf } from '../run/choices.js';
+import { inOrderOf } from '../run/match-rows.js';
+import type { ScoredDump } from '../run/read-dumps.js';
+import type { NameOrder } from '../run/row-names.js';
+import { scoreRows, told } from '../run/score-dump.js';
+import { refuseSoftTargets } from '../tasks/soft-targets.js';
+import type { DumpReader } from '../types/dump.js';
+import { InputError } from '../types/errors.js';
+import { loadCore } from './core.js';
+import { canReopen, type FileRequest, fileRequestOf, openFileDump } from './file-request.js';
+import type { ScoreFileOptions } from './score-file.js';
+import { spreadFile } from './spread-file.js';
+
+/** Options of each dump. */
+export type SeriesOptions = Omit<
+  ScoreFileOptions,
+  'metrics' | 'diagnose' | 'worst' | 'onProgress' | 'compared' | 'comparedRows'
+>;
+
+/** Names in the order that people count in. */
+export const natural = new Intl.Collator('en', { numeric: true });
+
+/**
+ * Files of paths and patterns (`run/epoch-*.npy`), each once, in natural order.
+ * @param expected what a pattern is to match, in messages
+ * @throws InputError `no-such-file` for a pattern that nothing matches
+ */
+export async function expandPatterns(
+  patterns: readonly string[],
+  expected: string,
+): Promise<string[]> {
+  const files = new Set<string>();
+  for (const pattern of patterns) {
+    if (!isDynamicPattern(pattern)) {
+      files.add(pattern);
+      continue;
+    }
+    const found = await glob(pattern.replaceAll('\\', '/'), { expandDirectories: false });
+    if (found.length === 0) {
+      throw new InputError('no-such-file', {
+        source: pattern,
+        problem: 'no file matches this pattern',
+        expected,
+      });
+    }
+    for (const file of found) files.add(file);
+  }
+  return [...files].sort(natural.compare);
+}
+
+/** Who asks for dumps to be compared. */
+export interface SeriesPurpose {
+  /** Name of the command, for messages. */
+  readonly command: string;
+  /** Rows of which each one's loss and second reading are kept; default none. */
+  readonly comparedRows?: number | undefined;
+  /** Rows to fit on where the caller does not say; default as for a dump by itself. */
+  readonly fitRows?: ((dump: OpenDump) => number) | undefined;
+}
+
+/**
+ * Scores a dump. Its rows are matched with those of the first by place, where both have names
+ * by these, and in the order of the first where `id` asks for it.
+ */
+export async function scoreInOrder(
+  path: string,
+  options: SeriesOptions,
+  order: NameOrder,
+  purpose: SeriesPurpose,
+): Promise<ScoredDump> {
+  const findNames = options.join !== 'place';
+  const request = { ...fileRequestOf(path, options), findNames };
+  const isAsked = findNames && request.names?.id !== undefined;
+  const { name: first } = order;
+  try {
+    return await scoreIn(request, options, purpose, async ({ reader }) => order.watch(reader));
+  } catch (error) {
+    const isOther = error instanceof InputError && error.code === 'other-order';
+    if (!isAsked || !isOther || !canReopen(request)) throw error;
+    return scoreIn(request, options, purpose, ({ reader, task }) =>
+      inOrderOf(order.names, first!, reader, task, options.memoryBudget),
+    );
+  }
+}
+
+async function scoreIn(
+  request: FileRequest,
+  options: SeriesOptions,
+  purpose: SeriesPurpose,
+  asRead: (dump: OpenDump) => Promise<DumpReader>,
+): Promise<ScoredDump> {
+  const decimals = decimalsOf(loadCore, options.kernel);
+  const dump = await openFileDump(request, null, decimals);
+  try {
+    refuseSoftTargets(dump.reader.info, purpose.command);
+    const choices = choicesOf(dump, options);
+    const { ranking = false, worst: _, ...chosen } = choices.options;
+    const reader = await asRead(dump);
+    // Rows whose names are watched are read in order.
+    const scoreElsewhere = reader === dump.reader ? spreadFile(request, chosen) : undefined;
+    // Without scores there are no rows of high loss.
+    const none = dump.task === 'labels' ? {} : { worst: 0 };
+    const scorer = await scoreRows(
+      { ...dump, reader },
+      {
+        ...chosen,
+        ...none,
+        diagnose: true,
+        compared: true,
+        comparedRows: purpose.comparedRows,
+        fitRows: chosen.fitRows ?? purpose.fitRows?.(dump),
+        ranking,
+      },
+      loadCore,
+      undefined,
+      { scoreElsewhere },
+    );
+    const { only, like } = choices.asked;
+    const hasChosen = only !== undefined || like !== undefined;
+    return {
+      task: dump.task,
+      scorer,
+      notices: dump.notices(),
+      chosen: (report) =>
+        hasChosen ? choices.finish(told(dump, report, chosen), scorer.weight).metrics : undefined,
+    };
+  } finally {
+    await dump.reader.close();
+  }
+}
