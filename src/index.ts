@@ -84,6 +84,7 @@ export * from './metrics/index.js';
 export { type CompareFilesOptions, compareFiles } from './node/compare-files.js';
 export { type EpochsFilesOptions, epochsFiles } from './node/epochs-files.js';
 export { type ExplainFilesOptions, explainFiles } from './node/explain-files.js';
+export { type FollowEnd, type FollowOptions, followEpochs } from './node/follow-epochs.js';
 export { type ScoreArraysOptions, scoreArrays } from './node/score-arrays.js';
 export {
   createScorer,
@@ -118,13 +119,19 @@ export type {
   TemperatureReport,
 } from './types/diagnosis.js';
 export type {
+  AdviceKind,
   BestEpoch,
   EpochChange,
   EpochReading,
+  EpochsAdvice,
   EpochsChange,
   EpochsReport,
   Measure,
   Movement,
+  Patience,
+  Phase,
+  PhaseClass,
+  PhaseKind,
   Stretch,
 } from './types/epochs.js';
 export { InputError, type InputPlace, LogitscopeError, UsageError } from './types/errors.js';

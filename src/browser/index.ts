@@ -97,13 +97,19 @@ export type {
   TemperatureReport,
 } from '../types/diagnosis.js';
 export type {
+  AdviceKind,
   BestEpoch,
   EpochChange,
   EpochReading,
+  EpochsAdvice,
   EpochsChange,
   EpochsReport,
   Measure,
   Movement,
+  Patience,
+  Phase,
+  PhaseClass,
+  PhaseKind,
   Stretch,
 } from '../types/epochs.js';
 export { InputError, type InputPlace, LogitscopeError, UsageError } from '../types/errors.js';

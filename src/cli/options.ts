@@ -39,6 +39,12 @@ export function count(text: string): number {
   return value >= 0 && value <= 1e6 ? value : refuse('Expected a whole number from 0 to 1000000.');
 }
 
+/** A whole number from 1 to a million. */
+export function positive(text: string): number {
+  const value = integer(text);
+  return value >= 1 && value <= 1e6 ? value : refuse('Expected a whole number from 1 to 1000000.');
+}
+
 /** A number of threads, or "auto". */
 export function threads(text: string): number | 'auto' {
   if (text === 'auto') return text;
@@ -68,6 +74,17 @@ export function quantiles(text: string): number[] {
     if (value > 0 && value < 1) return value;
     return refuse('Expected numbers between 0 and 1, separated by commas.');
   });
+}
+
+const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 3.6e6 };
+
+/** Milliseconds of a duration with a unit: 500ms, 2s, 10m, 1h. */
+export function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/.exec(text.trim());
+  const value = match === null ? 0 : Number(match[1]) * DURATION_UNITS[match[2]];
+  // Timers hold no more than 31 bits of milliseconds.
+  if (value >= 1 && value < 2 ** 31) return value;
+  return refuse('Expected a duration such as 500ms, 2s, 10m or 1h.');
 }
 
 /** A number of bytes with an optional unit: 512M, 2GiB. */

@@ -86,8 +86,11 @@ export class ReportOutput<Report extends AnyReport> {
     return new ReportOutput(flags, renderers);
   }
 
-  /** Writes the report wherever it is wanted, and has the process fail where a gate did. */
-  async write(report: Report, gates: readonly GateResult[]): Promise<void> {
+  /**
+   * Writes the report wherever it is wanted, and has the process fail where a gate did.
+   * @param asLine whether JSON on standard output takes one line; default false
+   */
+  async write(report: Report, gates: readonly GateResult[], asLine = false): Promise<void> {
     const { json, out = [] } = this.#flags;
     const whole = gates.length === 0 ? report : { ...report, gates };
     for (const path of out) {
@@ -95,7 +98,9 @@ export class ReportOutput<Report extends AnyReport> {
       writeWhole(path, await (isJson(path) ? renderJson(whole) : this.#renderers.csv(report)));
     }
     const text = json
-      ? await renderJson(whole)
+      ? asLine
+        ? (await import('../render/json.js')).renderJsonLine(whole)
+        : await renderJson(whole)
       : await this.#renderers.text(report, { colour: useColour(process.stdout) });
     process.stdout.write(text);
     reportGates(gates);

@@ -2,8 +2,10 @@
 
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { RowSample } from '../tallies/row-sample.js';
+import { DEEPEST_LEVEL, SAMPLE_SEED } from '../tallies/row-sample-state.js';
 import type { EpochsChange } from '../types/epochs.js';
 import type { FitRows, Fitted } from '../types/fitted.js';
+import { rowHash } from '../types/row-hash.js';
 import { isShare, type Readings } from '../types/rows.js';
 import {
   changeOf,
@@ -13,6 +15,14 @@ import {
   pairedMeanOf,
 } from './paired-tests.js';
 import type { Recalibration } from './recalibration.js';
+
+/** Losses of rows. */
+export interface EpochLosses {
+  readonly asIs: Float64Array;
+  readonly refined: Float64Array;
+  /** The part of `asIs − refined` that is the scale's, the rest being that of offsets; null where they are not told apart. */
+  readonly scale: Float64Array | null;
+}
 
 /** Rows of one epoch, by index. */
 export interface EpochColumns {
@@ -24,14 +34,14 @@ export interface EpochColumns {
   /** A number of each row's cluster; null where rows are independent. */
   readonly groups: Float64Array | null;
   /** Loss as it is, and after the epoch's best recalibration; null where there are no scores. */
-  readonly losses: { readonly asIs: Float64Array; readonly refined: Float64Array } | null;
+  readonly losses: EpochLosses | null;
   /** The second reading. */
   readonly second: Float64Array;
   /** Changes of the mean loss up to here are rounding. */
   readonly resolution: number;
 }
 
-/** Rows that the columns of all epochs may have together, of some 40 to 56 bytes each. */
+/** Rows that the columns of all epochs may have together, of some 40 to 64 bytes each. */
 export const MOST_COLUMN_ROWS = 4_628_197;
 
 /** Sampled rows, with the clusters where there are any. */
@@ -55,7 +65,7 @@ export function epochColumns(
     targets: Float64Array.from(recalibration.targets(rows)),
     weights: rows.weights,
     groups: rows.groups ?? null,
-    losses: losses && { asIs: losses.asIs, refined: losses.refined },
+    losses: losses && { asIs: losses.asIs, refined: losses.refined, scale: losses.scale ?? null },
     second: recalibration.second(rows),
     resolution: fitted === null ? 0 : LOSS_RESOLUTION * fitted.lossAsIs,
   };
@@ -67,29 +77,50 @@ export interface EpochPair {
   readonly second: PairedMean;
   readonly refinement?: PairedMean;
   readonly calibration?: PairedMean;
+  /** Both parts of calibration, where they are told apart. */
+  readonly scale?: PairedMean;
+  readonly offsets?: PairedMean;
+}
+
+/** The rows whose place `isWanted`; the same columns where they are all. */
+function filtered(columns: EpochColumns, isWanted: (place: number) => boolean): EpochColumns {
+  const { index, targets, weights, groups, losses, second } = columns;
+  const keep = (_: unknown, i: number) => isWanted(i);
+  if (index.every(keep)) return columns;
+  return {
+    ...columns,
+    index: index.filter(keep),
+    targets: targets.filter(keep),
+    weights: weights?.filter(keep) ?? null,
+    groups: groups?.filter(keep) ?? null,
+    losses: losses && {
+      asIs: losses.asIs.filter(keep),
+      refined: losses.refined.filter(keep),
+      scale: losses.scale?.filter(keep) ?? null,
+    },
+    second: second.filter(keep),
+  };
 }
 
 /** Keeps the rows that all epochs have. */
 export function commonColumns(epochs: readonly EpochColumns[]): EpochColumns[] {
   const seen = new Map<number, number>();
   for (const { index } of epochs) for (const row of index) seen.set(row, (seen.get(row) ?? 0) + 1);
-  return epochs.map((columns) => {
-    const { index, targets, weights, groups, losses, second } = columns;
-    const isCommon = (_: unknown, i: number) => seen.get(index[i]) === epochs.length;
-    if (index.every(isCommon)) return columns;
-    return {
-      ...columns,
-      index: index.filter(isCommon),
-      targets: targets.filter(isCommon),
-      weights: weights?.filter(isCommon) ?? null,
-      groups: groups?.filter(isCommon) ?? null,
-      losses: losses && {
-        asIs: losses.asIs.filter(isCommon),
-        refined: losses.refined.filter(isCommon),
-      },
-      second: second.filter(isCommon),
-    };
-  });
+  return epochs.map((columns) =>
+    filtered(columns, (i) => seen.get(columns.index[i]) === epochs.length),
+  );
+}
+
+/** At most so many rows, by the hash that samples them: as `RowSample.atMost` would have kept. */
+export function thinnedColumns(columns: EpochColumns, most: number): EpochColumns {
+  const { index } = columns;
+  if (index.length <= most) return columns;
+  const zeros = Uint8Array.from(index, (row) => Math.clz32(rowHash(row, SAMPLE_SEED)));
+  const atLevels = new Float64Array(DEEPEST_LEVEL + 1);
+  for (const level of zeros) atLevels[level]++;
+  let level = 0;
+  for (let left = index.length; left > most && level < DEEPEST_LEVEL; ) left -= atLevels[level++];
+  return filtered(columns, (i) => zeros[i] >= level);
 }
 
 /** How the second epoch differs from the first; both hold the same rows. */
@@ -105,6 +136,22 @@ export function comparePair(a: EpochColumns, b: EpochColumns, math: ScalarMath):
     second,
     refinement: mean((i) => is.refined[i] - was.refined[i]),
     calibration: mean((i) => is.asIs[i] - is.refined[i] - (was.asIs[i] - was.refined[i])),
+    ...calibrationParts(was, is, mean),
+  };
+}
+
+function calibrationParts(
+  was: EpochLosses,
+  is: EpochLosses,
+  mean: (difference: (row: number) => number) => PairedMean,
+): Pick<EpochPair, 'scale' | 'offsets'> {
+  const [before, after] = [was.scale, is.scale];
+  if (before === null || after === null) return {};
+  const offsets = ({ asIs, refined }: EpochLosses, scale: Float64Array, i: number) =>
+    asIs[i] - refined[i] - scale[i];
+  return {
+    scale: mean((i) => after[i] - before[i]),
+    offsets: mean((i) => offsets(is, after, i) - offsets(was, before, i)),
   };
 }
 
@@ -130,5 +177,23 @@ export function epochsChange(a: EpochColumns, b: EpochColumns, math: ScalarMath)
     [isShare(a.readings) ? 'accuracy' : 'absoluteError']: changeOf(second),
     ...(refinement && { refinement: changeOf(refinement) }),
     ...(calibration && { calibration: changeOf(calibration) }),
+  };
+}
+
+/** {@link comparePair} that compares each two columns once, for as long as there are both. */
+export function rememberedPairs(): typeof comparePair {
+  const known = new WeakMap<EpochColumns, WeakMap<EpochColumns, EpochPair>>();
+  return (a, b, math) => {
+    let ofA = known.get(a);
+    if (ofA === undefined) {
+      ofA = new WeakMap();
+      known.set(a, ofA);
+    }
+    let pair = ofA.get(b);
+    if (pair === undefined) {
+      pair = comparePair(a, b, math);
+      ofA.set(b, pair);
+    }
+    return pair;
   };
 }

@@ -16,44 +16,66 @@ import { comparePair, type EpochColumns, type EpochPair } from './epoch-columns.
 import { holm, type PairedMean } from './paired-tests.js';
 import { pText, taskWords } from './task-words.js';
 
-type Series = 'loss' | 'second';
+export type Series = 'loss' | 'second';
+/** What the loss is made of. */
+export type Part = 'refinement' | 'calibration' | 'scale' | 'offsets';
 
-/** Comparisons of all pairs of epochs, which have losses. */
-class Pairs {
+/** Comparisons of all pairs of epochs. */
+export class Pairs {
   readonly count: number;
   readonly level: number;
-  readonly #pairs: Required<EpochPair>[] = [];
+  readonly math: ScalarMath;
+  readonly #pairs: EpochPair[] = [];
   readonly #corrected: Record<Series, number[]>;
 
-  constructor(epochs: readonly EpochColumns[], level: number, math: ScalarMath) {
+  /** @param compare as {@link comparePair}, which may remember what it has compared */
+  constructor(
+    epochs: readonly EpochColumns[],
+    level: number,
+    math: ScalarMath,
+    compare: typeof comparePair = comparePair,
+  ) {
     this.count = epochs.length;
     this.level = level;
+    this.math = math;
     for (let j = 1; j < this.count; j++) {
-      for (let i = 0; i < j; i++) {
-        this.#pairs.push(comparePair(epochs[i], epochs[j], math) as Required<EpochPair>);
-      }
+      for (let i = 0; i < j; i++) this.#pairs.push(compare(epochs[i], epochs[j], math));
     }
-    const corrected = holm([
-      ...this.#pairs.map(({ loss }) => loss.pValue),
-      ...this.#pairs.map(({ second }) => second.pValue),
-    ]);
-    const half = this.#pairs.length;
-    this.#corrected = { loss: corrected.slice(0, half), second: corrected.slice(half) };
+    const losses = this.#pairs.flatMap(({ loss }) => (loss === undefined ? [] : [loss.pValue]));
+    const corrected = holm([...losses, ...this.#pairs.map(({ second }) => second.pValue)]);
+    this.#corrected = {
+      loss: corrected.slice(0, losses.length),
+      second: corrected.slice(losses.length),
+    };
   }
 
   #at(from: number, to: number): number {
     return (to * (to - 1)) / 2 + from;
   }
 
+  /** As compared, not corrected. */
+  between(from: number, to: number): EpochPair {
+    return this.#pairs[this.#at(from, to)];
+  }
+
   change(series: Series, from: number, to: number): EpochChange {
     const at = this.#at(from, to);
-    return this.#change(this.#pairs[at][series], this.#corrected[series][at]);
+    return this.#change(this.#pairs[at][series]!, this.#corrected[series][at]);
   }
 
   /** Refinement or calibration, corrected for as many tests as there are pairs of either. */
   part(part: 'refinement' | 'calibration', from: number, to: number): EpochChange {
+    return this.partOf(part, 2, from, to)!;
+  }
+
+  /**
+   * A part of the loss, corrected for as many tests as there are pairs of any of the `parts` that
+   * are asked about; undefined where the epochs have no such part.
+   */
+  partOf(part: Part, parts: number, from: number, to: number): EpochChange | undefined {
     const change = this.#pairs[this.#at(from, to)][part];
-    return this.#change(change, Math.min(1, 2 * this.#pairs.length * change.pValue));
+    if (change === undefined) return undefined;
+    return this.#change(change, Math.min(1, parts * this.#pairs.length * change.pValue));
   }
 
   #change({ mean }: PairedMean, correctedPValue: number): EpochChange {
@@ -64,7 +86,7 @@ class Pairs {
 }
 
 /** Indices of the turning points of a series, its ends among them. */
-function turningPoints(pairs: Pairs, series: Series): number[] {
+export function turningPoints(pairs: Pairs, series: Series): number[] {
   const height = (i: number) => (i === 0 ? 0 : pairs.change(series, 0, i).delta);
   const points = [0];
   let direction: Movement = 'still';
@@ -94,7 +116,7 @@ function turningPoints(pairs: Pairs, series: Series): number[] {
 const OPPOSITE: Readonly<Record<Movement, Movement>> = { up: 'down', down: 'up', still: 'still' };
 
 /** The movement of the loss that tells the same as this one of the second reading. */
-function agreeing(movement: Movement, readings: Readings): Movement {
+export function agreeing(movement: Movement, readings: Readings): Movement {
   return isShare(readings) ? OPPOSITE[movement] : movement;
 }
 
@@ -108,10 +130,10 @@ export function findStretches(
   names: readonly number[],
   level: number,
   math: ScalarMath,
+  pairs: Pairs = new Pairs(columns, level, math),
 ): Stretch[] {
   if (columns.length < 2 || columns.some(({ losses }) => losses === null)) return [];
   const { readings } = columns[0];
-  const pairs = new Pairs(columns, level, math);
   const points = [...new Set([...turningPoints(pairs, 'loss'), ...turningPoints(pairs, 'second')])];
   points.sort((a, b) => a - b);
   const stretches: Stretch[] = [];

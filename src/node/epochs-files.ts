@@ -37,8 +37,11 @@ export interface EpochsFilesOptions
   readonly onEpoch?: ((name: string, done: number, total: number) => void) | undefined;
 }
 
-/** The last number in each name, where every name has one of its own; else the place in the series. */
-function epochNumbers(files: readonly string[]): number[] {
+/**
+ * The last number in each name, where every name has one of its own; else the place in the series.
+ * @param files in natural order
+ */
+export function epochNumbers(files: readonly string[]): number[] {
   const numbers = files.map((file) => Number(/(\d+)\D*$/.exec(basename(file))?.[1] ?? Number.NaN));
   const isTold = !numbers.some(Number.isNaN) && new Set(numbers).size === files.length;
   return isTold ? numbers : files.map((_, i) => i);

@@ -19,7 +19,7 @@ function signed(value: number): string {
 }
 
 /**
- * A training run as lines of text: plot, table, stretches, best epochs.
+ * A training run as lines of text: plot, phases, advice, table, stretches, best epochs.
  * @param report of `epochsFiles`
  * @example
  * ```ts
@@ -43,6 +43,7 @@ export function renderEpochsText(report: EpochsReport, options: TextOptions = {}
     '',
     ...noticeLines(report.notices, look),
     ...plotOf(epochs, names),
+    ...phaseLines(report, look),
     ...epochLines(report, names, dim),
     ...stretchLines(report, names, look),
     ...bestLines(report, names, dim),
@@ -53,11 +54,11 @@ export function renderEpochsText(report: EpochsReport, options: TextOptions = {}
 }
 
 /** The second reading of an epoch. */
-function secondOf({ accuracy, absoluteError }: EpochReading): number {
+export function secondOf({ accuracy, absoluteError }: EpochReading): number {
   return accuracy ?? absoluteError ?? Number.NaN;
 }
 
-function plotOf(epochs: readonly EpochReading[], names: TaskNames): string[] {
+export function plotOf(epochs: readonly EpochReading[], names: TaskNames): string[] {
   if (epochs.length < 2) return [];
   const series = (name: string, mark: string, of: (epoch: EpochReading) => number) => ({
     name,
@@ -72,6 +73,22 @@ function plotOf(epochs: readonly EpochReading[], names: TaskNames): string[] {
   return [...plotLines(x, loss, second), ''];
 }
 
+/** What happened, phase by phase, and what to do. */
+function phaseLines(
+  { phases, advice, patience }: EpochsReport,
+  { bold, dim }: ReturnType<typeof style>,
+): string[] {
+  if (phases.length === 0) return [];
+  return [
+    dim('What happened'),
+    ...phases.map(({ text }) => `  ${text}`),
+    '',
+    bold(advice.text),
+    ...(patience === undefined ? [] : [bold(patience.text)]),
+    '',
+  ];
+}
+
 /** A column of the table of epochs. */
 interface Column {
   readonly title: string;
@@ -80,7 +97,7 @@ interface Column {
 }
 
 /** A line per epoch; of the training rows, too, where they were given. */
-function epochLines({ epochs, train }: EpochsReport, names: TaskNames, dim: Dim): string[] {
+export function epochLines({ epochs, train }: EpochsReport, names: TaskNames, dim: Dim): string[] {
   const number = (value: number | undefined) => (value === undefined ? value : formatNumber(value));
   const gap = (a: number | undefined, b: number | undefined) =>
     a === undefined || b === undefined ? undefined : signed(a - b);
@@ -138,7 +155,7 @@ function stretchLines(
   return [dim(`Where ${both} part`), ...stretches.map(({ text }) => `  ${bold(text)}`), ''];
 }
 
-function bestLines({ best }: EpochsReport, names: TaskNames, dim: Dim): string[] {
+export function bestLines({ best }: EpochsReport, names: TaskNames, dim: Dim): string[] {
   const titles: Readonly<Record<Measure, string>> = {
     loss: names.loss,
     accuracy: names.second,

@@ -41,3 +41,11 @@ export function renderJson(
 ): string {
   return `${write(report, '')}\n`;
 }
+
+/** The same on one line, for JSON lines; of any plain values. */
+export function renderJsonLine(value: unknown): string {
+  const text = JSON.stringify(value, (_, field: unknown) =>
+    typeof field === 'number' && !Number.isFinite(field) ? String(field) : field,
+  );
+  return `${text}\n`;
+}

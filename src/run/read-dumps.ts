@@ -60,6 +60,8 @@ export interface DumpFacts {
   readonly weighted: boolean;
 }
 
+type Described = Pick<ReadDump, 'reading' | 'facts'>;
+
 /** How messages about dumps that are not of the same rows are worded. */
 export interface SameRowsWords {
   /** Code of the error. */
@@ -98,10 +100,7 @@ export async function readDumps<Kept extends TargetedColumns>(
     const dump = readDump(source.name, await source.score());
     const columns = keep(dump);
     if (first === null) first = dump;
-    else {
-      requireSameShape(dump, first, words);
-      requireSameTargets(dump.reading, columns, first.reading, kept[0], words);
-    }
+    else requireSameRows(dump, columns, first, kept[0], words);
     const { reading, audit } = dump;
     read.push({ reading, audit });
     kept.push(columns);
@@ -177,6 +176,23 @@ function partsFirst({ temperature, temperatures, line, ...parts }: Recalibrated)
   };
 }
 
+/**
+ * Holds a dump against the first.
+ * @param columns rows that were kept of the dump
+ * @param expected those of the first
+ * @throws InputError the code of `words`
+ */
+export function requireSameRows(
+  dump: Described,
+  columns: TargetedColumns,
+  first: Described,
+  expected: TargetedColumns,
+  words: SameRowsWords,
+): void {
+  requireSameShape(dump, first, words);
+  requireSameTargets(dump.reading, columns, first.reading, expected, words);
+}
+
 function requireSame(
   { code, advice }: SameRowsWords,
   { source }: DumpReading,
@@ -195,7 +211,7 @@ function requireSame(
   });
 }
 
-function requireSameShape(dump: ReadDump, first: ReadDump, words: SameRowsWords): void {
+function requireSameShape(dump: Described, first: Described, words: SameRowsWords): void {
   const [found, facts] = [dump.facts, first.facts];
   const same = (problem: string, a: unknown, b: unknown) =>
     requireSame(words, dump.reading, first.reading, problem, a, b);

@@ -17,6 +17,7 @@ const WITHOUT_PEER = [
   'encodeNpy',
   'epochsFiles',
   'explainFiles',
+  'followEpochs',
   'init',
   'initLosses',
   'onlyMetrics',

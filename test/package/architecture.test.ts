@@ -221,6 +221,7 @@ describe('the package', () => {
       'f1Score',
       'fbetaScore',
       'fitTemperature',
+      'followEpochs',
       'ganDiscriminatorLoss',
       'ganGeneratorLoss',
       'gaussianKl',

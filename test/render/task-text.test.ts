@@ -180,6 +180,7 @@ describe('a series', () => {
       level: 0.05,
       epochs: epochs.map((epoch, i) => ({ epoch: i, source: `${i}.csv`, ...epoch })),
       stretches: [],
+      phases: [],
       best: [],
       notices: [],
       ...more,
