@@ -2,7 +2,7 @@
 
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { RowSample } from '../tallies/row-sample.js';
-import type { FitRows, Fitted } from '../types/fitted.js';
+import type { Answers, FitRows, Fitted } from '../types/fitted.js';
 import type { RealArray } from '../types/gradients.js';
 import type { Readings } from '../types/rows.js';
 import type { SampleShape } from '../types/sample-shape.js';
@@ -31,7 +31,11 @@ export interface ClassRecalibrationOptions extends TemperOptions {
   readonly classes: number;
   /** Number format of the scores. */
   readonly dtype: Dtype;
+  /** The class that is predicted of the row whose scores begin at `start`; default: of the highest score. */
+  readonly predict?: Predict;
 }
+
+type Predict = (scores: RealArray, start: number, classes: number) => number;
 
 /** Sampled rows are the scores as they came. */
 export class ClassRecalibration implements ShapedRecalibration {
@@ -40,8 +44,11 @@ export class ClassRecalibration implements ShapedRecalibration {
   readonly #kernel: TemperKernel;
   readonly #math: ScalarMath;
   readonly #toLogit: ToLogit;
+  readonly #predict: Predict;
 
-  constructor({ kernel, math, classes, dtype, kind, eps }: ClassRecalibrationOptions) {
+  constructor(options: ClassRecalibrationOptions) {
+    const { kernel, math, classes, dtype, kind, eps, predict = highest } = options;
+    this.#predict = predict;
     this.shape = { width: classes, classes, dtype, pack: null };
     this.#kernel = kernel;
     this.#math = math;
@@ -89,14 +96,37 @@ export class ClassRecalibration implements ShapedRecalibration {
           refined: lossesAt(this.#kernel, columns, fit.beta),
         };
       },
+      answers: (batch, as) => {
+        if (as === 'they are') return this.#answersAt(batch, 1);
+        // A temperature changes no prediction, and of two classes no order of rows.
+        const orders = this.width > 2 && fit.bound === null;
+        return orders ? this.#answersAt(batch, fit.beta) : null;
+      },
     };
   }
 
-  second({ count, scores, targets }: FitRows): Float64Array {
+  /** The loss of a row whose target were the prediction is −log of its confidence. */
+  #answersAt(batch: FitRows, beta: number): Answers {
+    const columns = this.#columnsOf(batch);
+    const targets = this.#predictions(batch);
+    const losses = lossesAt(this.#kernel, columns, beta);
+    const confidence = lossesAt(this.#kernel, { ...columns, targets }, beta);
+    for (let r = 0; r < confidence.length; r++) confidence[r] = this.#math.exp(-confidence[r]);
+    return { confidence, right: this.second(batch), losses };
+  }
+
+  #predictions({ count, scores }: FitRows): Int32Array {
     const classes = this.width;
-    return Float64Array.from({ length: count }, (_, r) =>
-      highest(scores, r * classes, classes) === targets[r] ? 1 : 0,
-    );
+    const predictions = new Int32Array(count);
+    for (let r = 0; r < count; r++) predictions[r] = this.#predict(scores, r * classes, classes);
+    return predictions;
+  }
+
+  second(rows: FitRows): Float64Array {
+    const right = new Float64Array(rows.count);
+    const predictions = this.#predictions(rows);
+    for (let r = 0; r < right.length; r++) right[r] = predictions[r] === rows.targets[r] ? 1 : 0;
+    return right;
   }
 
   targets({ targets }: FitRows): ArrayLike<number> {

@@ -2,7 +2,7 @@
 
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import { RowSample } from '../tallies/row-sample.js';
-import type { FitRows, Fitted } from '../types/fitted.js';
+import type { Answers, FitRows, Fitted } from '../types/fitted.js';
 import type { Readings } from '../types/rows.js';
 import type { PackRow, SampleShape } from '../types/sample-shape.js';
 import { scoreAt } from '../types/score-array.js';
@@ -125,6 +125,33 @@ export class MultilabelRecalibration implements ShapedRecalibration {
         const share = (sum: number) => sum / found.length;
         return { asIs: asIs.map(share), refined: refined.map(share) };
       },
+      answers: (rows, as) => {
+        if (as === 'they are') return this.#answersAt(rows, () => 1);
+        const orders = found.length > 1 && found.every(({ fit }) => fit.bound === null);
+        return orders ? this.#answersAt(rows, (label) => found[label].fit.beta) : null;
+      },
+    };
+  }
+
+  /** A row is answered as surely as the label that is least sure. */
+  #answersAt(rows: FitRows, betaOf: (label: number) => number): Answers {
+    const labels = this.#labels;
+    const columns = new LabelColumns(labels, this.#toLogit);
+    const losses = new Float64Array(rows.count);
+    const greatest = new Float64Array(rows.count);
+    for (let label = 0; label < labels; label++) {
+      const block = columns.of(rows, label);
+      addTo(losses, lossesAt(this.#kernel, block, betaOf(label)));
+      for (let r = 0; r < rows.count; r++) {
+        block.targets[r] = rows.scores[2 * r * labels + label] >= this.#threshold ? 1 : 0;
+      }
+      const ofPredicted = lossesAt(this.#kernel, block, betaOf(label));
+      for (let r = 0; r < rows.count; r++) greatest[r] = Math.max(greatest[r], ofPredicted[r]);
+    }
+    return {
+      confidence: greatest.map((loss) => this.#math.exp(-loss)),
+      right: this.second(rows),
+      losses: losses.map((sum) => sum / labels),
     };
   }
 

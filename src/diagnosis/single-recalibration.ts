@@ -22,11 +22,14 @@ export class SingleRecalibration implements ShapedRecalibration {
   readonly readings: Readings = { loss: 'log_loss', second: 'accuracy' };
   readonly shape: SampleShape;
   readonly #classes: ClassRecalibration;
-  readonly #threshold: number;
 
   constructor({ threshold, dtype, ...options }: SingleRecalibrationOptions) {
-    this.#classes = new ClassRecalibration({ ...options, classes: 2, dtype: 'f64' });
-    this.#threshold = threshold;
+    this.#classes = new ClassRecalibration({
+      ...options,
+      classes: 2,
+      dtype: 'f64',
+      predict: (scores, start) => (scores[start + 1] >= threshold ? 1 : 0),
+    });
     this.shape = { ...this.#classes.shape, pack: packPair(options.kind, dtype) };
   }
 
@@ -42,11 +45,8 @@ export class SingleRecalibration implements ShapedRecalibration {
     return this.#classes.fitAll(rows, sample);
   }
 
-  second({ count, scores, targets }: FitRows): Float64Array {
-    return Float64Array.from({ length: count }, (_, r) => {
-      const prediction = scores[2 * r + 1] >= this.#threshold ? 1 : 0;
-      return prediction === targets[r] ? 1 : 0;
-    });
+  second(rows: FitRows): Float64Array {
+    return this.#classes.second(rows);
   }
 
   targets({ targets }: FitRows): ArrayLike<number> {

@@ -92,3 +92,4 @@ export type {
   RegressionOptions,
 } from './regression-columns.js';
 export type { ReplicateOptions } from './replicates.js';
+export { type RiskAreas, type RiskCoverage, riskCoverage } from './risk-coverage.js';

@@ -1,5 +1,6 @@
 /** Why the loss is what it is, for people at a terminal. */
 
+import type { Coverage, CoverageReport } from '../types/coverage.js';
 import type {
   Diagnosis,
   FittedPart,
@@ -114,6 +115,28 @@ export function diagnosisLines(
     ...diagnosis.flags.map(({ message }) => yellow(`Stands out: ${message}`)),
     ...(diagnosis.flags.length > 0 ? [''] : []),
   ];
+}
+
+/** Accuracy where the least confident rows are left out. */
+export function coverageLines(
+  { asIs, recalibrated, summary }: Coverage,
+  dim: Style['dim'],
+): string[] {
+  const row = (name: string, { atCoverage, area }: CoverageReport) => [
+    `  ${name}`,
+    ...atCoverage.map(({ accuracy }) => formatShare(accuracy)),
+    formatNumber(area),
+  ];
+  const shares = asIs.atCoverage.map(({ wanted }) => formatShare(wanted));
+  const lines = tableLines(
+    [
+      ['What abstaining would be worth', ...shares, 'AURC'],
+      row('right, by confidence', asIs),
+      ...(recalibrated ? [row('recalibrated', recalibrated)] : []),
+    ],
+    ['left', 'right', 'right', 'right', 'right', 'right'],
+  );
+  return [dim(lines[0]), ...lines.slice(1), `  ${summary}`, ''];
 }
 
 /** How far a temperature is from 1, by a factor; at a bound further than any other. */

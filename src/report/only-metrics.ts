@@ -64,10 +64,11 @@ export function onlyMetrics(report: ScoreReport, names: readonly string[]): Scor
 
 /** Metrics that are left out where targets are a probability per class. */
 const NEEDS_HARD_TARGETS =
-  /^(?:ece_|mce_|calibration_gap$|roc_auc|average_precision|pr_auc|log_loss_none$)/;
+  /^(?:ece_|mce_|calibration_gap$|(?:e_)?aurc$|roc_auc|average_precision|pr_auc|log_loss_none$)/;
 
 /** Why a report does not hold a metric that there is. */
-function reasonOf({ task, source, classes, notices }: ScoreReport, name: string): string {
+function reasonOf(report: ScoreReport, name: string): string {
+  const { task, source, classes, notices, coverage } = report;
   const descriptions = describeMetric(name);
   const description = descriptions.find((one) => one.task === task);
   if (description === undefined) {
@@ -86,7 +87,11 @@ function reasonOf({ task, source, classes, notices }: ScoreReport, name: string)
   if (isSoft && NEEDS_HARD_TARGETS.test(name)) {
     return 'it is about rows of one true class, and these targets are probabilities. Score the same predictions with hard labels.';
   }
-  if (name === 'log_loss_none') return 'it comes with the diagnosis, which was left out.';
+  if (coverage !== undefined && /^(?:e_)?aurc$/.test(name)) {
+    return `it is of all rows, and coverage is of ${coverage.rows} of ${coverage.of}. Say --fit-rows ${coverage.of} (fitRows) to keep them all.`;
+  }
+  if (/^(?:log_loss_none|(?:e_)?aurc)$/.test(name))
+    return 'it comes with the diagnosis, which was left out.';
   if (classes !== undefined && description.group === 'ranking') {
     if (/_ov[ro]_/.test(name)) {
       return classes === 2

@@ -43,7 +43,7 @@ export function assembleReport(
 ): ScoreReport {
   const { kernel, options, classes, labels, classNames, classesSeen } = sections;
   const { rows, tiedRows, confusion, calibration, thresholds } = sections;
-  const { diagnosis, slices, clusters, notices = [] } = said;
+  const { diagnosis, coverage, slices, clusters, notices = [] } = said;
   return {
     schema: 'logitscope.score/1',
     version: VERSION,
@@ -63,6 +63,7 @@ export function assembleReport(
     ...(calibration && { calibration }),
     ...(thresholds && { thresholds }),
     ...(diagnosis && { diagnosis }),
+    ...(coverage && { coverage }),
     ...(slices && { slices }),
     ...(clusters && { clusters }),
     notices: [...sections.notices, ...notices],

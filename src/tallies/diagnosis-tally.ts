@@ -9,6 +9,7 @@ import type { SampleShape } from '../types/sample-shape.js';
 import { scoreValues } from '../types/score-array.js';
 import { type RowBuffers, RowStatus, STATUS_MASK } from '../types/scores.js';
 import { textNumber } from '../types/text-number.js';
+import { ANSWER_ROWS, AnswerSample, SLICE } from './answer-sample.js';
 import { ExactSums, type ExactSumsState } from './exact-sums.js';
 import { LossHistogram, type LossHistogramState } from './loss-histogram.js';
 import { RowSample, type RowSampleParts, type RowSampleState } from './row-sample.js';
@@ -23,9 +24,6 @@ export function hasClassLosses(classes: number): boolean {
   return classes > 0 && classes <= MOST_CLASSES;
 }
 
-/** Rows that are gathered at a time. */
-const SLICE = 1024;
-
 export interface DiagnosisOptions extends SampleShape {
   readonly weighted: boolean;
   /** Whether sampled rows keep the number of their cluster's text; default false. */
@@ -34,6 +32,8 @@ export interface DiagnosisOptions extends SampleShape {
   readonly worst: number;
   /** Bytes of scores that the sample of rows may hold. */
   readonly sampleBudget: number;
+  /** Rows whose answers are kept; default {@link ANSWER_ROWS}. */
+  readonly answerRows?: number | undefined;
 }
 
 /** What stands of a row in a state, and what some tasks leave out. */
@@ -48,6 +48,8 @@ export interface DiagnosisState {
   readonly worst: TopRowsState;
   readonly histogram: LossHistogramState;
   readonly classLoss: ExactSumsState | null;
+  readonly answerRows: number;
+  readonly answers: RowSampleState | RowSampleParts | null;
 }
 
 export class DiagnosisTally {
@@ -55,6 +57,8 @@ export class DiagnosisTally {
   /** Rows of scores for what needs more than sums. */
   sample: RowSample;
   readonly worst: TopRows<ListedRow>;
+  /** How surely rows are answered, those of infinite loss among them; null where targets are not classes. */
+  readonly answers: AnswerSample | null;
   /** Rows of infinite loss, which no fit takes. */
   leftOut = 0;
   #histogram: LossHistogram;
@@ -72,7 +76,8 @@ export class DiagnosisTally {
   /** @param sums adds up what it can next to the rows; null where there is no such kernel */
   constructor(options: DiagnosisOptions, sums: LossSums | null = null) {
     this.options = options;
-    const { classes, worst, width, dtype, squares } = options;
+    const { classes, worst, width, dtype, squares, weighted, answerRows = ANSWER_ROWS } = options;
+    this.answers = classes > 0 ? new AnswerSample(answerRows, weighted) : null;
     this.sample = new RowSample(sampleOptions(options));
     this.#histogram = new LossHistogram(squares);
     this.#packed = dtype === 'f64' ? new Float64Array(width) : new Float32Array(width);
@@ -111,6 +116,7 @@ export class DiagnosisTally {
     }
     const counted = this.#gather(rows, buffers, from, to);
     this.#addLosses(rows.weights === null ? null : this.#weights, counted);
+    this.answers?.keepRows(rows, from, to);
     const wanted = this.sample.wanted(rows.firstRow + from, to - from, this.#wanted);
     for (let i = 0; i < wanted; i++) this.#keep(rows, buffers, from + this.#wanted[i]);
   }
@@ -137,9 +143,11 @@ export class DiagnosisTally {
     if (this.#summed + to - from > MOST_SUMMED_ROWS) this.#settle();
     this.#summed += to - from;
     const batch = { status, nll, targets, from, to, firstRow };
-    const { seed, limit } = this.sample;
+    const { seed } = this.sample;
+    const limit = Math.max(this.sample.limit, this.answers?.limit ?? 0);
     const { found, scored } = sums.add(batch, seed, limit, this.worst.least, this.#wanted);
     this.sample.see(scored);
+    if (rows.scores.confidence !== undefined) this.answers?.see(scored);
     for (let i = 0; i < found; i++) {
       const r = this.#wanted[i];
       const loss = Math.max(0, nll[r]);
@@ -153,6 +161,7 @@ export class DiagnosisTally {
         }
       }
       if (this.worst.takes(loss)) this.#list(rows, buffers, r, loss);
+      this.answers?.keep(rows, r);
       this.#keep(rows, buffers, r);
     }
   }
@@ -195,6 +204,7 @@ export class DiagnosisTally {
     }
     this.leftOut += infinite;
     this.sample.see(n - infinite);
+    if (rows.scores.confidence !== undefined) this.answers?.see(n);
     return n;
   }
 
@@ -247,6 +257,7 @@ export class DiagnosisTally {
       );
     }
     this.sample.merge(other.sample);
+    if (other.answers !== null) this.answers?.merge(other.answers);
     this.worst.merge(other.worst);
     this.histogram.merge(other.histogram);
     this.classLoss?.merge(other.classLoss!);
@@ -254,15 +265,18 @@ export class DiagnosisTally {
   }
 
   toJSON(): DiagnosisState {
-    return this.#state(this.sample.toJSON());
+    return this.#state(this.sample.toJSON(), this.answers?.toJSON());
   }
 
   /** The state for another thread, whose arrays may move there. */
   parts(): DiagnosisState {
-    return this.#state(this.sample.parts());
+    return this.#state(this.sample.parts(), this.answers?.parts());
   }
 
-  #state(sample: RowSampleState | RowSampleParts): DiagnosisState {
+  #state(
+    sample: DiagnosisState['sample'],
+    answers: DiagnosisState['answers'] = null,
+  ): DiagnosisState {
     return {
       worstRows: this.options.worst,
       sampleBudget: this.options.sampleBudget,
@@ -271,6 +285,8 @@ export class DiagnosisTally {
       worst: this.worst.toJSON(),
       histogram: this.histogram.toJSON(),
       classLoss: this.classLoss?.toJSON() ?? null,
+      answerRows: this.options.answerRows ?? ANSWER_ROWS,
+      answers,
     };
   }
 
@@ -280,13 +296,14 @@ export class DiagnosisTally {
    */
   static fromJSON(
     state: unknown,
-    shape: Omit<DiagnosisOptions, 'worst' | 'sampleBudget'>,
+    shape: Omit<DiagnosisOptions, 'worst' | 'sampleBudget' | 'answerRows'>,
   ): DiagnosisTally {
     const record = requireRecord(state, 'the diagnosis');
     const read = new DiagnosisTally({
       ...shape,
       worst: requireCount(record.worstRows, 'the number of worst rows'),
       sampleBudget: requireCount(record.sampleBudget, 'the memory of the sample'),
+      answerRows: requireCount(record.answerRows, 'the number of answers'),
     });
     const { options } = read;
     const classLoss = read.#classLoss;
@@ -300,6 +317,10 @@ export class DiagnosisTally {
     if ((classLoss === null) !== (record.classLoss === null)) {
       throw damagedState('it should have losses per class, or should not');
     }
+    if ((read.answers === null) !== (record.answers === null)) {
+      throw damagedState('it should have answers, or should not');
+    }
+    read.answers?.read(record.answers);
     classLoss?.merge(ExactSums.fromJSON(record.classLoss, options.classes));
     read.leftOut = requireCount(record.leftOut, 'the number of rows of infinite loss');
     return read;

@@ -32,6 +32,21 @@ export interface Fitted {
   readonly parts?: Required<Pick<Recalibrated, 'scale' | 'offsets'>>;
   /** Loss of each of some rows as they are, and after recalibration in sample. */
   losses(rows: FitRows): RowLosses;
+  /**
+   * What is answered to some rows as they are, or after recalibration in sample; left out where rows
+   * have no confidence.
+   * @returns null after a recalibration that leaves rows in their order, and where none is best
+   */
+  answers?(rows: FitRows, as: 'they are' | 'recalibrated'): Answers | null;
+}
+
+/** What is answered to rows. */
+export interface Answers {
+  /** Probability of what is answered. */
+  readonly confidence: Float64Array;
+  /** 1 for a row that is right, 0 for one that is not. */
+  readonly right: Float64Array;
+  readonly losses: Float64Array;
 }
 
 export interface RowLosses {

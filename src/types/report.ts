@@ -1,5 +1,6 @@
 /** The report: plain values that every output is a pure function of. */
 
+import type { Coverage } from './coverage.js';
 import type { Diagnosis } from './diagnosis.js';
 import type { GateResult } from './gate.js';
 import type { Estimate, Notice } from './notice.js';
@@ -199,6 +200,8 @@ export interface ScoreReport {
   readonly thresholds?: readonly ThresholdChoice[];
   /** Why the loss is what it is; where scores are there and it was asked for. */
   readonly diagnosis?: Diagnosis;
+  /** What it would be worth to leave the least confident rows unanswered; with a diagnosis, where rows have a confidence. */
+  readonly coverage?: Coverage;
   /** The rows by a column; where it was asked for. */
   readonly slices?: Slices;
   /** Clusters of rows; where it was asked for. */

@@ -1,5 +1,6 @@
 /** What a scorer keeps beside its tally, where it is asked for: loaded on demand, merged and saved with it. */
 
+import type { Coverage } from './coverage.js';
 import type { Diagnosis } from './diagnosis.js';
 import type { Clusters, MetricValue, Notice, Slices } from './report.js';
 import type { ScoredRows } from './rows.js';
@@ -32,6 +33,7 @@ export interface SoftFacts {
 export interface PartReport {
   readonly metrics?: Readonly<Record<string, MetricValue>>;
   readonly diagnosis?: Diagnosis;
+  readonly coverage?: Coverage;
   readonly slices?: Slices;
   readonly clusters?: Clusters;
   readonly notices?: readonly Notice[];

@@ -6,6 +6,7 @@ import { LabelRecalibration } from '../../src/diagnosis/label-recalibration.js';
 import { MultilabelRecalibration } from '../../src/diagnosis/multilabel-recalibration.js';
 import type { ShapedRecalibration } from '../../src/diagnosis/recalibration.js';
 import { ValueRecalibration } from '../../src/diagnosis/value-recalibration.js';
+import { ReferenceScoreSorter } from '../../src/reference/score-sorter.js';
 import { TemperReference } from '../../src/reference/temper-reference.js';
 import { diagnosisLines, worstRowLines } from '../../src/render/diagnosis-text.js';
 import { style } from '../../src/render/style.js';
@@ -18,6 +19,7 @@ import { normal, seeded } from '../support/rows.js';
 import { batchOf, type Dump, fitRows } from './recalibrations.js';
 
 const ROWS = 3000;
+const sorter = new ReferenceScoreSorter();
 const FACTS: PartFacts = { metrics: {}, support: null, uniformLogLoss: Math.LN2 };
 const plainStyle = style(false);
 
@@ -87,6 +89,7 @@ function partOf({ recalibration, scores }: Task, room = ROWS): DiagnosisPart {
     recalibration,
     tally: { weighted: false, worst: 5, sampleBudget },
     scores,
+    sorter,
   });
 }
 
@@ -171,6 +174,7 @@ describe('the diagnosis of any task', () => {
       recalibration,
       tally: { weighted: true, worst: 0, sampleBudget: 1e6 },
       scores,
+      sorter,
     });
     part.add(scored, buffers);
     const { index, weights } = part.sample().rows();
@@ -184,6 +188,7 @@ describe('the diagnosis of any task', () => {
       recalibration: new LabelRecalibration(),
       tally: { weighted: false, worst: 0, sampleBudget: 1000 },
       scores: 'logits',
+      sorter,
     });
     const [rows, buffers] = batchOf({ columns: 1, scores: Float64Array.of(1, 2) }, 0, 2);
     part.add({ ...rows, targets: Float64Array.of(1, 1) }, buffers);
@@ -195,7 +200,7 @@ describe('the diagnosis of any task', () => {
   it('refuses a number of worst rows that is none', () => {
     const { recalibration, scores } = valueTask();
     const tally = { weighted: false, worst: 1.5, sampleBudget: 1000 };
-    expect(() => new DiagnosisPart({ recalibration, tally, scores })).toThrowError(
+    expect(() => new DiagnosisPart({ recalibration, tally, scores, sorter })).toThrowError(
       expect.objectContaining({ code: 'bad-option' }),
     );
   });

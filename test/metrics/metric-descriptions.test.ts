@@ -50,7 +50,13 @@ function binaryNames(): string[] {
   lease.scores.set([1, -1, 0.5, 2]);
   lease.targets.set([1, 0, 0, 1]);
   tally.add({ firstRow: 0, scores: scorer.score(lease, 4), targets: lease.targets, weights: null });
-  return [...Object.keys(binaryMetrics(tally, { betas: [1, 2] })), ...rankingNames(2)];
+  // The diagnosis has these.
+  const abstaining = ['aurc', 'e_aurc'];
+  return [
+    ...Object.keys(binaryMetrics(tally, { betas: [1, 2] })),
+    ...rankingNames(2),
+    ...abstaining,
+  ];
 }
 
 async function multilabelNames(): Promise<string[]> {

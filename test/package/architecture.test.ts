@@ -275,6 +275,7 @@ describe('the package', () => {
       'renderExplainText',
       'renderJson',
       'renderText',
+      'riskCoverage',
       'rocAucScore',
       'rocCurve',
       'rootMeanSquaredError',

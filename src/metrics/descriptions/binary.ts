@@ -2,7 +2,7 @@
 
 import type { MetricDescription } from '../../types/metric-description.js';
 import { averagedRates } from './averages.js';
-import { describeGroup, type Entry } from './build.js';
+import { describeAbstaining, describeGroup, type Entry } from './build.js';
 
 /** Every metric of a report about one score per row. */
 export const binaryDescriptions: readonly MetricDescription[] = [
@@ -61,6 +61,7 @@ export const binaryDescriptions: readonly MetricDescription[] = [
       'mean(p − y)',
     ],
   ]),
+  ...describeAbstaining('binary'),
   ...describeGroup('binary', 'rates', false, [
     ['precision', 'Share of the rows predicted as 1 that are 1', 'TP / (TP + FP)'],
     ['recall', 'Share of the rows of 1 that are predicted as 1', 'TP / (TP + FN)'],
@@ -113,6 +114,7 @@ export const multilabelDescriptions: readonly MetricDescription[] = [
       ],
     ]),
   ),
+  ...describeAbstaining('multilabel'),
   ...averagedRates('multilabel', 'a label', {
     micro: 'counts of all labels added up',
     macro: 'plain mean over all labels',

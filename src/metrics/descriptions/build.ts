@@ -21,3 +21,19 @@ export function describeGroup(
     needsScores,
   }));
 }
+
+/** Of tasks whose rows have a confidence. */
+export function describeAbstaining(task: MetricTask): MetricDescription[] {
+  return describeGroup(task, 'calibration', true, [
+    [
+      'aurc',
+      'Share of answers that are wrong, on average over how many of the surest rows are answered',
+      'mean_i Σ s·[wrong, κ ≥ κ_i] / Σ s·[κ ≥ κ_i], κ how sure',
+    ],
+    [
+      'e_aurc',
+      'What aurc exceeds that of the best possible order by',
+      'aurc − aurc of right rows before wrong ones',
+    ],
+  ]);
+}

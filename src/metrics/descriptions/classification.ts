@@ -2,7 +2,7 @@
 
 import type { MetricDescription } from '../../types/metric-description.js';
 import { averagedRates } from './averages.js';
-import { describeGroup } from './build.js';
+import { describeAbstaining, describeGroup } from './build.js';
 
 const task = 'classification';
 
@@ -124,6 +124,7 @@ export const classificationDescriptions: readonly MetricDescription[] = [
       'mean(confidence − [p = t])',
     ],
   ]),
+  ...describeAbstaining(task),
   ...averagedRates(task, 'a class', {
     micro: 'counts of all classes added up',
     macro: 'plain mean over classes that occur',

@@ -1,5 +1,6 @@
 /** Why the loss is what it is, as a part of a scorer of any task. */
 
+import { coverageOf } from '../../diagnosis/coverage.js';
 import { diagnose } from '../../diagnosis/diagnose.js';
 import type { Recalibration, ShapedRecalibration } from '../../diagnosis/recalibration.js';
 import { type DiagnosisOptions, DiagnosisTally } from '../../tallies/diagnosis-tally.js';
@@ -8,6 +9,7 @@ import type { Diagnosis } from '../../types/diagnosis.js';
 import { UsageError } from '../../types/errors.js';
 import type { Fitted } from '../../types/fitted.js';
 import type { LossSums } from '../../types/loss-sums.js';
+import type { ScoreSorter } from '../../types/ranking.js';
 import type { Readings, ScoredRows } from '../../types/rows.js';
 import type { SampleShape } from '../../types/sample-shape.js';
 import type { PartFacts, PartReport, ScorerPart } from '../../types/scorer-part.js';
@@ -22,6 +24,8 @@ export interface DiagnosisPartOptions {
   readonly tally: Omit<DiagnosisOptions, keyof SampleShape>;
   /** What is recalibrated, for the report. */
   readonly scores: Diagnosis['fit']['scores'];
+  /** Orders rows by their confidence. */
+  readonly sorter: ScoreSorter;
   /** Whether class weights or label smoothing shape the loss; default false. */
   readonly lossIsShaped?: boolean | undefined;
 }
@@ -97,21 +101,37 @@ export class DiagnosisPart implements ScorerPart {
   }
 
   report({ metrics, support, uniformLogLoss }: PartFacts): PartReport {
-    const { recalibration, scores, lossIsShaped = false } = this.#options;
+    const { recalibration, scores, sorter, lossIsShaped = false } = this.#options;
+    const tally = this.#tally;
+    const found = this.#found ?? recalibration.fit(tally.sample);
     const diagnosis = diagnose({
-      tally: this.#tally,
+      tally,
       recalibration,
-      found: this.#found,
+      found,
       scores,
       metrics,
       lossIsShaped,
       uniformLogLoss,
     });
-    if (diagnosis === null) return {};
-    const { classLoss } = this.#tally;
-    if (support === null || classLoss === null) return { diagnosis };
-    const value = Array.from(classLoss.values(), (loss, c) => loss / support[c]);
-    return { diagnosis, metrics: { log_loss_none: { value } } };
+    if (found === null || diagnosis === null) return {};
+    const coverage = coverageOf(tally, found, recalibration.readings, sorter);
+    const { classLoss } = tally;
+    const perClass = support !== null && classLoss !== null;
+    return {
+      diagnosis,
+      ...(coverage && { coverage }),
+      metrics: {
+        ...(perClass && {
+          log_loss_none: { value: Array.from(classLoss.values(), (loss, c) => loss / support[c]) },
+        }),
+        // Metrics are of all rows.
+        ...(coverage !== null &&
+          coverage.rows === coverage.of && {
+            aurc: { value: coverage.asIs.area },
+            e_aurc: { value: coverage.asIs.excess },
+          }),
+      },
+    };
   }
 }
 

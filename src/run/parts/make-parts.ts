@@ -5,6 +5,7 @@ import { CoreScoreSorter } from '../../engine/score-sorter.js';
 import { TemperEngine } from '../../engine/temper-engine.js';
 import { ReferenceScoreSorter } from '../../reference/score-sorter.js';
 import { TemperReference } from '../../reference/temper-reference.js';
+import { ANSWER_ROWS } from '../../tallies/answer-sample.js';
 import { hasClassLosses } from '../../tallies/diagnosis-tally.js';
 import type { TaskScorer } from '../../tasks/task.js';
 import type { ScorerPart } from '../../types/scorer-part.js';
@@ -51,9 +52,13 @@ export async function makeDiagnosisPart(
       tally: {
         weighted,
         worst,
+        // Who asks for more rows gets more of these, too.
+        answerRows: Math.max(ANSWER_ROWS, fitRows ?? 0),
         sampleBudget: sampleBytes({ classes: width, dtype }, fitRows),
         grouped: compared === true && cluster !== undefined,
       },
+      // Between fits, the memory of their core is free.
+      sorter: core ? new CoreScoreSorter(core) : new ReferenceScoreSorter(),
       scores: task.kind === 'values' ? 'values' : isLogit ? 'logits' : 'log-probabilities',
       lossIsShaped: classWeights !== null || labelSmoothing > 0,
     },
