@@ -62,27 +62,42 @@ export const POWERS: usize = call_block + 104;
 /** Three i32 per row: where it ends, and where the target begins and ends. */
 export const PLACES: usize = call_block + 108;
 
+/** u8 per row: whose point is the row's. */
+export const FOLDS: usize = call_block + 112;
+/** f64 per fold: inverse temperatures. */
+export const BETAS: usize = call_block + 116;
+/** Vectors of f64 per class, whole v128: of one point, or of each fold. */
+export const OFFSETS: usize = call_block + 120;
+export const LEANS: usize = call_block + 124;
+/** i32 per class: the group that shares its offset. */
+export const GROUPS: usize = call_block + 128;
+export const GROUP_COUNT: usize = call_block + 132;
+/** Bytes from what belongs to one fold to what belongs to the next. */
+export const STRIDE: usize = call_block + 136;
+/** Room that the kernel works in. */
+export const SCRATCH: usize = call_block + 140;
+
 // Numbers: f64 each.
 
 /** Label smoothing, ε. */
-export const SMOOTHING: usize = call_block + 128;
+export const SMOOTHING: usize = call_block + 160;
 /** Probabilities below it are raised to it before the logarithm; 0 for never. */
-export const EPS: usize = call_block + 136;
+export const EPS: usize = call_block + 168;
 /** Least score of a row that is predicted to be 1. */
-export const THRESHOLD: usize = call_block + 144;
+export const THRESHOLD: usize = call_block + 176;
 /** Inverse temperature. */
-export const BETA: usize = call_block + 152;
+export const BETA: usize = call_block + 184;
 /** Rows are among the worst whose loss is at least this. */
-export const WORST: usize = call_block + 160;
+export const WORST: usize = call_block + 192;
 /** The gradient is that of scale · Σ loss. */
-export const SCALE: usize = call_block + 168;
+export const SCALE: usize = call_block + 200;
 /** Σ_c w_c, C without weights. */
-export const WEIGHT_SUM: usize = call_block + 176;
+export const WEIGHT_SUM: usize = call_block + 208;
 /** Factor of LSE² in a loss, λ. */
-export const Z_LOSS: usize = call_block + 184;
+export const Z_LOSS: usize = call_block + 216;
 /** A loss's own numbers. */
-export const P: usize = call_block + 192;
-export const Q: usize = call_block + 200;
+export const P: usize = call_block + 224;
+export const Q: usize = call_block + 232;
 
 /** Whether rows with this target are to be left out. */
 // @ts-ignore: decorator

@@ -11,11 +11,11 @@ import { FEW, score_few } from './scores/score-few';
 import { score_logits } from './scores/score-logits';
 import { score_probabilities } from './scores/score-probabilities';
 import { score_single } from './scores/score-single';
-import { temper } from './scores/temper';
 import { count_digits, move_keys, restore_scores } from './sorting/sort-scores';
 
 export { call_block, heap_base, relaxed } from './module';
 export { exp, log } from './scalar';
+export { joint_rows, joint_sums } from './scores/joint';
 export { place_digits } from './sorting/sort-scores';
 export { diagnose_rows } from './tallies/diagnose-rows';
 export { refused_rows, tally_rows } from './tallies/tally-rows';
@@ -43,9 +43,6 @@ export function score_single_logits_bf16(first: usize, rows: usize): void { scor
 export function score_single_logits_f64(first: usize, rows: usize): void { score_single<f64, f64>(false, first, rows); }
 export function score_single_probabilities_f32(first: usize, rows: usize): void { score_single<f32, f32>(true, first, rows); }
 export function score_single_probabilities_f64(first: usize, rows: usize): void { score_single<f64, f64>(true, first, rows); }
-
-export function temper_f32(first: usize, rows: usize): void { temper<f32>(first, rows); }
-export function temper_f64(first: usize, rows: usize): void { temper<f64>(first, rows); }
 
 export function count_digits_f32(scores: usize, count: usize, counts: usize, first: bool): void { count_digits<f32, u32>(scores, count, counts, first); }
 export function count_digits_f64(scores: usize, count: usize, counts: usize, first: bool): void { count_digits<f64, u64>(scores, count, counts, first); }

@@ -10,6 +10,12 @@ export {
 } from './diagnosis/isotonic.js';
 export { type McNemarTest, mcnemarTest } from './diagnosis/paired-tests.js';
 export {
+  type FitRecalibrationOptions,
+  fitRecalibration,
+  type RecalibrationScaling,
+  recalibrate,
+} from './diagnosis/recalibration-scaling.js';
+export {
   type FitTemperatureOptions,
   fitTemperature,
   type TemperatureScaling,
@@ -111,6 +117,14 @@ export type {
   ModelDifference,
   ModelPair,
 } from './types/compare.js';
+export type {
+  AccuracyAtCoverage,
+  Coverage,
+  CoverageAtAccuracy,
+  CoveragePoint,
+  CoverageReport,
+  RecalibratedCoverage,
+} from './types/coverage.js';
 export type {
   Diagnosis,
   FittedPart,

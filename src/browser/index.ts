@@ -8,6 +8,12 @@ export {
 } from '../diagnosis/isotonic.js';
 export { type McNemarTest, mcnemarTest } from '../diagnosis/paired-tests.js';
 export {
+  type FitRecalibrationOptions,
+  fitRecalibration,
+  type RecalibrationScaling,
+  recalibrate,
+} from '../diagnosis/recalibration-scaling.js';
+export {
   type FitTemperatureOptions,
   fitTemperature,
   type TemperatureScaling,
@@ -89,6 +95,14 @@ export { onlyMetrics } from '../report/only-metrics.js';
 export type { DumpOptions, KindOption, Like, Progress } from '../run/dump-options.js';
 export type { Scorer } from '../run/scorer.js';
 export type { CreateScorerOptions, InvalidPolicy, ScorerOptions } from '../run/scorer-options.js';
+export type {
+  AccuracyAtCoverage,
+  Coverage,
+  CoverageAtAccuracy,
+  CoveragePoint,
+  CoverageReport,
+  RecalibratedCoverage,
+} from '../types/coverage.js';
 export type {
   Diagnosis,
   FittedPart,

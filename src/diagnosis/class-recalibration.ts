@@ -1,24 +1,29 @@
-/** Recalibration of rows of class scores: one temperature for all of them. */
+/** Recalibration of rows of class scores: one temperature for all of them, and an offset for each class. */
 
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { RowSample } from '../tallies/row-sample.js';
-import type { Answers, FitRows, Fitted } from '../types/fitted.js';
+import type { FitRows, Fitted } from '../types/fitted.js';
 import type { RealArray } from '../types/gradients.js';
 import type { Readings } from '../types/rows.js';
 import type { SampleShape } from '../types/sample-shape.js';
 import type { Dtype, ScoreKind } from '../types/scores.js';
-import type { TargetedRows, TemperKernel } from '../types/temper.js';
+import type { TemperKernel } from '../types/temper.js';
 import { asLogits, logitOf, sampleAsLogits, type ToLogit } from './as-logits.js';
-import type { FitOfAllRows, ShapedRecalibration } from './recalibration.js';
-import { SearchOfAllRows } from './search-all-rows.js';
+import { foldedSample } from './joint-fit.js';
+import { PartMeans } from './joint-parts.js';
+import { fittedOf, JointOfAllRows, searchFound } from './joint-recalibration.js';
 import {
-  fitRefinement,
-  type Refinement,
-  searchRefinement,
-  temperatureReport,
-} from './temperature.js';
+  accuracyReport,
+  classOffsetsReport,
+  jointTemperature,
+  logitOffsetsReport,
+  thresholdReport,
+} from './joint-report.js';
+import type { JointTerms } from './joint-terms.js';
+import type { FitOfAllRows, ShapedRecalibration } from './recalibration.js';
+import { searchRows } from './row-search.js';
 
-/** What recalibrations by temperatures compute with, and what their scores mean. */
+/** What recalibrations by temperatures and offsets compute with, and what their scores mean. */
 export interface TemperOptions {
   readonly kernel: TemperKernel;
   readonly math: ScalarMath;
@@ -31,102 +36,96 @@ export interface ClassRecalibrationOptions extends TemperOptions {
   readonly classes: number;
   /** Number format of the scores. */
   readonly dtype: Dtype;
-  /** The class that is predicted of the row whose scores begin at `start`; default: of the highest score. */
-  readonly predict?: Predict;
+  /** Of one score per row, as two classes: the least that is predicted to be 1; left out for classes. */
+  readonly threshold?: number | undefined;
 }
-
-type Predict = (scores: RealArray, start: number, classes: number) => number;
 
 /** Sampled rows are the scores as they came. */
 export class ClassRecalibration implements ShapedRecalibration {
   readonly readings: Readings = { loss: 'log_loss', second: 'accuracy' };
   readonly shape: SampleShape;
-  readonly #kernel: TemperKernel;
-  readonly #math: ScalarMath;
+  readonly #terms: JointTerms;
   readonly #toLogit: ToLogit;
-  readonly #predict: Predict;
+  readonly #threshold: number | undefined;
 
   constructor(options: ClassRecalibrationOptions) {
-    const { kernel, math, classes, dtype, kind, eps, predict = highest } = options;
-    this.#predict = predict;
+    const { kernel, math, classes, dtype, kind, eps, threshold } = options;
     this.shape = { width: classes, classes, dtype, pack: null };
-    this.#kernel = kernel;
-    this.#math = math;
-    this.#toLogit = logitOf(kind, eps, math);
+    const toLogit = logitOf(kind, eps, math);
+    this.#toLogit = toLogit;
+    this.#threshold = threshold;
+    const isSingle = threshold !== undefined;
+    this.#terms = {
+      kernel,
+      math,
+      isOfLabels: false,
+      threshold: isSingle ? thresholdAsLogit(threshold, toLogit) : null,
+      predicted: (batch) => this.#predictions(batch),
+      labelRows: () => ({
+        of: ({ count, scores, targets }) => ({
+          classes,
+          count,
+          scores: asLogits(scores, toLogit),
+          targets,
+        }),
+      }),
+      parameters: ([found], means) => {
+        const { offsets: part } = means.parts(math);
+        const offsets = isSingle
+          ? logitOffsetsReport([found], part, 1)
+          : classOffsetsReport(found, part);
+        const least = classes === 2 ? thresholdReport(found, toLogit === null, math) : null;
+        const accuracyAtOffsets = accuracyReport(means, math);
+        return {
+          temperature: jointTemperature(found, math),
+          ...(offsets && { offsets }),
+          ...(least && { threshold: least }),
+          ...(accuracyAtOffsets && { accuracyAtOffsets }),
+        };
+      },
+    };
   }
 
   get width(): number {
     return this.shape.width;
   }
 
-  fit(sample: RowSample): Fitted | null {
+  fit(sample: RowSample, isCompared = false): Fitted | null {
     const logits = sampleAsLogits(sample, this.#toLogit);
-    return this.#fittedOf(fitRefinement(this.#kernel, logits, this.#math));
+    const { kernel, math, threshold } = this.#terms;
+    const rows = foldedSample(logits);
+    const found = searchRows(
+      searchFound(logits.count, logits, kernel, math, {
+        ridge: isCompared ? 'fixed' : undefined,
+      }),
+      rows,
+    );
+    if (found === null) return null;
+    const means = new PartMeans(kernel, [found], threshold);
+    means.add(logits.count, rows.weights, () => rows);
+    return fittedOf(this.#terms, [found], means);
   }
 
   fitAll(rows: number, sample: RowSample): FitOfAllRows {
     const logits = sampleAsLogits(sample, this.#toLogit);
-    return new SearchOfAllRows(
-      [searchRefinement(rows, logits, this.#kernel, this.#math)],
-      this.#kernel,
-      (batch) => this.#columnsOf(batch),
-      ([found]) => this.#fittedOf(found),
-    );
-  }
-
-  #columnsOf({ count, scores, targets }: FitRows): TargetedRows {
-    const classes = this.width;
-    return { classes, count, scores: asLogits(scores, this.#toLogit), targets };
-  }
-
-  #fittedOf(found: Refinement | null): Fitted | null {
-    if (found === null) return null;
-    const { fit, crossFittedLoss, rows } = found;
-    return {
-      rows,
-      lossAsIs: fit.lossAtOne,
-      loss: fit.loss,
-      crossFittedLoss,
-      logTemperature: fit.bound === null ? this.#math.log(fit.temperature) : Number.NaN,
-      parameters: { temperature: temperatureReport(fit, this.#math) },
-      losses: (batch) => {
-        const columns = this.#columnsOf(batch);
-        return {
-          asIs: lossesAt(this.#kernel, columns, 1),
-          refined: lossesAt(this.#kernel, columns, fit.beta),
-        };
-      },
-      answers: (batch, as) => {
-        if (as === 'they are') return this.#answersAt(batch, 1);
-        // A temperature changes no prediction, and of two classes no order of rows.
-        const orders = this.width > 2 && fit.bound === null;
-        return orders ? this.#answersAt(batch, fit.beta) : null;
-      },
-    };
-  }
-
-  /** The loss of a row whose target were the prediction is −log of its confidence. */
-  #answersAt(batch: FitRows, beta: number): Answers {
-    const columns = this.#columnsOf(batch);
-    const targets = this.#predictions(batch);
-    const losses = lossesAt(this.#kernel, columns, beta);
-    const confidence = lossesAt(this.#kernel, { ...columns, targets }, beta);
-    for (let r = 0; r < confidence.length; r++) confidence[r] = this.#math.exp(-confidence[r]);
-    return { confidence, right: this.second(batch), losses };
+    const { kernel, math } = this.#terms;
+    return new JointOfAllRows(this.#terms, [searchFound(rows, logits, kernel, math)]);
   }
 
   #predictions({ count, scores }: FitRows): Int32Array {
     const classes = this.width;
-    const predictions = new Int32Array(count);
-    for (let r = 0; r < count; r++) predictions[r] = this.#predict(scores, r * classes, classes);
-    return predictions;
+    const least = this.#threshold;
+    return Int32Array.from({ length: count }, (_, r) => {
+      if (least === undefined) return highest(scores, r * classes, classes);
+      return scores[r * classes + 1] >= least ? 1 : 0;
+    });
   }
 
   second(rows: FitRows): Float64Array {
-    const right = new Float64Array(rows.count);
     const predictions = this.#predictions(rows);
-    for (let r = 0; r < right.length; r++) right[r] = predictions[r] === rows.targets[r] ? 1 : 0;
-    return right;
+    return Float64Array.from(predictions, (predicted, r) =>
+      predicted === rows.targets[r] ? 1 : 0,
+    );
   }
 
   targets({ targets }: FitRows): ArrayLike<number> {
@@ -141,11 +140,7 @@ function highest(scores: RealArray, start: number, classes: number): number {
   return best;
 }
 
-/** Loss of each row at an inverse temperature. */
-export function lossesAt(kernel: TemperKernel, rows: TargetedRows, beta: number): Float64Array {
-  const losses = new Float64Array(rows.count);
-  kernel.run(rows, 0, rows.count, beta, ({ loss }, count, firstRow) => {
-    losses.set(loss.subarray(0, count), firstRow);
-  });
-  return losses;
+/** The difference of the two logits at a threshold on the scale of the scores. */
+export function thresholdAsLogit(threshold: number, toLogit: ToLogit): number {
+  return toLogit === null ? threshold : toLogit(threshold) - toLogit(1 - threshold);
 }

@@ -59,8 +59,11 @@ export function coverageOf(
     ...(recalibrated && {
       recalibrated: { areaAsIs: areSame ? report.area : area(), ...recalibrated },
     }),
-    summary:
+    summary: [
       (rows < seen ? `Of ${rows} of ${seen} rows, sampled: ` : '') + summaryOf(report, readings),
+      accuraciesOf('Accuracy by confidence', report),
+      ...(recalibrated ? [accuraciesOf('Recalibrated', recalibrated)] : []),
+    ],
   };
 }
 
@@ -129,6 +132,14 @@ function pointAt(steps: RiskSteps, step: number): CoveragePoint {
     ...wilson(accuracy, { weight, weightSquares })!,
     loss: loss[step] / weight,
   };
+}
+
+/** Accuracies at each coverage, one line. */
+function accuraciesOf(name: string, { atCoverage, area }: CoverageReport): string {
+  const shown = atCoverage.map(
+    ({ wanted, accuracy }) => `${percent(accuracy)} of the surest ${percent(wanted)}`,
+  );
+  return `${name}: ${shown.join(', ')}; AURC ${area.toFixed(4)}.`;
 }
 
 const percent = (share: number) => `${Number((100 * share).toFixed(1))} %`;

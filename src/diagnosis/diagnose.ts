@@ -5,6 +5,7 @@ import type { Diagnosis } from '../types/diagnosis.js';
 import type { Fitted } from '../types/fitted.js';
 import type { MetricValue } from '../types/report.js';
 import { diagnosisFlags } from './flags.js';
+import { recalibrated } from './recalibrated.js';
 import type { Recalibration } from './recalibration.js';
 
 /** Shares of rows whose part of the loss is told. */
@@ -23,6 +24,8 @@ export interface DiagnosisParts {
   /** Whether class weights or smoothing shape the loss. */
   readonly lossIsShaped: boolean;
   readonly uniformLogLoss: number;
+  /** Names of the classes, or labels, where there are any. */
+  readonly classNames?: readonly string[] | null | undefined;
 }
 
 /** @returns null where no row of finite loss weighs anything, and where rows have no scores */
@@ -31,22 +34,11 @@ export function diagnose(parts: DiagnosisParts): Diagnosis | null {
   const found = parts.found ?? recalibration.fit(tally.sample);
   if (found === null) return null;
   const loss = tally.histogram.mean();
-  // Of a sample, the difference carries over to all rows better than either loss.
-  const calibration = {
-    crossFitted: found.lossAsIs - found.crossFittedLoss,
-    inSample: found.lossAsIs - found.loss,
-  };
   const diagnosis: Omit<Diagnosis, 'flags'> = {
     loss,
     infiniteRows: tally.leftOut,
     fit: { rows: found.rows, of: tally.sample.seen, scores },
-    ...found.parameters,
-    refinement: {
-      crossFitted: loss - calibration.crossFitted,
-      inSample: loss - calibration.inSample,
-    },
-    calibration,
-    ...found.parts,
+    ...recalibrated(found, loss, parts.classNames),
     worstShares: WORST_SHARES.map((share) => ({
       rows: share,
       loss: tally.histogram.shareOfWorst(share),

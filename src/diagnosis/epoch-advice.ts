@@ -61,9 +61,10 @@ function recalibrationText(
   const what = changes.accuracy ? 'what its scores tell about the targets' : 'its noise';
   if (refinement.movement !== 'up' && mended < last.loss!) {
     const asGood = `Or recalibrate the last${remedy(last)}: ${size(mended)} instead of ${size(last.loss!)}, and ${what} is not worse beyond chance ${test}; recalibrated, epoch ${best.epoch} has ${size(epoch)}.`;
-    // A temperature moves no row from wrong to right.
-    if (betterSecond(changes) !== 'here') return { isMended: true, text: asGood };
-    return { isMended: false, text: `${asGood} That mends the loss alone, not ${words.second}.` };
+    // A straight line mends both readings.
+    if (changes.accuracy === undefined || betterSecond(changes) !== 'here')
+      return { isMended: true, text: asGood };
+    return { isMended: false, text: `${asGood} ${secondText(last, words)}` };
   }
   const worse =
     refinement.movement === 'up'
@@ -71,6 +72,13 @@ function recalibrationText(
       : ` ${test}`;
   const text = `Recalibrated${remedy(last)}, the last has ${size(mended)}, and epoch ${best.epoch}${remedy(best)} ${size(epoch)}${worse}.`;
   return { isMended: false, text };
+}
+
+/** What a recalibration does to the second reading: without offsets it moves no row from wrong to right. */
+function secondText({ accuracy, accuracyAtOffsets }: EpochReading, words: TaskWords): string {
+  if (accuracyAtOffsets === undefined) return `That mends the loss alone, not ${words.second}.`;
+  const share = (value: number) => `${(100 * value).toFixed(1)} %`;
+  return `At its offsets ${words.second} is ${share(accuracyAtOffsets.value)} instead of ${share(accuracy!)}.`;
 }
 
 /** The first of lowest loss, of labels alone of highest accuracy, among some; −1 where there are none. */
@@ -169,10 +177,11 @@ function betterSecond({ accuracy, absoluteError }: Changes): 'here' | 'last' | n
 }
 
 /** What a recalibration does, where it is a number or two. */
-function remedy({ temperature, line }: EpochReading): string {
+function remedy({ temperature, line, offsets }: EpochReading): string {
   const digits = (value: number) => String(Number(value.toPrecision(3)));
   if (temperature !== undefined && temperature.bound === undefined) {
-    return ` (logits divided by ${digits(temperature.value)})`;
+    const moved = offsets === undefined ? '' : ', and moved by offsets';
+    return ` (logits divided by ${digits(temperature.value)}${moved})`;
   }
   return line === undefined
     ? ''

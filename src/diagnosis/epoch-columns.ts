@@ -15,13 +15,14 @@ import {
   pairedMeanOf,
 } from './paired-tests.js';
 import type { Recalibration } from './recalibration.js';
+import { noiseOf } from './sampled-changes.js';
 
-/** Losses of rows. */
+/** What is kept of each row's loss. */
 export interface EpochLosses {
   readonly asIs: Float64Array;
   readonly refined: Float64Array;
-  /** The part of `asIs − refined` that is the scale's, the rest being that of offsets; null where they are not told apart. */
-  readonly scale: Float64Array | null;
+  /** The temperature's part of the difference, less the row's part in the error of the fit. */
+  readonly scale: Float64Array;
 }
 
 /** Rows of one epoch, by index. */
@@ -39,10 +40,12 @@ export interface EpochColumns {
   readonly second: Float64Array;
   /** Changes of the mean loss up to here are rounding. */
   readonly resolution: number;
+  /** And of its scale and offsets. */
+  readonly partResolution: number;
 }
 
-/** Rows that the columns of all epochs may have together, of some 40 to 64 bytes each. */
-export const MOST_COLUMN_ROWS = 4_628_197;
+/** Rows that the columns of all epochs may have together, of some 48 to 64 bytes each. */
+export const MOST_COLUMN_ROWS = 3_856_830;
 
 /** Sampled rows, with the clusters where there are any. */
 type GroupedRows = FitRows & { readonly groups?: Float64Array | null };
@@ -65,9 +68,14 @@ export function epochColumns(
     targets: Float64Array.from(recalibration.targets(rows)),
     weights: rows.weights,
     groups: rows.groups ?? null,
-    losses: losses && { asIs: losses.asIs, refined: losses.refined, scale: losses.scale ?? null },
+    losses: losses && {
+      asIs: losses.asIs,
+      refined: losses.refined,
+      scale: losses.scale.map((value, i) => value - losses.lean[i]),
+    },
     second: recalibration.second(rows),
     resolution: fitted === null ? 0 : LOSS_RESOLUTION * fitted.lossAsIs,
+    partResolution: fitted === null ? 0 : noiseOf(fitted),
   };
 }
 
@@ -77,7 +85,6 @@ export interface EpochPair {
   readonly second: PairedMean;
   readonly refinement?: PairedMean;
   readonly calibration?: PairedMean;
-  /** Both parts of calibration, where they are told apart. */
   readonly scale?: PairedMean;
   readonly offsets?: PairedMean;
 }
@@ -96,7 +103,7 @@ function filtered(columns: EpochColumns, isWanted: (place: number) => boolean): 
     losses: losses && {
       asIs: losses.asIs.filter(keep),
       refined: losses.refined.filter(keep),
-      scale: losses.scale?.filter(keep) ?? null,
+      scale: losses.scale.filter(keep),
     },
     second: second.filter(keep),
   };
@@ -126,8 +133,9 @@ export function thinnedColumns(columns: EpochColumns, most: number): EpochColumn
 /** How the second epoch differs from the first; both hold the same rows. */
 export function comparePair(a: EpochColumns, b: EpochColumns, math: ScalarMath): EpochPair {
   const resolution = Math.max(a.resolution, b.resolution);
-  const mean = (difference: (row: number) => number) =>
-    pairedMeanOf(a.index.length, difference, a.weights, math, resolution, a.groups);
+  const mean = (difference: (row: number) => number, least = resolution) =>
+    pairedMeanOf(a.index.length, difference, a.weights, math, least, a.groups);
+  const ofParts = Math.max(resolution, a.partResolution, b.partResolution);
   const second = compareSecond(a, b, math);
   if (a.losses === null || b.losses === null) return { second };
   const [was, is] = [a.losses, b.losses];
@@ -136,23 +144,14 @@ export function comparePair(a: EpochColumns, b: EpochColumns, math: ScalarMath):
     second,
     refinement: mean((i) => is.refined[i] - was.refined[i]),
     calibration: mean((i) => is.asIs[i] - is.refined[i] - (was.asIs[i] - was.refined[i])),
-    ...calibrationParts(was, is, mean),
+    scale: mean((i) => is.scale[i] - was.scale[i], ofParts),
+    offsets: mean((i) => rest(is, i) - rest(was, i), ofParts),
   };
 }
 
-function calibrationParts(
-  was: EpochLosses,
-  is: EpochLosses,
-  mean: (difference: (row: number) => number) => PairedMean,
-): Pick<EpochPair, 'scale' | 'offsets'> {
-  const [before, after] = [was.scale, is.scale];
-  if (before === null || after === null) return {};
-  const offsets = ({ asIs, refined }: EpochLosses, scale: Float64Array, i: number) =>
-    asIs[i] - refined[i] - scale[i];
-  return {
-    scale: mean((i) => after[i] - before[i]),
-    offsets: mean((i) => offsets(is, after, i) - offsets(was, before, i)),
-  };
+/** The offsets' part of what a row loses. */
+function rest({ asIs, refined, scale }: EpochLosses, row: number): number {
+  return asIs[row] - refined[row] - scale[row];
 }
 
 function compareSecond(a: EpochColumns, b: EpochColumns, math: ScalarMath): PairedMean {
@@ -171,12 +170,14 @@ function compareSecond(a: EpochColumns, b: EpochColumns, math: ScalarMath): Pair
 
 /** The change from one epoch to another, each quantity by its own test. */
 export function epochsChange(a: EpochColumns, b: EpochColumns, math: ScalarMath): EpochsChange {
-  const { loss, second, refinement, calibration } = comparePair(a, b, math);
+  const { loss, second, refinement, calibration, scale, offsets } = comparePair(a, b, math);
   return {
     ...(loss && { loss: changeOf(loss) }),
     [isShare(a.readings) ? 'accuracy' : 'absoluteError']: changeOf(second),
     ...(refinement && { refinement: changeOf(refinement) }),
     ...(calibration && { calibration: changeOf(calibration) }),
+    ...(scale && { scale: changeOf(scale) }),
+    ...(offsets && { offsets: changeOf(offsets) }),
   };
 }
 

@@ -8,8 +8,9 @@ import type { Fitted } from '../types/fitted.js';
 import type { Notice } from '../types/report.js';
 import { pairedChanges } from './paired-changes.js';
 import { changeOf } from './paired-tests.js';
+import { recalibrated } from './recalibrated.js';
 import type { Recalibration } from './recalibration.js';
-import { type FittedPair, fitPair, lossParts, recalibrated } from './sampled-changes.js';
+import { type FittedPair, fitPair, lossParts } from './sampled-changes.js';
 import { verdictOf } from './verdict.js';
 
 /** What an explanation is made of. */
@@ -37,6 +38,8 @@ export type Explanation = Pick<
   | 'calibration'
   | 'scale'
   | 'offsets'
+  | 'accuracyAtOffsets'
+  | 'accuracyLost'
   | 'logTemperatureRatio'
   | 'cells'
   | 'identities'
@@ -71,15 +74,20 @@ export function explain(parts: ExplainParts): Explanation | null {
     ...ofLoss?.changes,
     ...(cells && { cells }),
   };
+  const readingParts = [readingOf(means[0], pair?.was), readingOf(means[1], pair?.is)] as const;
   return {
     ...changes,
     identities: [...found.identities, ...(ofLoss?.identities ?? [])],
-    verdict: verdictOf(changes, level, readings),
+    verdict: verdictOf(changes, level, readings, {
+      before: readingParts[0],
+      after: readingParts[1],
+      rows: paired.rose.rows().map(({ row, id }) => id ?? `row ${row}`),
+    }),
     ...(byClass && { byClass }),
     ...(slices && { slices }),
     ...(clusters && { clusters }),
     fitted: pair?.before.count ?? 0,
-    readings: [readingOf(means[0], pair?.was), readingOf(means[1], pair?.is)],
+    readings: readingParts,
     notices,
   };
 }

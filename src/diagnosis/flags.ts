@@ -2,19 +2,12 @@
 
 import type { Diagnosis } from '../types/diagnosis.js';
 import type { MetricValue, Notice } from '../types/report.js';
+import { accuracyFlags, four, numberOf, percent } from './accuracy-flags.js';
+import { isToldTemperature, remedyOf } from './remedy.js';
+import { pText } from './task-words.js';
 
 /** The worst 1 % of rows carrying more than this makes means unsteady. */
 export const HEAVY_TAIL_SHARE = 0.5;
-/** A ranking this good is not what a constant prediction would have. */
-const GOOD_AUC = 0.75;
-
-const four = (x: number): string => x.toFixed(4);
-const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
-
-function numberOf(metric: MetricValue | undefined): number {
-  return typeof metric?.value === 'number' ? metric.value : Number.NaN;
-}
-
 /** What flags are drawn from beside the diagnosis. */
 export interface FlagFacts {
   /** Metrics of the same rows. */
@@ -23,36 +16,6 @@ export interface FlagFacts {
   readonly uniformLogLoss: number;
   /** Whether class weights or smoothing shape the loss. */
   readonly lossIsShaped: boolean;
-}
-
-/** What accuracy says beside the loss and the ranking of the same rows. */
-export function accuracyFlags(metrics: Readonly<Record<string, MetricValue>>): Notice[] {
-  const flags: Notice[] = [];
-  const { log_loss: logLoss, accuracy: right } = metrics;
-  const loss = numberOf(logLoss);
-  const prior = logLoss?.baseline ?? Number.NaN;
-  const accuracy = numberOf(right);
-  const majority = right?.baseline ?? Number.NaN;
-  const { low = Number.NaN, high = Number.NaN } = right ?? {};
-  if (loss > prior && low > majority) {
-    flags.push({
-      code: 'loss-above-prior',
-      message: `Accuracy ${percent(accuracy)} beats the majority class (${percent(majority)}), but the loss ${four(loss)} is worse than that of the class frequencies, ${four(prior)}: the ranking is good and the probabilities are bad.`,
-      evidence: { accuracy, majority, loss, prior },
-    });
-  }
-  const auc = Math.max(
-    ...[metrics.roc_auc, metrics.roc_auc_ovr_macro].map(numberOf).filter((x) => !Number.isNaN(x)),
-    Number.NEGATIVE_INFINITY,
-  );
-  if (auc >= GOOD_AUC && low <= majority && majority <= high) {
-    flags.push({
-      code: 'accuracy-at-majority',
-      message: `Accuracy ${percent(accuracy)} is that of always saying the majority class (${percent(majority)}), though the ranking is good (AUC ${four(auc)}): look at the threshold or the imbalance, not at the model.`,
-      evidence: { accuracy, majority, auc },
-    });
-  }
-  return flags;
 }
 
 /** Flags in a fixed order. What does not apply to the task has no metric, and so no flag. */
@@ -88,13 +51,39 @@ export function diagnosisFlags(
       { rows: 0.01, loss: tail.loss },
     );
   }
+  const { parts, accuracyAtOffsets } = diagnosis;
+  const isFavouring = diagnosis.offsets?.told === true;
+  if (isFavouring) {
+    const remedy = remedyOf(diagnosis, { scale: parts.scale.low > 0, offsets: true });
+    const saved = Math.max(
+      0,
+      parts.scale.low > 0 ? calibration.crossFitted : parts.offsets.crossFitted,
+    );
+    const lost = accuracyAtOffsets?.lost ?? 0;
+    const gain =
+      accuracyAtOffsets !== undefined && accuracyAtOffsets.pValue <= 0.05 && lost > 0
+        ? ` and add ${(100 * lost).toFixed(1)} points to the accuracy (${pText(accuracyAtOffsets.pValue)})`
+        : '';
+    add(
+      'classes-favoured',
+      `Some ${isOfLabels(diagnosis) ? 'labels' : 'classes'} are favoured: an offset lies on their scores, which costs ${four(parts.offsets.crossFitted)} of the loss.${remedy === null ? '' : ` To ${remedy.text} would take ${four(saved)} off the loss${gain}.`}`,
+      {
+        offsets: parts.offsets.crossFitted,
+        low: parts.offsets.low,
+        high: parts.offsets.high,
+        ...(accuracyAtOffsets && { lost: accuracyAtOffsets.lost, p: accuracyAtOffsets.pValue }),
+      },
+    );
+  }
   if (gap !== undefined && typeof gap.value === 'number' && gap.low !== undefined) {
     const isOver = gap.low > 0;
-    if (isOver || (gap.high ?? 0) < 0) {
+    // Offsets move confidence away from the accuracy, too: no matter of scale, and said above.
+    const isOfOffsets = isFavouring && !isToldTemperature(temperature);
+    if ((isOver || (gap.high ?? 0) < 0) && !isOfOffsets) {
       const words = isOver ? 'above' : 'below';
       add(
         isOver ? 'over-confident' : 'under-confident',
-        `Mean confidence lies ${(100 * Math.abs(gap.value)).toFixed(1)} percentage points ${words} the accuracy. ${remedy(temperature, calibration.crossFitted)}`,
+        `Mean confidence lies ${(100 * Math.abs(gap.value)).toFixed(1)} percentage points ${words} the accuracy. ${remedy(temperature, parts.scale.crossFitted)}`,
         { gap: gap.value, low: gap.low, high: gap.high ?? Number.NaN },
       );
     }

@@ -156,9 +156,7 @@ function reasonOf(quantity: Quantity, task: RowTask): string {
     return 'predicted labels alone have no scores, and so no loss; use accuracy';
   }
   if (quantity === 'accuracy') return 'values are not right or wrong; use absolute_error';
-  if (quantity === 'absolute_error')
-    return 'predictions are right or wrong, not far off; use accuracy';
-  return 'scores are recalibrated by a temperature, which has no such parts; use calibration';
+  return 'predictions are right or wrong, not far off; use accuracy';
 }
 
 /**
@@ -206,9 +204,7 @@ export function checkChangeGates(
   return gates.map((gate) => {
     if (!isChangeGate(gate)) return checkMetric(gate, numbers, askFor(numbers));
     const { quantity } = gate;
-    const { scale, offsets } = report;
-    const change = { ...changesOf(report), scale, offsets }[quantity];
-    return checkChange(gate, change, reasonOf(quantity, task), level);
+    return checkChange(gate, changesOf(report)[quantity], reasonOf(quantity, task), level);
   });
 }
 
@@ -234,12 +230,7 @@ export function checkEpochGates(
   return gates.map((gate) => {
     if (!isChangeGate(gate)) return checkMetric(gate, numbers, askFor(numbers));
     const { quantity } = gate;
-    const isPart = quantity === 'scale' || quantity === 'offsets';
-    const reason =
-      isPart && task === 'regression'
-        ? 'epochs tests calibration as a whole; use calibration, or explain with the two dumps'
-        : reasonOf(quantity, task);
-    return checkChange(gate, isPart ? undefined : changesOf(change)[quantity], reason, level);
+    return checkChange(gate, changesOf(change)[quantity], reasonOf(quantity, task), level);
   });
 }
 
@@ -250,8 +241,10 @@ function changesOf({
   absoluteError,
   refinement,
   calibration,
+  scale,
+  offsets,
 }: EpochsChange): Partial<Record<Quantity, Change | undefined>> {
-  return { loss, accuracy, absolute_error: absoluteError, refinement, calibration };
+  return { loss, accuracy, absolute_error: absoluteError, refinement, calibration, scale, offsets };
 }
 
 /** What a report says of one dump beside its metrics. */
@@ -305,8 +298,9 @@ function numbersOf(
     temperature: read.temperature?.value,
     refinement: read.refinement?.crossFitted,
     calibration: read.calibration?.crossFitted,
-    scale: read.scale?.crossFitted,
-    offsets: read.offsets?.crossFitted,
+    scale: read.parts?.scale.crossFitted,
+    offsets: read.parts?.offsets.crossFitted,
+    accuracy_at_offsets: read.accuracyAtOffsets?.value,
     slope: read.line?.slope.value,
     intercept: read.line?.intercept.value,
   };

@@ -13,6 +13,7 @@
 
 import { ExactSums } from '../tallies/exact-sums.js';
 import type { FitRows } from '../types/fitted.js';
+import { ColumnMeans } from './column-means.js';
 import { FOLDS, foldOf } from './fold-moments.js';
 
 /** A prediction ŷ and the true value y of each row, side by side. */
@@ -163,6 +164,8 @@ export interface LineLosses {
   /** Standard errors of slope and intercept (sandwich, HC0). */
   readonly slopeError: number;
   readonly interceptError: number;
+  /** Of what is left, of the slope's part and of the intercept's, in sample. */
+  readonly errors: ColumnMeans;
 }
 
 /** Exact sums over rows for {@link LineLosses}. */
@@ -171,6 +174,8 @@ export class LineLossSums {
   readonly #folds: readonly Line[];
   readonly #sums = new ExactSums(7);
   readonly #columns = Array.from({ length: 7 }, () => new Float64Array(SLICE));
+  readonly #errors = new ColumnMeans(3);
+  readonly #parts = Array.from({ length: 3 }, () => new Float64Array(SLICE));
   #rows = 0;
 
   /**
@@ -192,6 +197,7 @@ export class LineLossSums {
   #addSlice({ scores, index, weights }: ValueRows, from: number, to: number): void {
     const { origin, excess, centre, offset, weight: total, spread } = this.#line;
     const [asIs, refined, crossFitted, scale, offsets, slopes, intercepts] = this.#columns;
+    const [remains, ownScale, ownOffset] = this.#parts;
     for (let r = from; r < to; r++) {
       const at = r - from;
       const [prediction, value] = [scores[2 * r], scores[2 * r + 1]];
@@ -200,6 +206,10 @@ export class LineLossSums {
       const left = weight * (value - prediction - origin.error - excess * x - offset);
       const slope = spread === 0 ? 0 : (left * x) / spread;
       const cross = partOf(this.#folds[foldOf(index[r])], prediction, value);
+      const own = partOf(this.#line, prediction, value);
+      remains[at] = own.refined;
+      ownScale[at] = own.scale;
+      ownOffset[at] = own.offset;
       asIs[at] = weight * cross.asIs;
       refined[at] = (left * left) / weight;
       crossFitted[at] = weight * cross.refined;
@@ -211,6 +221,7 @@ export class LineLossSums {
     this.#columns.forEach((column, k) => {
       this.#sums.addColumn(k, column, to - from);
     });
+    this.#errors.add(this.#parts, weights?.subarray(from, to) ?? null, to - from);
   }
 
   losses(): LineLosses {
@@ -228,6 +239,7 @@ export class LineLossSums {
       },
       slopeError: Math.sqrt(sums[5]),
       interceptError: Math.sqrt(sums[6]),
+      errors: this.#errors,
     };
   }
 }

@@ -1,28 +1,28 @@
-/** Recalibration of rows of several labels: a temperature for each label by itself. */
+/** Recalibration of rows of several labels: a temperature and an offset for each label by itself. */
 
-import type { ScalarMath } from '../metrics/scalar-math.js';
 import { RowSample } from '../tallies/row-sample.js';
-import type { Answers, FitRows, Fitted } from '../types/fitted.js';
+import type { FitRows, Fitted } from '../types/fitted.js';
 import type { Readings } from '../types/rows.js';
 import type { PackRow, SampleShape } from '../types/sample-shape.js';
 import { scoreAt } from '../types/score-array.js';
 import type { Dtype } from '../types/scores.js';
-import type { TargetedRows, TemperKernel } from '../types/temper.js';
+import type { TargetedRows } from '../types/temper.js';
 import { bitsNumber } from '../types/text-number.js';
 import { logitOf, type ToLogit } from './as-logits.js';
-import { lossesAt, type TemperOptions } from './class-recalibration.js';
-import type { FitOfAllRows, ShapedRecalibration } from './recalibration.js';
-import { SearchOfAllRows } from './search-all-rows.js';
+import { type TemperOptions, thresholdAsLogit } from './class-recalibration.js';
+import { foldedSample } from './joint-fit.js';
+import { PartMeans } from './joint-parts.js';
+import { addParts, fittedOf, JointOfAllRows, searchFound } from './joint-recalibration.js';
 import {
-  fitRefinement,
-  type Refinement,
-  searchRefinement,
-  startingRows,
-  temperatureReport,
-} from './temperature.js';
-
-/** Past this many labels reports have no numbers per label. */
-const MOST_REPORTED = 4096;
+  accuracyReport,
+  jointTemperature,
+  logitOffsetsReport,
+  MOST_REPORTED,
+} from './joint-report.js';
+import type { JointFound, JointTerms, LabelRows } from './joint-terms.js';
+import type { FitOfAllRows, ShapedRecalibration } from './recalibration.js';
+import { searchRows } from './row-search.js';
+import { startingRows } from './temperature.js';
 
 export interface MultilabelRecalibrationOptions extends TemperOptions {
   readonly kind: 'logits' | 'probabilities';
@@ -41,18 +41,36 @@ export class MultilabelRecalibration implements ShapedRecalibration {
   readonly readings: Readings = { loss: 'log_loss', second: 'exact_match' };
   readonly shape: SampleShape;
   readonly #labels: number;
-  readonly #kernel: TemperKernel;
-  readonly #math: ScalarMath;
+  readonly #terms: JointTerms;
   readonly #threshold: number;
   readonly #toLogit: ToLogit;
 
   constructor(options: MultilabelRecalibrationOptions) {
     const { labels, dtype, kernel, math, kind, eps, threshold } = options;
+    const toLogit = logitOf(kind, eps, math);
     this.#labels = labels;
-    this.#kernel = kernel;
-    this.#math = math;
     this.#threshold = threshold;
-    this.#toLogit = logitOf(kind, eps, math);
+    this.#toLogit = toLogit;
+    this.#terms = {
+      kernel,
+      math,
+      isOfLabels: true,
+      threshold: thresholdAsLogit(threshold, toLogit),
+      predicted: ({ count, scores }, label) =>
+        Int32Array.from({ length: count }, (_, r) =>
+          scores[2 * r * labels + label] >= threshold ? 1 : 0,
+        ),
+      labelRows: () => new LabelColumns(labels, toLogit),
+      parameters: (found, means) => {
+        const offsets = logitOffsetsReport(found, means.parts(math).offsets, 0);
+        const accuracyAtOffsets = accuracyReport(means, math);
+        const temperatures = found.map((label) => jointTemperature(label, math));
+        return {
+          ...(labels <= MOST_REPORTED && { temperatures, ...(offsets && { offsets }) }),
+          ...(accuracyAtOffsets && { accuracyAtOffsets }),
+        };
+      },
+    };
     this.shape = {
       width: 2 * labels,
       classes: 0,
@@ -71,88 +89,30 @@ export class MultilabelRecalibration implements ShapedRecalibration {
   }
 
   fit(sample: RowSample): Fitted | null {
+    const { kernel, math, threshold } = this.#terms;
     const columns = new LabelColumns(this.#labels, this.#toLogit);
-    return this.#fittedOf(
-      this.#ofLabels((k) => fitRefinement(this.#kernel, columns.sampleOf(sample, k), this.#math)),
-    );
+    const found: JointFound[] = [];
+    for (let k = 0; k < this.#labels; k++) {
+      const label = columns.sampleOf(sample, k);
+      const own = searchRows(searchFound(sample.count, label, kernel, math), foldedSample(label));
+      // Rows that weigh nothing do so for every label.
+      if (own === null) return null;
+      found.push(own);
+    }
+    const means = new PartMeans(kernel, found, threshold);
+    addParts(means, this.#terms, sample.rows());
+    return fittedOf(this.#terms, found, means);
   }
 
   fitAll(rows: number, sample: RowSample): FitOfAllRows {
     // The searches of all labels go on at once, each with as many rows as it begins with.
     const few = sample.atMost(startingRows(2));
-    const searches = this.#ofLabels((k) => {
+    const { kernel, math } = this.#terms;
+    const searches = Array.from({ length: this.#labels }, (_, k) => {
       const label = new LabelColumns(this.#labels, this.#toLogit).sampleOf(few, k);
-      return searchRefinement(rows, label, this.#kernel, this.#math);
+      return searchFound(rows, label, kernel, math);
     });
-    const columns = new LabelColumns(this.#labels, this.#toLogit);
-    return new SearchOfAllRows(
-      searches,
-      this.#kernel,
-      (batch, label) => columns.of(batch, label),
-      (found) => this.#fittedOf(found),
-    );
-  }
-
-  #ofLabels<Value>(value: (label: number) => Value): Value[] {
-    return Array.from({ length: this.#labels }, (_, label) => value(label));
-  }
-
-  #fittedOf(all: readonly (Refinement | null)[]): Fitted | null {
-    const found = all.filter((label) => label !== null);
-    // Rows that weigh nothing do so for every label.
-    if (found.length < all.length) return null;
-    const mean = (of: (label: Refinement) => number) =>
-      found.reduce((sum, label) => sum + of(label), 0) / found.length;
-    return {
-      rows: found[0].rows,
-      lossAsIs: mean(({ fit }) => fit.lossAtOne),
-      loss: mean(({ fit }) => fit.loss),
-      crossFittedLoss: mean(({ crossFittedLoss }) => crossFittedLoss),
-      logTemperature: Number.NaN,
-      parameters:
-        found.length > MOST_REPORTED
-          ? {}
-          : { temperatures: found.map(({ fit }) => temperatureReport(fit, this.#math)) },
-      losses: (rows) => {
-        const columns = new LabelColumns(this.#labels, this.#toLogit);
-        const asIs = new Float64Array(rows.count);
-        const refined = new Float64Array(rows.count);
-        found.forEach(({ fit }, label) => {
-          const block = columns.of(rows, label);
-          addTo(asIs, lossesAt(this.#kernel, block, 1));
-          addTo(refined, lossesAt(this.#kernel, block, fit.beta));
-        });
-        const share = (sum: number) => sum / found.length;
-        return { asIs: asIs.map(share), refined: refined.map(share) };
-      },
-      answers: (rows, as) => {
-        if (as === 'they are') return this.#answersAt(rows, () => 1);
-        const orders = found.length > 1 && found.every(({ fit }) => fit.bound === null);
-        return orders ? this.#answersAt(rows, (label) => found[label].fit.beta) : null;
-      },
-    };
-  }
-
-  /** A row is answered as surely as the label that is least sure. */
-  #answersAt(rows: FitRows, betaOf: (label: number) => number): Answers {
-    const labels = this.#labels;
-    const columns = new LabelColumns(labels, this.#toLogit);
-    const losses = new Float64Array(rows.count);
-    const greatest = new Float64Array(rows.count);
-    for (let label = 0; label < labels; label++) {
-      const block = columns.of(rows, label);
-      addTo(losses, lossesAt(this.#kernel, block, betaOf(label)));
-      for (let r = 0; r < rows.count; r++) {
-        block.targets[r] = rows.scores[2 * r * labels + label] >= this.#threshold ? 1 : 0;
-      }
-      const ofPredicted = lossesAt(this.#kernel, block, betaOf(label));
-      for (let r = 0; r < rows.count; r++) greatest[r] = Math.max(greatest[r], ofPredicted[r]);
-    }
-    return {
-      confidence: greatest.map((loss) => this.#math.exp(-loss)),
-      right: this.second(rows),
-      losses: losses.map((sum) => sum / labels),
-    };
+    return new JointOfAllRows(this.#terms, searches);
   }
 
   second({ count, scores }: FitRows): Float64Array {
@@ -176,7 +136,7 @@ export class MultilabelRecalibration implements ShapedRecalibration {
 }
 
 /** The columns of one label as rows of two classes; those of the next label take their memory. */
-class LabelColumns {
+class LabelColumns implements LabelRows {
   readonly #labels: number;
   readonly #toLogit: ToLogit;
   #scores = new Float64Array(0);
@@ -225,10 +185,6 @@ class LabelColumns {
       },
     );
   }
-}
-
-function addTo(sums: Float64Array, values: Float64Array): void {
-  for (let i = 0; i < sums.length; i++) sums[i] += values[i];
 }
 
 function packLabels(labels: number, dtype: Dtype): PackRow {

@@ -106,10 +106,10 @@ export type Parts = { readonly [part in Part]?: EpochChange };
 
 /** The parts that the epochs have. */
 function partsOf(pairs: Pairs, from: number, to: number): Parts {
-  const scale = pairs.partOf('scale', 3, from, to);
-  const offsets = pairs.partOf('offsets', 3, from, to);
-  const refinement = pairs.partOf('refinement', 2, from, to);
-  const calibration = pairs.partOf('calibration', 2, from, to);
+  const scale = pairs.part('scale', from, to);
+  const offsets = pairs.part('offsets', from, to);
+  const refinement = pairs.part('refinement', from, to);
+  const calibration = pairs.part('calibration', from, to);
   return {
     ...(refinement && { refinement }),
     ...(calibration && { calibration }),

@@ -14,9 +14,11 @@ export interface Recalibration {
   readonly width: number;
   /**
    * Fits on a sample, in folds by a hash of the row's index.
+   * @param isCompared whether the fit is to be held against others: then it is made the same way
+   *   whatever the rows, where otherwise offsets of many classes are kept only if they pay
    * @returns null without rows that weigh something, and where rows have no scores
    */
-  fit(sample: RowSample): Fitted | null;
+  fit(sample: RowSample, isCompared?: boolean): Fitted | null;
   /** Fits on all rows of a dump that is read as often as it takes; null where rows have no scores. */
   fitAll(rows: number, sample: RowSample): FitOfAllRows | null;
   /** The second reading of each row. */

@@ -2,11 +2,12 @@
 
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { RowSample } from '../tallies/row-sample.js';
-import type { ExplainReport, Identity, Recalibrated } from '../types/explain.js';
+import type { Change, ExplainReport, Identity, Recalibrated } from '../types/explain.js';
 import type { FitRows, Fitted } from '../types/fitted.js';
 import {
   changeOf,
   LOSS_RESOLUTION,
+  mcnemarTest,
   type PairedMean,
   pairedMean,
   pairedMeanOf,
@@ -19,6 +20,7 @@ export interface FittedPair {
   readonly after: RowSample;
   readonly was: Fitted;
   readonly is: Fitted;
+  readonly recalibration: Recalibration;
   /** Changes of the mean loss up to here are rounding. */
   readonly resolution: number;
 }
@@ -26,7 +28,13 @@ export interface FittedPair {
 /** What recalibration tells of the change of the loss. */
 export type LossParts = Pick<
   ExplainReport,
-  'refinement' | 'calibration' | 'scale' | 'offsets' | 'logTemperatureRatio'
+  | 'refinement'
+  | 'calibration'
+  | 'scale'
+  | 'offsets'
+  | 'accuracyAtOffsets'
+  | 'accuracyLost'
+  | 'logTemperatureRatio'
 >;
 
 /**
@@ -38,10 +46,10 @@ export function fitPair(
   samples: { readonly before: RowSample; readonly after: RowSample },
 ): FittedPair | null {
   const { before, after } = commonRows(samples.before, samples.after);
-  const [was, is] = [recalibration.fit(before), recalibration.fit(after)];
+  const [was, is] = [recalibration.fit(before, true), recalibration.fit(after, true)];
   if (was === null || is === null) return null;
   const resolution = LOSS_RESOLUTION * Math.max(was.lossAsIs, is.lossAsIs);
-  return { before, after, was, is, resolution };
+  return { before, after, was, is, recalibration, resolution };
 }
 
 /** They differ where a row was scored in one reading only. */
@@ -67,27 +75,64 @@ export function lossParts(
   // Of a sample, the part that recalibration explains carries over best; the rest is refinement.
   const refined = meanLoss - calibration.mean;
   const refinement = pairedMean(refined, sampled.refinement, math, pair.resolution);
-  const crossFitted = saved(is).crossFitted - saved(was).crossFitted;
+  const crossFitted = (part: 'scale' | 'offsets') =>
+    is.parts[part].crossFitted - was.parts[part].crossFitted;
+  const saved = crossFitted('scale') + crossFitted('offsets');
   const identities: Identity[] = [
     {
       identity: 'Δloss = Δrefinement + Δcalibration, over the fitted rows',
       residual: sampled.loss.mean - sampled.refinement.mean - calibration.mean,
     },
-  ];
-  if (scale && offsets) {
-    identities.push({
+    {
       identity: 'Δcalibration = Δscale + Δoffsets, over the fitted rows',
       residual: calibration.mean - scale.mean - offsets.mean,
-    });
-  }
+    },
+  ];
   const changes = {
-    refinement: { ...changeOf(refinement), crossFitted: meanLoss - crossFitted },
-    calibration: { ...changeOf(calibration), crossFitted },
-    ...(scale && { scale: changeOf(scale) }),
-    ...(offsets && { offsets: changeOf(offsets) }),
+    refinement: { ...changeOf(refinement), crossFitted: meanLoss - saved },
+    calibration: { ...changeOf(calibration), crossFitted: saved },
+    scale: { ...changeOf(scale), crossFitted: crossFitted('scale') },
+    offsets: { ...changeOf(offsets), crossFitted: crossFitted('offsets') },
+    ...accuracyChanges(pair, math),
     ...temperatureRatio(was.parameters, is.parameters, math),
   };
   return { changes, identities };
+}
+
+/** Accuracy at the offsets, and what of the change of accuracy they are to blame for. */
+function accuracyChanges(
+  { before, after, was, is, recalibration }: FittedPair,
+  math: ScalarMath,
+): Pick<LossParts, 'accuracyAtOffsets' | 'accuracyLost'> {
+  const [rows, others]: GroupedRows[] = [before.rows(), after.rows()];
+  const [a, b] = [was.rightAtOffsets(rows), is.rightAtOffsets(others)];
+  if (a === null && b === null) return {};
+  const [rightWas, rightIs] = [recalibration.second(rows), recalibration.second(others)];
+  const [atWas, atIs] = [a ?? rightWas, b ?? rightIs];
+  const { count, weights } = rows;
+  const groups = rows.groups ?? null;
+  const mean = (of: (i: number) => number) => pairedMeanOf(count, of, weights, math, 0, groups);
+  const at = mean((i) => atIs[i] - atWas[i]);
+  const lost = mean((i) => atIs[i] - atWas[i] - (rightIs[i] - rightWas[i]));
+  return {
+    accuracyAtOffsets: exactChange(at, atWas, atIs, rows, math),
+    accuracyLost: changeOf(lost),
+  };
+}
+
+/** Where rows neither weigh nor cluster, by the exact test. */
+function exactChange(
+  change: PairedMean,
+  was: Float64Array,
+  is: Float64Array,
+  { weights, groups = null }: GroupedRows,
+  math: ScalarMath,
+): Change {
+  if (weights !== null || groups !== null) return changeOf(change);
+  const [up, down] = [1, 0].map(
+    (right) => is.filter((value, i) => value === right && was[i] !== right).length,
+  );
+  return { ...changeOf(change), pValue: mcnemarTest(up, down, math).pValue };
 }
 
 function temperatureRatio(
@@ -106,46 +151,37 @@ type GroupedRows = FitRows & { readonly groups?: Float64Array | null };
 /**
  * Changes of the loss and its parts with their standard errors. After the best
  * recalibration the loss does not depend on it to first order, so the
- * rows' own differences carry the errors of both parts.
+ * rows' own differences carry the errors; those of scale and offsets by
+ * themselves have the error of the fit in them, too.
  */
 function sampledChanges({ before, after, was, is, resolution }: FittedPair, math: ScalarMath) {
   const rows: GroupedRows = before.rows();
   const [a, b] = [was.losses(rows), is.losses(after.rows())];
   const total = difference(b.asIs, a.asIs);
   const refined = difference(b.refined, a.refined);
-  const mean = (values: (row: number) => number): PairedMean =>
-    pairedMeanOf(rows.count, values, rows.weights, math, resolution, rows.groups ?? null);
-  const scale = a.scale && b.scale && difference(b.scale, a.scale);
+  const mean = (values: (row: number) => number, least = resolution): PairedMean =>
+    pairedMeanOf(rows.count, values, rows.weights, math, least, rows.groups ?? null);
+  const least = Math.max(resolution, noiseOf(was), noiseOf(is));
+  const scale = difference(b.scale, a.scale);
+  const lean = difference(b.lean, a.lean);
   return {
     loss: mean((i) => total[i]),
     refinement: mean((i) => refined[i]),
     calibration: mean((i) => total[i] - refined[i]),
-    ...(scale && {
-      scale: mean((i) => scale[i]),
-      offsets: mean((i) => total[i] - refined[i] - scale[i]),
-    }),
+    scale: mean((i) => scale[i] - lean[i], least),
+    offsets: mean((i) => total[i] - refined[i] - scale[i] + lean[i], least),
   };
+}
+
+/**
+ * Where there are no offsets, those that are fitted are noise, and what they save is of second
+ * order in it: errors of first order do not hold that. In sample it is flattered by about as much
+ * as lies between it and what is saved out of fold, so half of that is no change.
+ */
+export function noiseOf({ parts: { offsets } }: Pick<Fitted, 'parts'>): number {
+  return Math.abs(offsets.inSample - offsets.crossFitted) / 2;
 }
 
 function difference(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, i) => value - b[i]);
-}
-
-/** What recalibration saves. */
-function saved({ lossAsIs, loss, crossFittedLoss }: Fitted) {
-  return { crossFitted: lossAsIs - crossFittedLoss, inSample: lossAsIs - loss };
-}
-
-/**
- * What a report shows of a fit.
- * @param loss mean of all rows
- */
-export function recalibrated(fitted: Fitted, loss: number): Recalibrated {
-  const calibration = saved(fitted);
-  // Of a sample, the calibration carries over to all rows; the rest of their loss is refinement.
-  const refinement = {
-    crossFitted: loss - calibration.crossFitted,
-    inSample: loss - calibration.inSample,
-  };
-  return { ...fitted.parameters, refinement, calibration, ...fitted.parts };
 }

@@ -24,12 +24,7 @@ export class SingleRecalibration implements ShapedRecalibration {
   readonly #classes: ClassRecalibration;
 
   constructor({ threshold, dtype, ...options }: SingleRecalibrationOptions) {
-    this.#classes = new ClassRecalibration({
-      ...options,
-      classes: 2,
-      dtype: 'f64',
-      predict: (scores, start) => (scores[start + 1] >= threshold ? 1 : 0),
-    });
+    this.#classes = new ClassRecalibration({ ...options, classes: 2, dtype: 'f64', threshold });
     this.shape = { ...this.#classes.shape, pack: packPair(options.kind, dtype) };
   }
 
@@ -37,8 +32,8 @@ export class SingleRecalibration implements ShapedRecalibration {
     return this.shape.width;
   }
 
-  fit(sample: RowSample): Fitted | null {
-    return this.#classes.fit(sample);
+  fit(sample: RowSample, isCompared = false): Fitted | null {
+    return this.#classes.fit(sample, isCompared);
   }
 
   fitAll(rows: number, sample: RowSample): FitOfAllRows {

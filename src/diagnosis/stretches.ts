@@ -10,8 +10,8 @@
 
 import type { ScalarMath } from '../metrics/scalar-math.js';
 import type { EpochChange, Movement, Stretch } from '../types/epochs.js';
-import type { Cause } from '../types/explain.js';
 import { isShare, type Readings } from '../types/rows.js';
+import { causeNames, causesOf, meaningOf, partsText } from './causes.js';
 import { comparePair, type EpochColumns, type EpochPair } from './epoch-columns.js';
 import { holm, type PairedMean } from './paired-tests.js';
 import { pText, taskWords } from './task-words.js';
@@ -19,6 +19,9 @@ import { pText, taskWords } from './task-words.js';
 export type Series = 'loss' | 'second';
 /** What the loss is made of. */
 export type Part = 'refinement' | 'calibration' | 'scale' | 'offsets';
+
+/** Parts that causes are made of. */
+const PARTS = 3;
 
 /** Comparisons of all pairs of epochs. */
 export class Pairs {
@@ -63,19 +66,14 @@ export class Pairs {
     return this.#change(this.#pairs[at][series]!, this.#corrected[series][at]);
   }
 
-  /** Refinement or calibration, corrected for as many tests as there are pairs of either. */
-  part(part: 'refinement' | 'calibration', from: number, to: number): EpochChange {
-    return this.partOf(part, 2, from, to)!;
-  }
-
   /**
-   * A part of the loss, corrected for as many tests as there are pairs of any of the `parts` that
-   * are asked about; undefined where the epochs have no such part.
+   * A part of the loss, corrected for as many tests as there are pairs of each part; undefined
+   * where the epochs have none.
    */
-  partOf(part: Part, parts: number, from: number, to: number): EpochChange | undefined {
+  part(part: Part, from: number, to: number): EpochChange | undefined {
     const change = this.#pairs[this.#at(from, to)][part];
     if (change === undefined) return undefined;
-    return this.#change(change, Math.min(1, parts * this.#pairs.length * change.pValue));
+    return this.#change(change, Math.min(1, PARTS * this.#pairs.length * change.pValue));
   }
 
   #change({ mean }: PairedMean, correctedPValue: number): EpochChange {
@@ -142,73 +140,41 @@ export function findStretches(
     const loss = pairs.change('loss', from, to);
     const second = pairs.change('second', from, to);
     if (loss.movement === agreeing(second.movement, readings)) continue;
-    const refinement = pairs.part('refinement', from, to);
-    const calibration = pairs.part('calibration', from, to);
+    const part = (name: Part) => pairs.part(name, from, to)!;
+    const parts = {
+      refinement: part('refinement'),
+      calibration: part('calibration'),
+      scale: part('scale'),
+      offsets: part('offsets'),
+    };
     const facts = {
       from: names[from],
       to: names[to],
       loss,
       ...(isShare(readings) ? { accuracy: second } : { absoluteError: second }),
-      refinement,
-      calibration,
-      cause: causeOf(refinement, calibration),
+      ...parts,
+      causes: causesOf((name) => parts[name].movement !== 'still'),
     };
     stretches.push({ ...facts, text: sentence(facts, second, readings) });
   }
   return stretches;
 }
 
-function causeOf(refinement: EpochChange, calibration: EpochChange): Cause {
-  if (refinement.movement !== 'still')
-    return calibration.movement !== 'still' ? 'both' : 'discrimination';
-  return calibration.movement !== 'still' ? 'confidence' : 'unattributed';
-}
-
 /** What the movements of the two readings mean together. */
-function sentence(
-  { from, to, loss, refinement, calibration, cause }: Omit<Stretch, 'text'>,
-  second: EpochChange,
-  readings: Readings,
-): string {
+function sentence(facts: Omit<Stretch, 'text'>, second: EpochChange, readings: Readings): string {
+  const { from, to, loss, refinement, scale, offsets, causes } = facts;
   const words = taskWords(readings, 'points');
+  const isValues = !isShare(readings);
   const did = (name: string, { movement, correctedPValue }: EpochChange, amount: string) =>
     movement === 'still'
       ? `${name} stood still (${amount}, ${pText(correctedPValue)})`
       : `${name} went ${movement} by ${amount.slice(1)} (${pText(correctedPValue)})`;
-  const facts = `From epoch ${from} to ${to} ${did(words.loss, loss, words.lossAmount(loss.delta))} while ${did(words.second, second, words.secondAmount(second.delta))}`;
-  const parts = `Δcalibration ${words.lossAmount(calibration.delta)}, Δrefinement ${words.lossAmount(refinement.delta)}`;
-  const meanings = isShare(readings) ? MEANINGS : LINE_MEANINGS;
-  return `${facts}: ${meanings[cause](loss.movement)} (${parts}).`;
+  const seen = `From epoch ${from} to ${to} ${did(words.loss, loss, words.lossAmount(loss.delta))} while ${did(words.second, second, words.secondAmount(second.delta))}`;
+  const deltas = { scale: scale.delta, offsets: offsets.delta, refinement: refinement.delta };
+  const unit = readings.second === 'exact_match' ? 'labels' : 'classes';
+  const meaning =
+    causes.length === 0
+      ? 'a cause cannot be told from chance'
+      : `${causeNames(causes, isValues)} changed, ${meaningOf(causes, deltas, isValues, unit)}`;
+  return `${seen}: ${meaning} (${partsText(deltas, words, isValues)}).`;
 }
-
-type Meanings = Readonly<Record<Cause, (loss: Movement) => string>>;
-
-const UNTOLD: Pick<Meanings, 'unattributed' | 'none'> = {
-  unattributed: () => 'a cause cannot be told from chance',
-  none: () => 'a cause cannot be told from chance',
-};
-
-const MEANINGS: Meanings = {
-  confidence: (loss) =>
-    loss === 'up'
-      ? 'confidence moved away from what it is worth, nothing else'
-      : loss === 'down'
-        ? 'confidence moved towards what it is worth, nothing else'
-        : 'the scale of the scores changed',
-  discrimination: () => 'what the scores tell about the targets changed',
-  both: () => 'both the scale of the scores and what they tell about the targets changed',
-  ...UNTOLD,
-};
-
-/** Of values, which a straight line recalibrates. */
-const LINE_MEANINGS: Meanings = {
-  confidence: (loss) =>
-    loss === 'up'
-      ? 'slope and intercept moved away from what fits best, nothing else'
-      : loss === 'down'
-        ? 'slope and intercept moved towards what fits best, nothing else'
-        : 'the slope or the intercept changed',
-  discrimination: () => 'the noise that no straight line mends changed',
-  both: () => 'both the straight line that fits best and the noise around it changed',
-  ...UNTOLD,
-};

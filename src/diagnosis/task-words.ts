@@ -10,6 +10,8 @@ export interface TaskWords {
   readonly second: string;
   /** A change of the loss, with its sign. */
   lossAmount(delta: number): string;
+  /** A loss by itself. */
+  lossText(loss: number): string;
   /** A change of the second reading, with its sign. */
   secondAmount(delta: number): string;
 }
@@ -31,6 +33,7 @@ export function taskWords({ loss, second }: Readings, points: string): TaskWords
       loss: 'the mean squared error',
       second: 'the mean absolute error',
       lossAmount: amount,
+      lossText: ofValues,
       secondAmount: amount,
     };
   }
@@ -39,6 +42,7 @@ export function taskWords({ loss, second }: Readings, points: string): TaskWords
     loss: 'the loss',
     second: isWhole ? 'the share of rows with all labels right' : 'accuracy',
     lossAmount: (delta) => signedText(delta, ofShares),
+    lossText: ofShares,
     secondAmount: (delta) => `${signedText(delta, (size) => (100 * size).toFixed(1))} ${points}`,
   };
 }

@@ -1,19 +1,12 @@
 /** Temperature scaling: fitted on some rows, applied to others. */
 
-import { readClasses } from '../arrays/classes.js';
 import { readNumbers } from '../arrays/numbers.js';
-import { type Shape, shapeOf } from '../arrays/shape.js';
-import { oneHotClasses, readTargetRows } from '../arrays/target-rows.js';
-import { currentCore } from '../engine/current-core.js';
-import { TemperEngine } from '../engine/temper-engine.js';
-import type { ScalarMath } from '../metrics/scalar-math.js';
-import { TemperReference } from '../reference/temper-reference.js';
-import { RowSample } from '../tallies/row-sample.js';
 import type { TemperatureReport } from '../types/diagnosis.js';
-import { InputError, UsageError } from '../types/errors.js';
+import { UsageError } from '../types/errors.js';
 import type { Scores, Targets } from '../types/forms.js';
 import type { RealArray } from '../types/gradients.js';
 import type { KernelName } from '../types/scores.js';
+import { nothingToFit, readLogits, temperKernel } from './logit-rows.js';
 import { fitRefinement, temperatureReport } from './temperature.js';
 
 /** Options of {@link fitTemperature}. */
@@ -74,41 +67,11 @@ export function fitTemperature(
   targets: Targets,
   options: FitTemperatureOptions = {},
 ): TemperatureScaling {
-  const { sampleWeight, kernel = 'simd' } = options;
-  const read = readNumbers('logits', logits);
-  const { values } = read;
-  requireRows(targets.length);
-  const names = { scoresName: 'logits', targetsName: 'targets' };
-  const shape = shapeOf(read, targets, { ...names, classes: options.classes });
-  const { rows, classes } = shape;
-  requireFit(shape, values.length, sampleWeight);
-  const indices = shape.targetRows
-    ? oneHotClasses(readTargetRows('targets', shape.targetRows, classes), 'fitTemperature')
-    : readClasses(shape.labels!, { classes, code: 'target-out-of-range' });
-  const sample = new RowSample({
-    classes,
-    dtype: values instanceof Float32Array ? 'f32' : 'f64',
-    weighted: sampleWeight !== undefined,
-    budget: values.byteLength,
-  });
-  for (let row = 0; row < rows; row++) {
-    const scores = values.subarray(row * classes, (row + 1) * classes);
-    const target = indices[row];
-    requireLogits(scores, row);
-    const weight = checkedWeight(sampleWeight, row);
-    if (weight === 0 || scores[target] === Number.NEGATIVE_INFINITY) continue;
-    if (sample.offers(row)) sample.keep(row, target, weight, scores);
-  }
-  const isReference = kernel === 'reference';
-  const core = isReference ? null : currentCore(kernel);
-  const math: ScalarMath = core ?? Math;
-  const found = fitRefinement(core ? new TemperEngine(core) : new TemperReference(), sample, math);
-  if (found === null) {
-    throw new InputError('nothing-scored', {
-      problem: 'no row is left to fit a temperature on',
-      expected: 'a row of weight above 0 whose target is not masked',
-    });
-  }
+  const { kernel = 'simd' } = options;
+  const { sample } = readLogits(logits, targets, 'fitTemperature', options);
+  const { temper, math } = temperKernel(kernel);
+  const found = fitRefinement(temper, sample, math);
+  if (found === null) throw nothingToFit();
   const { value, low, high, bound } = temperatureReport(found.fit, math);
   return {
     schema: 'logitscope.temperature/1',
@@ -150,66 +113,4 @@ export function temperatureScale(
   const scaled = readNumbers('logits', logits).values.slice();
   for (let i = 0; i < scaled.length; i++) scaled[i] /= temperature;
   return scaled;
-}
-
-function requireRows(rows: number): void {
-  if (rows !== 0) return;
-  throw new InputError('empty-input', {
-    problem: 'there are no rows to fit a temperature on',
-    expected: 'one row or more',
-  });
-}
-
-function requireFit(
-  { rows, classes }: Shape,
-  numbers: number,
-  weights: ArrayLike<number> | undefined,
-): void {
-  if (classes < 2) {
-    throw new UsageError(
-      'length-mismatch',
-      `${numbers} logits do not make ${rows} rows of two classes or more, one per target.`,
-    );
-  }
-  if (weights !== undefined && weights.length !== rows) {
-    throw new UsageError(
-      'length-mismatch',
-      `Expected ${rows} weights, one per row; found ${weights.length}.`,
-    );
-  }
-}
-
-function checkedWeight(weights: ArrayLike<number> | undefined, row: number): number {
-  const weight = weights === undefined ? 1 : weights[row];
-  if (weight >= 0 && weight < Number.POSITIVE_INFINITY) return weight;
-  throw new InputError('bad-weight', {
-    row,
-    problem: 'the sample weight cannot be used',
-    found: String(weight),
-    expected: 'a finite number ≥ 0',
-  });
-}
-
-function requireLogits(scores: RealArray, row: number): void {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let c = 0; c < scores.length; c++) {
-    const score = scores[c];
-    if (Number.isNaN(score) || score === Number.POSITIVE_INFINITY) {
-      throw new InputError('bad-logit', {
-        row,
-        column: c,
-        problem: 'the logit is no number that a softmax can have',
-        found: String(score),
-        expected: 'a finite number, or −∞ for a masked class',
-      });
-    }
-    if (score > largest) largest = score;
-  }
-  if (largest > Number.NEGATIVE_INFINITY) return;
-  throw new InputError('bad-logit', {
-    row,
-    problem: 'every class is masked',
-    found: '−∞ throughout',
-    expected: 'a finite logit',
-  });
 }

@@ -2,7 +2,7 @@
 
 import { Z_95 } from '../metrics/intervals.js';
 import type { RowSample } from '../tallies/row-sample.js';
-import type { LineReport } from '../types/diagnosis.js';
+import type { LineReport, TestedPart } from '../types/diagnosis.js';
 import type { FitRows, Fitted, RowLosses } from '../types/fitted.js';
 import type { Estimate } from '../types/report.js';
 import type { Readings } from '../types/rows.js';
@@ -10,6 +10,7 @@ import type { SampleShape } from '../types/sample-shape.js';
 import { scoreAt } from '../types/score-array.js';
 import type { Dtype } from '../types/scores.js';
 import { FOLDS } from './fold-moments.js';
+import { OWN_SHARE } from './joint-parts.js';
 import {
   around,
   type Line,
@@ -21,6 +22,7 @@ import {
   originOf,
   partOf,
 } from './line.js';
+import { pairedMean } from './paired-tests.js';
 import type { FitOfAllRows, ShapedRecalibration } from './recalibration.js';
 
 /** Sampled rows that tell where values lie: in every sample of a dump the same ones. */
@@ -113,6 +115,11 @@ class LineOfAllRows implements FitOfAllRows {
 function fittedOf(line: Line, losses: LineLosses): Fitted {
   const { crossFitted, asIs, refined, rows } = losses;
   const { excess, spread, weight } = line;
+  const part = (value: number, inSample: number, column: number): TestedPart => {
+    const mixed = OWN_SHARE * inSample + (1 - OWN_SHARE) * value;
+    const { low, high, pValue } = pairedMean(mixed, losses.errors.paired(column));
+    return { value: mixed, crossFitted: value, inSample, low, high, pValue };
+  };
   return {
     rows,
     lossAsIs: asIs,
@@ -121,10 +128,14 @@ function fittedOf(line: Line, losses: LineLosses): Fitted {
     logTemperature: Number.NaN,
     parameters: { line: lineReport(line, losses) },
     parts: {
-      scale: { crossFitted: crossFitted.scale, inSample: (excess * excess * spread) / weight },
-      offsets: { crossFitted: crossFitted.offset, inSample: meanError(line) ** 2 },
+      refinement: part(crossFitted.refined, refined, 0),
+      scale: part(crossFitted.scale, (excess * excess * spread) / weight, 1),
+      offsets: part(crossFitted.offset, meanError(line) ** 2, 2),
+      // Sums of squares add up but for rounding.
+      residual: 0,
     },
     losses: (batch) => lossesOn(line, batch),
+    rightAtOffsets: () => null,
   };
 }
 
@@ -145,7 +156,7 @@ function lineReport(line: Line, { rows, slopeError, interceptError }: LineLosses
   };
 }
 
-function lossesOn(line: Line, { count, scores }: FitRows): Required<RowLosses> {
+function lossesOn(line: Line, { count, scores }: FitRows): RowLosses {
   const asIs = new Float64Array(count);
   const refined = new Float64Array(count);
   const scale = new Float64Array(count);
@@ -155,5 +166,6 @@ function lossesOn(line: Line, { count, scores }: FitRows): Required<RowLosses> {
     refined[r] = part.refined;
     scale[r] = part.scale;
   }
-  return { asIs, refined, scale };
+  // Around the centre of the rows an error of the line does nothing to its parts.
+  return { asIs, refined, scale, lean: new Float64Array(count) };
 }

@@ -1,7 +1,9 @@
-/** The answer to "what happened between these two dumps?" in a few sentences. */
+/** The answer to "what happened between these two dumps, and what is to be done?" in a few sentences. */
 
 import type { Cause, Change, ExplainReport, Verdict } from '../types/explain.js';
 import { isShare, type Readings } from '../types/rows.js';
+import { type AdviceFacts, adviceOf } from './advice.js';
+import { causeNames, causesOf, meaningOf, type PartDeltas, partsText } from './causes.js';
 import { holm } from './paired-tests.js';
 import { pText, type TaskWords, taskWords } from './task-words.js';
 
@@ -11,51 +13,61 @@ type Facts = Pick<
   | 'accuracy'
   | 'absoluteError'
   | 'refinement'
-  | 'calibration'
+  | 'scale'
+  | 'offsets'
+  | 'accuracyLost'
   | 'cells'
   | 'logTemperatureRatio'
 >;
 
-/** The loss and its two parts. */
-type LossFacts = Required<Pick<Facts, 'loss' | 'refinement' | 'calibration'>>;
+/** The loss and its three parts. */
+type LossFacts = Required<Pick<Facts, 'loss' | 'refinement' | 'scale' | 'offsets'>>;
+
+const NAMES = { before: 'the first', after: 'the second' } as const;
 
 /**
- * Tests the changes of both readings, of refinement and of calibration, as many as there are, all
+ * Tests the changes of both readings and of the three parts of the loss, as many as there are, all
  * together at one level: causes by Bonferroni, so that naming one does not make
  * it easier to name the other; "no change at all" by Holm.
+ * @param advised both readings, for what to do
  */
-export function verdictOf(facts: Facts, level: number, readings: Readings): Verdict {
-  const { loss, accuracy, absoluteError, refinement, calibration } = facts;
-  const changes = [loss, accuracy, absoluteError, refinement, calibration].filter(
+export function verdictOf(
+  facts: Facts,
+  level: number,
+  readings: Readings,
+  advised?: AdviceFacts,
+): Verdict {
+  const { loss, accuracy, absoluteError, refinement, scale, offsets } = facts;
+  const changes = [loss, accuracy, absoluteError, refinement, scale, offsets].filter(
     (change): change is Change => change !== undefined,
   );
-  const holds = holm(changes.map(({ pValue }) => pValue)).some((value) => value <= level);
+  const changed = holm(changes.map(({ pValue }) => pValue)).some((value) => value <= level);
   const isBeyondChance = (change: Change | undefined) =>
     change !== undefined && change.pValue * changes.length <= level;
-  const cause = causeOf(isBeyondChance(refinement), isBeyondChance(calibration), holds);
+  const causes = causesOf((part) => isBeyondChance(facts[part]));
   const words = taskWords(readings, 'percentage points');
   const sentences = [headline(facts, level, words)];
-  if (loss && refinement && calibration) {
-    const ofLoss = { loss, refinement, calibration };
+  if (loss && refinement && scale && offsets) {
+    const ofLoss = { loss, refinement, scale, offsets };
     sentences.push(
-      cause === 'unattributed' || cause === 'none'
-        ? noCause(ofLoss, cause, words, !isShare(readings))
-        : isShare(readings)
-          ? ofScores(ofLoss, cause, words, facts.logTemperatureRatio)
-          : ofLine(ofLoss, cause, words),
+      causes.length === 0
+        ? noCause(ofLoss, changed, words, !isShare(readings))
+        : ofParts(ofLoss, causes, words, readings, facts, level),
     );
-  } else if (accuracy) sentences.push(ofLabels(accuracy, cause));
+  } else if (accuracy) sentences.push(ofLabels(accuracy, changed));
   const paradox = findParadox(facts);
-  if (paradox !== null && cause !== 'none') {
-    sentences.push(mistakes(paradox, level, readings));
-  }
-  return { cause, level, paradox: paradox !== null, text: sentences.join(' ') };
-}
-
-function causeOf(discrimination: boolean, confidence: boolean, anyChange: boolean): Cause {
-  if (discrimination) return confidence ? 'both' : 'discrimination';
-  if (confidence) return 'confidence';
-  return anyChange ? 'unattributed' : 'none';
+  const isChanged = changed || causes.length > 0;
+  if (paradox !== null && isChanged) sentences.push(mistakes(paradox, level, readings));
+  const advice = advised === undefined ? '' : adviceOf(advised, causes, words, NAMES);
+  if (advice !== '') sentences.push(advice);
+  return {
+    causes,
+    changed: isChanged,
+    level,
+    paradox: paradox !== null,
+    text: sentences.join(' '),
+    advice,
+  };
 }
 
 function headline(facts: Facts, level: number, words: TaskWords): string {
@@ -73,64 +85,44 @@ function headline(facts: Facts, level: number, words: TaskWords): string {
   return `${sentence[0].toUpperCase()}${sentence.slice(1)}.`;
 }
 
-type NamedCause = 'confidence' | 'discrimination' | 'both';
-
-function partsText({ refinement, calibration }: LossFacts, { lossAmount }: TaskWords): string {
-  return `calibration ${lossAmount(calibration.delta)}, refinement ${lossAmount(refinement.delta)}`;
+function deltasOf({ refinement, scale, offsets }: LossFacts): PartDeltas {
+  return { refinement: refinement.delta, scale: scale.delta, offsets: offsets.delta };
 }
 
-function ofScores(
+function ofParts(
   facts: LossFacts,
-  cause: NamedCause,
+  causes: readonly Cause[],
   words: TaskWords,
-  logTemperatureRatio: number | undefined,
+  readings: Readings,
+  { logTemperatureRatio = Number.NaN, accuracyLost }: Facts,
+  level: number,
 ): string {
-  const parts = partsText(facts, words);
-  const hasRatio = logTemperatureRatio !== undefined && !Number.isNaN(logTemperatureRatio);
-  const scale = hasRatio
-    ? `; the best temperature went ${logTemperatureRatio > 0 ? 'up' : 'down'} by a factor of ${Math.exp(Math.abs(logTemperatureRatio)).toFixed(2)}`
-    : '';
-  const more = facts.refinement.delta > 0 ? 'less' : 'more';
-  const better = facts.calibration.delta > 0 ? 'worse' : 'better';
-  switch (cause) {
-    case 'confidence':
-      return `The change is one of confidence (${parts}${scale}): what the scores tell about the targets is the same, their scale is ${better}.`;
-    case 'discrimination':
-      return `The change is one of discrimination (${parts}): the scores tell ${more} about the targets, and no temperature would undo that.`;
-    case 'both':
-      return `Both parts changed (${parts}${scale}): the scores tell ${more} about the targets, and their scale is ${better}.`;
-  }
+  const isValues = !isShare(readings);
+  const deltas = deltasOf(facts);
+  const unit = readings.second === 'exact_match' ? 'labels' : 'classes';
+  const ratio =
+    causes.includes('scale') && !Number.isNaN(logTemperatureRatio)
+      ? `; the best temperature went ${logTemperatureRatio > 0 ? 'up' : 'down'} by a factor of ${Math.exp(Math.abs(logTemperatureRatio)).toFixed(2)}`
+      : '';
+  const cost =
+    causes.includes('offsets') && accuracyLost !== undefined && accuracyLost.pValue <= level
+      ? `, which ${accuracyLost.delta > 0 ? 'costs' : 'gives back'} ${words.secondAmount(Math.abs(accuracyLost.delta)).slice(1)} of accuracy (${pText(accuracyLost.pValue)})`
+      : '';
+  const end = !causes.includes('discrimination')
+    ? ''
+    : `; no ${isValues ? 'straight line' : 'recalibration'} would undo ${causes.length > 1 ? 'the change of ' : ''}${causes.length > 1 ? causeNames(['discrimination'], isValues) : 'that'}`;
+  return `The change is one of ${causeNames(causes, isValues)} (${partsText(deltas, words, isValues)}${ratio}): ${meaningOf(causes, deltas, isValues, unit)}${cost}${end}.`;
 }
 
-/** Of values, which a straight line recalibrates. */
-function ofLine(facts: LossFacts, cause: NamedCause, words: TaskWords): string {
-  const parts = partsText(facts, words);
-  const more = facts.refinement.delta > 0 ? 'less' : 'more';
-  const mends = facts.calibration.delta > 0 ? 'more' : 'less';
-  switch (cause) {
-    case 'confidence':
-      return `The change is one of slope and intercept (${parts}): what the predictions tell about the true values is the same, and a straight line would mend ${mends} of their error.`;
-    case 'discrimination':
-      return `The change is one of noise (${parts}): the predictions tell ${more} about the true values, and no straight line would undo that.`;
-    case 'both':
-      return `Both parts changed (${parts}): the predictions tell ${more} about the true values, and a straight line would mend ${mends} of their error.`;
-  }
-}
-
-function noCause(
-  facts: LossFacts,
-  cause: 'unattributed' | 'none',
-  words: TaskWords,
-  isValues: boolean,
-): string {
-  const { refinement, calibration } = facts;
-  if (cause === 'unattributed') {
+function noCause(facts: LossFacts, changed: boolean, words: TaskWords, isValues: boolean): string {
+  const deltas = deltasOf(facts);
+  if (changed) {
     const causes = isValues
-      ? 'Neither the straight line that fits best nor the noise around it'
-      : 'Neither confidence nor discrimination';
-    return `${causes} changed beyond chance by itself (${partsText(facts, words)}).`;
+      ? 'Neither slope nor intercept nor the noise around the line'
+      : 'Neither scale nor offsets nor discrimination';
+    return `${causes} changed beyond chance by itself (${partsText(deltas, words, isValues)}).`;
   }
-  return refinement.delta === 0 && calibration.delta === 0
+  return Object.values(deltas).every((delta) => delta === 0)
     ? sameText(isValues ? 'squared and absolute error' : 'loss and accuracy')
     : 'With this many rows nothing here can be told from chance.';
 }
@@ -140,11 +132,11 @@ function sameText(readings: string): string {
 }
 
 /** Of labels alone, which have no scores that could tell a cause. */
-function ofLabels(accuracy: Required<Facts>['accuracy'], cause: Cause): string {
+function ofLabels(accuracy: Required<Facts>['accuracy'], changed: boolean): string {
   const { wrongToRight, rightToWrong } = accuracy;
   if (wrongToRight === 0 && rightToWrong === 0) return sameText('accuracy');
   const rows = `${wrongToRight} rows became right, ${rightToWrong} wrong`;
-  return cause === 'none'
+  return !changed
     ? `With this many rows that cannot be told from chance (${rows}).`
     : `${rows}; without scores there is no loss, and nothing that could tell a cause.`;
 }

@@ -32,18 +32,26 @@ export const DELIMITER = 96;
 export const POINT = 100;
 export const POWERS = 104;
 export const PLACES = 108;
+export const FOLDS = 112;
+export const BETAS = 116;
+export const OFFSETS = 120;
+export const LEANS = 124;
+export const GROUPS = 128;
+export const GROUP_COUNT = 132;
+export const STRIDE = 136;
+export const SCRATCH = 140;
 
 /** Numbers: f64 each. */
-export const SMOOTHING = 128;
-export const EPS = 136;
-export const THRESHOLD = 144;
-export const BETA = 152;
-export const WORST = 160;
-export const SCALE = 168;
-export const WEIGHT_SUM = 176;
-export const Z_LOSS = 184;
-export const P = 192;
-export const Q = 200;
+export const SMOOTHING = 160;
+export const EPS = 168;
+export const THRESHOLD = 176;
+export const BETA = 184;
+export const WORST = 192;
+export const SCALE = 200;
+export const WEIGHT_SUM = 208;
+export const Z_LOSS = 216;
+export const P = 224;
+export const Q = 232;
 
 const BYTES = 256;
 const REALS_AT = SMOOTHING;

@@ -27,8 +27,8 @@ export interface Core extends ModuleExports {
   readonly score_logits_bf16: RowKernel;
   tally_rows(rows: number): void;
   diagnose_rows(rows: number, high: number, row: number): number;
-  readonly temper_f32: RowKernel;
-  readonly temper_f64: RowKernel;
+  readonly joint_rows: RowKernel;
+  readonly joint_sums: RowKernel;
   refused_rows(out: number, capacity: number, count: number): number;
   readonly score_probabilities_f32: RowKernel;
   readonly score_probabilities_f64: RowKernel;

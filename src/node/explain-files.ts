@@ -41,8 +41,8 @@ export interface ExplainFilesOptions
  *   'epoch-160.npy',
  *   { labels },
  * );
- * report.verdict.cause; // 'confidence'
- * report.calibration!.delta; // 0.1514
+ * report.verdict.causes; // ['scale', 'offsets', 'discrimination']
+ * report.calibration?.delta; // 0.1063
  * ```
  */
 export async function explainFiles(

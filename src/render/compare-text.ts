@@ -89,7 +89,7 @@ interface Column {
 
 /** A line per model; what cannot be told from the best is marked. */
 function modelLines({ models, comparisons }: CompareReport, names: TaskNames, look: Look) {
-  const hasParts = models.some(({ scale }) => scale !== undefined);
+  const hasParts = models.some(({ parts }) => parts !== undefined);
   const number = (value: number | undefined) => (value === undefined ? value : formatNumber(value));
   const columns: Column[] = [
     { title: names.loss, by: 'loss', of: ({ loss }) => number(loss) },
@@ -104,8 +104,8 @@ function modelLines({ models, comparisons }: CompareReport, names: TaskNames, lo
       title: 'calibration',
       of: ({ calibration }) => (hasParts ? undefined : number(calibration?.crossFitted)),
     },
-    { title: 'scale', of: ({ scale }) => number(scale?.crossFitted) },
-    { title: 'offsets', of: ({ offsets }) => number(offsets?.crossFitted) },
+    { title: 'scale', of: ({ parts }) => number(parts?.scale.crossFitted) },
+    { title: 'offsets', of: ({ parts }) => number(parts?.offsets.crossFitted) },
     { title: 'temperature', of: ({ temperature: found }) => found && formatTemperature(found) },
     { title: 'slope', of: ({ line }) => number(line?.slope.value) },
     { title: 'intercept', of: ({ line }) => number(line?.intercept.value) },

@@ -48,8 +48,8 @@ function numbersOf({
   absoluteError,
   refinement,
   calibration,
-  scale,
-  offsets,
+  parts,
+  accuracyAtOffsets,
   temperature,
   metrics = {},
 }: Omit<Reading, 'source'>): Map<string, number | undefined> {
@@ -62,8 +62,9 @@ function numbersOf({
     ['absolute_error', absoluteError],
     ['refinement', refinement?.crossFitted],
     ['calibration', calibration?.crossFitted],
-    ['scale', scale?.crossFitted],
-    ['offsets', offsets?.crossFitted],
+    ['scale', parts?.scale.crossFitted],
+    ['offsets', parts?.offsets.crossFitted],
+    ['accuracy_at_offsets', accuracyAtOffsets?.value],
     ['temperature', temperature?.value],
     ...chosen,
   ]);

@@ -1,12 +1,11 @@
 /** Why the loss is what it is, for people at a terminal. */
 
-import type { Coverage, CoverageReport } from '../types/coverage.js';
 import type {
   Diagnosis,
-  FittedPart,
   LineReport,
   ListedRow,
   TemperatureReport,
+  TestedPart,
 } from '../types/diagnosis.js';
 import type { Estimate } from '../types/report.js';
 import { formatCount, formatNumber, formatShare } from './numbers.js';
@@ -60,22 +59,104 @@ function lineRows({ slope, intercept }: LineReport): string[][] {
   ];
 }
 
-/** Rows of the table that split the loss. */
+/** Offsets in a line: whether there are any, and where they move the threshold. */
+function offsetRows({ offsets, threshold, temperatures }: Diagnosis): string[][] {
+  if (offsets === undefined) return [];
+  const words = offsets.told
+    ? `some ${temperatures ? 'labels' : 'classes'} are favoured`
+    : 'not told from 0: no class is favoured';
+  const [single] = offsets.values;
+  const rows =
+    offsets.values.length === 1
+      ? [['  offset', formatNumber(single.value), interval(single), '', words]]
+      : [['  offsets', '', '', '', words]];
+  if (threshold !== undefined && offsets.told) {
+    const what = `the ${threshold.scale} from which the second class is the better guess`;
+    rows.push(['  threshold', formatNumber(threshold.value), interval(threshold), '', what]);
+  }
+  return rows;
+}
+
+function p(value: number): string {
+  return value < 0.0001 ? '< 0.0001' : value.toFixed(4);
+}
+
+/** Rows of the table that split the loss, and what offsets do to accuracy. */
 function partRows(diagnosis: Diagnosis): string[][] {
-  const { temperature, line, refinement, calibration, scale, offsets, loss } = diagnosis;
-  const row = (name: string, part: FittedPart | undefined, words: string) =>
-    part ? [[name, formatNumber(part.crossFitted), '', formatNumber(part.inSample), words]] : [];
-  const scaling = `temperature scaling${temperature ? '' : ' of each label'}`;
+  const { temperature, line, parts, loss, offsets, accuracyAtOffsets } = diagnosis;
+  const row = (name: string, part: TestedPart, words: string) => [
+    name,
+    formatNumber(part.crossFitted),
+    interval(part),
+    formatNumber(part.inSample),
+    words,
+  ];
+  const each = temperature || line ? '' : ' of each label';
+  const by = offsets === undefined ? 'the temperature' : 'temperature and offsets';
   return [
     [line ? '  squared error' : '  loss', formatNumber(loss), '', '', ''],
-    ...row(
+    row(
       '  = refinement',
-      refinement,
-      line ? 'squared error on the best line' : `loss after ${scaling}; accuracy would not change`,
+      parts.refinement,
+      line ? 'squared error on the best line' : `loss at the best ${by.replace('the ', '')}${each}`,
     ),
-    ...row('  + calibration', calibration, `what ${line ? 'the line' : scaling} saves`),
-    ...row('      by its slope', scale, ''),
-    ...row('      by its intercept', offsets, ''),
+    row('  + scale', parts.scale, `what the ${line ? 'slope' : `temperature${each}`} saves`),
+    row(
+      '  + offsets',
+      parts.offsets,
+      `what the ${line ? 'intercept saves' : `offsets${each} save`}`,
+    ),
+    ...(accuracyAtOffsets
+      ? [
+          [
+            temperature ? '  accuracy at the offsets' : '  all labels right at the offsets',
+            formatNumber(accuracyAtOffsets.value),
+            interval(accuracyAtOffsets),
+            '',
+            `${accuracyAtOffsets.lost < 0 ? '' : '+'}${(100 * accuracyAtOffsets.lost).toFixed(1)} points, p ${p(accuracyAtOffsets.pValue)}`,
+          ],
+        ]
+      : []),
+  ];
+}
+
+/** Classes whose offsets are shown, the largest. */
+const OFFSET_LINES = 10;
+
+/** A line per class that has an offset of its own, the largest first. */
+function offsetLines(
+  { offsets, temperatures }: Diagnosis,
+  nameOf: (index: number) => string,
+  { dim }: Style,
+): string[] {
+  if (offsets === undefined || !offsets.told || temperatures || offsets.values.length < 2)
+    return [];
+  const { values, common } = offsets;
+  const largest = [...values]
+    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.index - b.index)
+    .slice(0, OFFSET_LINES);
+  const cells = largest.map((offset) => [
+    `  ${offset.name === undefined ? nameOf(offset.index) : safe(offset.name)}`,
+    formatNumber(offset.value),
+    interval(offset),
+  ]);
+  if (common !== undefined) {
+    cells.push([
+      `  ${formatCount(common.classes)} others, of ${formatCount(common.targets)} rows`,
+      formatNumber(common.value),
+      interval(common),
+    ]);
+  }
+  const lines = tableLines(
+    [['Offsets to add to the logits, the largest first', '', '95 % interval'], ...cells],
+    ['left', 'right', 'right'],
+  );
+  const left = values.length - largest.length;
+  return [
+    dim(lines[0]),
+    ...lines.slice(1),
+    ...(left > 0 ? [dim(`and ${formatCount(left)} more with --json`)] : []),
+    '',
   ];
 }
 
@@ -95,6 +176,7 @@ export function diagnosisLines(
     ...(temperature
       ? [['  temperature', ...temperatureCells(temperature), '', meaning(temperature)]]
       : []),
+    ...offsetRows(diagnosis),
     ...(line ? lineRows(line) : []),
     ...partRows(diagnosis),
   ];
@@ -111,32 +193,11 @@ export function diagnosisLines(
     `  Share of the loss: ${shares}`,
     dim(`  Fitted in 5 folds on ${formatCount(fit.rows)} rows${sampled}${on}`),
     '',
+    ...offsetLines(diagnosis, nameOf, look),
     ...(temperatures ? labelLines(temperatures, nameOf, look) : []),
     ...diagnosis.flags.map(({ message }) => yellow(`Stands out: ${message}`)),
     ...(diagnosis.flags.length > 0 ? [''] : []),
   ];
-}
-
-/** Accuracy where the least confident rows are left out. */
-export function coverageLines(
-  { asIs, recalibrated, summary }: Coverage,
-  dim: Style['dim'],
-): string[] {
-  const row = (name: string, { atCoverage, area }: CoverageReport) => [
-    `  ${name}`,
-    ...atCoverage.map(({ accuracy }) => formatShare(accuracy)),
-    formatNumber(area),
-  ];
-  const shares = asIs.atCoverage.map(({ wanted }) => formatShare(wanted));
-  const lines = tableLines(
-    [
-      ['What abstaining would be worth', ...shares, 'AURC'],
-      row('right, by confidence', asIs),
-      ...(recalibrated ? [row('recalibrated', recalibrated)] : []),
-    ],
-    ['left', 'right', 'right', 'right', 'right', 'right'],
-  );
-  return [dim(lines[0]), ...lines.slice(1), `  ${summary}`, ''];
 }
 
 /** How far a temperature is from 1, by a factor; at a bound further than any other. */

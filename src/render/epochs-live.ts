@@ -15,12 +15,16 @@ export interface Screen {
   readonly colour: boolean;
 }
 
+/** Lines of the plot, on screens up to some height and above. */
+const LOW_PLOT = 6;
+const HIGH_PLOT = 10;
+const TALL = 36;
 /** Lines of epochs that the table has where there is room for more than phases and advice. */
 const LEAST_EPOCHS = 3;
 
 /**
- * What fits: phases, the last first to stay, and what to do; where there is room the plot, the
- * last epochs, and the best ones.
+ * What fits: what to do, and the last phase; where there is room the plot, earlier phases, the last
+ * epochs, and the best ones.
  * @param status lines below, about the waiting
  */
 export function renderEpochsLive(
@@ -45,16 +49,15 @@ export function renderEpochsLive(
   ];
   let left = rows - head.length - below.length;
   const told = phases.map(({ text }) => wrap(text, undefined, '  '));
-  const shownPhases: string[] = [];
-  while (told.length > 0 && told[told.length - 1].length < left) {
-    const lines = told.pop()!;
-    shownPhases.unshift(...lines);
-    left -= lines.length;
-  }
-  if (shownPhases.length > 0 && left > 0) {
-    shownPhases.push('');
-    left--;
-  }
+  const shown: string[] = [];
+  /** Shows so many more phases, the last ones first, where they fit with a blank line below. */
+  const showPhases = (count: number) => {
+    for (let i = 0; i < count && told.length > 0 && told[told.length - 1].length < left; i++) {
+      const lines = told.pop()!;
+      shown.unshift(...lines);
+      left -= lines.length;
+    }
+  };
   /** Takes lines where all of them fit; none may be longer than the screen. */
   const ifRoom = (lines: readonly string[]): readonly string[] => {
     const isNarrow = lines.every((line) => displayWidth(plain(line)) <= columns);
@@ -62,10 +65,16 @@ export function renderEpochsLive(
     left -= lines.length;
     return lines;
   };
-  const plot = ifRoom(plotOf(epochs, names));
+  showPhases(1);
+  const plot = ifRoom(plotOf(epochs, names, { height: rows < TALL ? LOW_PLOT : HIGH_PLOT }));
+  showPhases(told.length);
+  if (shown.length > 0 && left > 0) {
+    shown.push('');
+    left--;
+  }
   const table = ifRoom(tableOf(report, Math.max(LEAST_EPOCHS, left - 2), dim));
   const best = ifRoom(bestLines(report, names, dim));
-  return [...head, ...plot, ...shownPhases, ...table, ...best, ...below].slice(0, rows);
+  return [...head, ...plot, ...shown, ...table, ...best, ...below].slice(0, rows);
 }
 
 /** The table with the last epochs alone. */

@@ -3,7 +3,7 @@
 import type { EpochReading, EpochsReport, Measure } from '../types/epochs.js';
 import { noticeLines } from './notice-lines.js';
 import { formatCount, formatNumber, formatTemperature } from './numbers.js';
-import { plotLines } from './plot.js';
+import { type PlotOptions, plotLines } from './plot.js';
 import { safe } from './safe.js';
 import { SLICE_LINES, sliceName, sliceTitle } from './slice-text.js';
 import { style } from './style.js';
@@ -58,7 +58,11 @@ export function secondOf({ accuracy, absoluteError }: EpochReading): number {
   return accuracy ?? absoluteError ?? Number.NaN;
 }
 
-export function plotOf(epochs: readonly EpochReading[], names: TaskNames): string[] {
+export function plotOf(
+  epochs: readonly EpochReading[],
+  names: TaskNames,
+  options: PlotOptions = {},
+): string[] {
   if (epochs.length < 2) return [];
   const series = (name: string, mark: string, of: (epoch: EpochReading) => number) => ({
     name,
@@ -68,9 +72,9 @@ export function plotOf(epochs: readonly EpochReading[], names: TaskNames): strin
   });
   const second = series(names.second, '○', secondOf);
   const x = epochs.map(({ epoch }) => epoch);
-  if (epochs[0].loss === undefined) return [...plotLines(x, second, null), ''];
+  if (epochs[0].loss === undefined) return [...plotLines(x, second, null, options), ''];
   const loss = series(names.loss, '●', (epoch) => epoch.loss ?? Number.NaN);
-  return [...plotLines(x, loss, second), ''];
+  return [...plotLines(x, loss, second, options), ''];
 }
 
 /** What happened, phase by phase, and what to do. */
@@ -107,7 +111,8 @@ export function epochLines({ epochs, train }: EpochsReport, names: TaskNames, di
     { title: names.loss, of: ({ loss }) => number(loss) },
     { title: names.second, of: (epoch) => number(secondOf(epoch)) },
     { title: 'refinement', of: ({ refinement }) => number(refinement?.crossFitted) },
-    { title: 'calibration', of: ({ calibration }) => number(calibration?.crossFitted) },
+    { title: 'scale', of: ({ parts }) => number(parts?.scale.crossFitted) },
+    { title: 'offsets', of: ({ parts }) => number(parts?.offsets.crossFitted) },
     { title: 'temperature', of: ({ temperature: found }) => found && formatTemperature(found) },
     { title: 'slope', of: ({ line }) => number(line?.slope.value) },
     { title: 'intercept', of: ({ line }) => number(line?.intercept.value) },
@@ -226,6 +231,6 @@ function lastLine({ epochs, fitted, level }: EpochsReport): string {
     return 'Labels alone have no scores, and so no loss that could part from accuracy.';
   const refinement = line
     ? 'the squared error around the best straight line'
-    : `the loss after temperature scaling${found ? '' : ' of each label'}`;
+    : `the loss at the best temperature and offset${found ? 's' : ' of each label'}`;
   return `Refinement: ${refinement}, cross-fitted. Tests on ${formatCount(fitted)} rows, corrected (Holm) for all pairs of epochs, level ${level}.`;
 }

@@ -58,7 +58,7 @@ function numbersTable(rows: readonly (readonly string[])[], dim: Dim): string[] 
  *   'epoch-070.npy',
  *   { labels },
  * );
- * renderExplainText(report).includes('The change is one of discrimination'); // true
+ * renderExplainText(report).includes('The change is one of offsets and discrimination'); // true
  * ```
  */
 export function renderExplainText(report: ExplainReport, options: TextOptions = {}): string {
@@ -118,11 +118,20 @@ function changeLines(report: ExplainReport, names: TaskNames, dim: Dim): string[
     [
       ['', 'before', 'after', 'change', '95 % interval', 'p'],
       ...change(names.loss, ({ loss }) => loss, report.loss),
-      ...change('  = refinement', (reading) => reading.refinement?.inSample, refinement),
-      ...change('  + calibration', (reading) => reading.calibration?.inSample, calibration),
-      ...change('    = scale', ({ scale }) => scale?.inSample, report.scale),
-      ...change('    + offsets', ({ offsets }) => offsets?.inSample, report.offsets),
+      ...change('  = refinement', ({ parts }) => parts?.refinement.value, refinement),
+      ...change(
+        '  + calibration',
+        ({ parts }) => parts && parts.scale.value + parts.offsets.value,
+        calibration,
+      ),
+      ...change('    = scale', ({ parts }) => parts?.scale.value, report.scale),
+      ...change('    + offsets', ({ parts }) => parts?.offsets.value, report.offsets),
       ...change(names.second, ({ accuracy }) => accuracy, report.accuracy),
+      ...change(
+        `  at the offsets`,
+        ({ accuracyAtOffsets, accuracy }) => accuracyAtOffsets?.value ?? accuracy,
+        report.accuracyAtOffsets,
+      ),
       ...change(names.second, ({ absoluteError }) => absoluteError, report.absoluteError),
       ...fitRows(report),
       ...metricRows(before.metrics, after.metrics),
@@ -141,8 +150,8 @@ function changeLines(report: ExplainReport, names: TaskNames, dim: Dim): string[
 function refinementText({ line, temperature }: Recalibrated): string {
   if (line) return 'the squared error around the best straight line';
   return temperature
-    ? 'the loss at the best temperature'
-    : 'the loss at the best temperature of each label';
+    ? 'the loss at the best temperature and offsets'
+    : 'the loss at the best temperature and offset of each label';
 }
 
 /** What was fitted: the temperature, or the line. */

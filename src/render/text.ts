@@ -1,7 +1,7 @@
 /** Reports for people at a terminal. */
 
 import type { Confusion, MetricValue, ScoreReport } from '../types/report.js';
-import { coverageLines, diagnosisLines, worstRowLines } from './diagnosis-text.js';
+import { diagnosisLines, worstRowLines } from './diagnosis-text.js';
 import { noticeLines } from './notice-lines.js';
 import { formatCount, formatNumber, formatShare } from './numbers.js';
 import { safe } from './safe.js';
@@ -27,11 +27,10 @@ const HEADLINES: Readonly<Record<string, string>> = {
 
 /** Metrics that the text leaves to the JSON: other averages and other words for the same. */
 const LEFT_TO_JSON =
-  /^(?:bits|(?:e_)?aurc|hamming|zero_one|balanced_accuracy_adjusted|top_1_accuracy|kappa_.*|f(?!1(?:_|$)).*|(?:jaccard|specificity)_.*|.*_(?:micro|weighted|none))$/;
+  /^(?:bits|.*aurc|hamming|zero_one|balanced_accuracy_adjusted|top_1_accuracy|kappa_.*|f(?!1(?:_|$)).*|(?:jaccard|specificity)_.*|.*_(?:micro|weighted|none))$/;
 
 /** The same of several labels per row, where every average is a headline of someone's. */
-const LABELS_LEFT_TO_JSON =
-  /^(?:zero_one|(?:e_)?aurc|f(?!1_).*|(?:jaccard|specificity)_.*|.*_none)$/;
+const LABELS_LEFT_TO_JSON = /^(?:zero_one|.*aurc|f(?!1_).*|(?:jaccard|specificity)_.*|.*_none)$/;
 
 export interface TextOptions {
   /** Whether to use colours (ANSI escapes); default false. */
@@ -279,7 +278,9 @@ export function renderText(report: ScoreReport, options: TextOptions = {}): stri
     ...noticeLines(report.notices, look),
     ...metricLines(report, look),
     ...(diagnosis ? diagnosisLines(diagnosis, look, name) : []),
-    ...(coverage ? coverageLines(coverage, dim) : []),
+    ...(coverage
+      ? [dim('What abstaining would be worth'), `  ${coverage.summary.join('\n  ')}`, '']
+      : []),
     ...sliceLines(report, dim),
     ...perClassLines(report, dim),
     ...thresholdLines(report, dim),

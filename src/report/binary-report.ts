@@ -1,6 +1,6 @@
 /** Sections of a report on rows of one score: metrics, confusion matrix, reliability, thresholds, notices. */
 
-import { accuracyFlags } from '../diagnosis/flags.js';
+import { accuracyFlags } from '../diagnosis/accuracy-flags.js';
 import { binaryMetrics as tallyMetrics } from '../metrics/binary-metrics.js';
 import { calibrationBins } from '../metrics/calibration.js';
 import type { ZeroDivision } from '../metrics/class-rates.js';

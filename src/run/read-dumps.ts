@@ -1,6 +1,6 @@
 /** Reads dumps of the same rows one after another, whatever their task, and holds them against the first. */
 
-import { recalibrated } from '../diagnosis/sampled-changes.js';
+import { recalibrated } from '../diagnosis/recalibrated.js';
 import type { AuditedDump } from '../report/audit.js';
 import { InputError, quote } from '../types/errors.js';
 import type { Recalibrated } from '../types/explain.js';
@@ -128,7 +128,7 @@ export function readDump(name: string, { task, scorer, notices, chosen }: Scored
   const report = scorer.report({ parts: ['ranking', 'slices'] });
   const part = scorer.part<DiagnosisPart>('diagnosis')!;
   const { readings } = scorer;
-  const fitted = part.recalibration.fit(part.sample());
+  const fitted = part.recalibration.fit(part.sample(), true);
   const hasLoss = readings.loss !== null;
   if (hasLoss ? fitted === null : part.sample().count === 0) {
     throw new InputError('nothing-scored', {
@@ -167,12 +167,21 @@ export function readDump(name: string, { task, scorer, notices, chosen }: Scored
 }
 
 /** The parts of the loss stand before what was fitted. */
-function partsFirst({ temperature, temperatures, line, ...parts }: Recalibrated): Recalibrated {
+function partsFirst({
+  temperature,
+  temperatures,
+  line,
+  offsets,
+  threshold,
+  ...parts
+}: Recalibrated): Recalibrated {
   return {
     ...parts,
     ...(temperature && { temperature }),
     ...(temperatures && { temperatures }),
     ...(line && { line }),
+    ...(offsets && { offsets }),
+    ...(threshold && { threshold }),
   };
 }
 

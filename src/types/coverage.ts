@@ -55,6 +55,6 @@ export interface Coverage {
   readonly asIs: CoverageReport;
   /** By confidence as the diagnosis recalibrates it, where that can change the order of rows. */
   readonly recalibrated?: RecalibratedCoverage;
-  /** In a sentence. */
-  readonly summary: string;
+  /** In a sentence or three, which the text shows. */
+  readonly summary: readonly string[];
 }

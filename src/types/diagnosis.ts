@@ -10,7 +10,68 @@ export interface FittedPart {
   readonly inSample: number;
 }
 
-/** The temperature T that z/T fits the targets best with. */
+/**
+ * One with its 95 % interval, and the test of 0: of the value between the two that neither flatters
+ * nor does the opposite, 5/9 of what is in sample and 4/9 of what is cross-fitted.
+ */
+export interface TestedPart extends FittedPart {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly pValue: number;
+}
+
+/**
+ * The loss, split: what is left after recalibration, and what each of its parameters saves on the
+ * straight line from (T = 1, no offsets) to the fit (Aumann and Shapley). They add up.
+ */
+export interface LossParts {
+  /** Loss after recalibration: what only better discrimination can lower. */
+  readonly refinement: TestedPart;
+  /** What the temperature saves; of values the slope. */
+  readonly scale: TestedPart;
+  /** What the offsets of the classes save; of values the intercept. */
+  readonly offsets: TestedPart;
+  /** The most that the shares of a row missed its loss by. */
+  readonly residual: number;
+}
+
+/** What is added to a logit that was divided by the temperature. */
+export interface OffsetReport extends Estimate {
+  /** Class or label. Of one score per row it is 1: what is added to its logit. */
+  readonly index: number;
+  readonly name?: string;
+}
+
+/** Offsets of the classes, Σ = 0; of labels, of each by itself. */
+export interface OffsetsReport {
+  /** Whether they save anything beyond chance on rows that they were not fitted on. */
+  readonly told: boolean;
+  /** Those of classes that have one of their own; none where offsets do not pay out of fold. */
+  readonly values: readonly OffsetReport[];
+  /** What all other classes share: those with fewer than ten target rows. */
+  readonly common?: Estimate & { readonly classes: number; readonly targets: number };
+  /** Ridge λ‖b‖²/2 that held them, as λ times the weight of the rows; left out at 0. */
+  readonly ridge?: number;
+}
+
+/** The least score at which predicting the second class costs least, on the scale of the scores. */
+export interface ThresholdReport extends Estimate {
+  readonly scale: 'logit' | 'probability';
+}
+
+/** Accuracy with the offsets that the other folds fitted. */
+export interface AccuracyAtOffsets {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  /** Of the paired test against accuracy as it is: of unweighted rows McNemar's exact one. */
+  readonly pValue: number;
+  /** `value` − accuracy of the same rows as it is. */
+  readonly lost: number;
+}
+
+/** The temperature T that z/T + b fits the targets best with. */
 export interface TemperatureReport {
   /**
    * Above 1 the scores are over-confident, below 1 under-confident. At a bound an end of the
@@ -72,13 +133,17 @@ export interface Diagnosis {
   readonly temperatures?: readonly TemperatureReport[];
   /** Of values. */
   readonly line?: LineReport;
-  /** Loss at the best temperature, or on the best line: what only better discrimination can lower. */
+  /** Of the classes, or labels; left out for values, and where there are too few targets to tell any. */
+  readonly offsets?: OffsetsReport;
+  /** Of two classes and one score. */
+  readonly threshold?: ThresholdReport;
+  readonly parts: LossParts;
+  /** Loss at the best temperature and offsets, or on the best line: what only better discrimination can lower. */
   readonly refinement: FittedPart;
-  /** Loss − refinement: what a temperature, or a line, would save. */
+  /** Loss − refinement: what temperature and offsets, or a line, would save: scale + offsets. */
   readonly calibration: FittedPart;
-  /** Of values, the two parts of calibration: what the slope, and what the intercept would save. */
-  readonly scale?: FittedPart;
-  readonly offsets?: FittedPart;
+  /** Where offsets were fitted. */
+  readonly accuracyAtOffsets?: AccuracyAtOffsets;
   /** Share of the loss that the worst share of the rows carries. */
   readonly worstShares: readonly { readonly rows: number; readonly loss: number }[];
   /** The rows of highest loss, which are also the ones to suspect of a wrong label. */

@@ -41,6 +41,8 @@ export interface EpochsChange {
   readonly absoluteError?: Change;
   readonly refinement?: Change;
   readonly calibration?: Change;
+  readonly scale?: Change;
+  readonly offsets?: Change;
 }
 
 /** A stretch of epochs over which loss and accuracy do not tell the same. */
@@ -53,7 +55,10 @@ export interface Stretch {
   readonly absoluteError?: EpochChange;
   readonly refinement: EpochChange;
   readonly calibration: EpochChange;
-  readonly cause: Cause;
+  readonly scale: EpochChange;
+  readonly offsets: EpochChange;
+  /** Parts that changed beyond chance. */
+  readonly causes: readonly Cause[];
   /** A sentence with the numbers. */
   readonly text: string;
 }

@@ -1,6 +1,14 @@
 /** What changed between two dumps of the same rows, as plain values. */
 
-import type { FittedPart, LineReport, TemperatureReport } from './diagnosis.js';
+import type {
+  AccuracyAtOffsets,
+  FittedPart,
+  LineReport,
+  LossParts,
+  OffsetsReport,
+  TemperatureReport,
+  ThresholdReport,
+} from './diagnosis.js';
 import type { GateResult } from './gate.js';
 import type { MetricValue, Notice, ReportSource, RowTask } from './report.js';
 import type { KernelName } from './scores.js';
@@ -39,11 +47,12 @@ export interface Recalibrated {
   readonly temperatures?: readonly TemperatureReport[];
   /** Of values. */
   readonly line?: LineReport;
+  readonly offsets?: OffsetsReport;
+  readonly threshold?: ThresholdReport;
+  readonly parts?: LossParts;
   readonly refinement?: FittedPart;
   readonly calibration?: FittedPart;
-  /** Of values, the two parts of calibration. */
-  readonly scale?: FittedPart;
-  readonly offsets?: FittedPart;
+  readonly accuracyAtOffsets?: AccuracyAtOffsets;
 }
 
 /** Rows of one slice and their changes. */
@@ -94,20 +103,25 @@ export interface MovedRowReport {
 }
 
 /**
- * What the change comes from. `confidence`: a change of scale. `discrimination`:
- * of what scores tell about the targets. `unattributed`: there is a change that
- * is neither beyond chance. `none`: no change beyond chance.
+ * What a change comes from. `scale`: scores are more or less sure than they should be. `offsets`:
+ * some classes are favoured, which moves the boundary between them. `discrimination`: what scores
+ * tell about the targets. Of values: slope, intercept, and the noise around the best line.
  */
-export type Cause = 'confidence' | 'discrimination' | 'both' | 'unattributed' | 'none';
+export type Cause = 'scale' | 'offsets' | 'discrimination';
 
 export interface Verdict {
-  readonly cause: Cause;
+  /** In the order of {@link Cause}; none where no part changed beyond chance by itself. */
+  readonly causes: readonly Cause[];
+  /** Whether anything changed beyond chance. */
+  readonly changed: boolean;
   /** Level that all tests together keep. */
   readonly level: number;
   /** More right answers, and the remaining mistakes more confident. */
   readonly paradox: boolean;
-  /** Two or three sentences. */
+  /** Two to four sentences. */
   readonly text: string;
+  /** What to do, with the numbers that it gives; part of the text, too. */
+  readonly advice: string;
 }
 
 /** An identity that the numbers must fulfil, and how far they are from it. */
@@ -148,10 +162,16 @@ export interface ExplainReport {
   /** Of values. */
   readonly absoluteError?: Change;
   readonly refinement?: Change & { readonly crossFitted: number };
+  /** Scale + offsets. */
   readonly calibration?: Change & { readonly crossFitted: number };
-  /** Of values, the two parts of calibration. */
-  readonly scale?: Change;
-  readonly offsets?: Change;
+  /** What the temperature saves, or of values the slope. */
+  readonly scale?: Change & { readonly crossFitted: number };
+  /** What the offsets save, or of values the intercept. */
+  readonly offsets?: Change & { readonly crossFitted: number };
+  /** Accuracy at each dump's own offsets, over the fitted rows. */
+  readonly accuracyAtOffsets?: Change;
+  /** And the rest of the change of accuracy: what offsets cost. */
+  readonly accuracyLost?: Change;
   /** ln(T after / T before); NaN where a temperature is at a bound; left out where there is no one temperature. */
   readonly logTemperatureRatio?: number;
   readonly cells?: readonly Cell[];

@@ -1,5 +1,6 @@
 /** Recalibration of sampled rows, whatever their task: how much of the loss a temperature, or a line, would mend. */
 
+import type { LossParts } from './diagnosis.js';
 import type { Recalibrated } from './explain.js';
 import type { RealArray } from './gradients.js';
 
@@ -26,11 +27,17 @@ export interface Fitted {
   readonly crossFittedLoss: number;
   /** ln T; NaN at a bound, and where there is no one temperature. */
   readonly logTemperature: number;
-  /** What a report shows of the parameters; the parts are for the caller to add. */
-  readonly parameters: Pick<Recalibrated, 'temperature' | 'temperatures' | 'line'>;
-  /** Of values: what slope and intercept save, which together is what the line saves. */
-  readonly parts?: Required<Pick<Recalibrated, 'scale' | 'offsets'>>;
-  /** Loss of each of some rows as they are, and after recalibration in sample. */
+  /** What a report shows of the parameters; what they save is for the caller to add. */
+  readonly parameters: Pick<
+    Recalibrated,
+    'temperature' | 'temperatures' | 'line' | 'offsets' | 'threshold' | 'accuracyAtOffsets'
+  >;
+  /** What is left of the loss, and what the temperature or slope, and the offsets or intercept save. */
+  readonly parts: LossParts;
+  /**
+   * Loss of each of some rows as they are, and after recalibration: between in sample and out of
+   * fold, as `TestedPart.value` is.
+   */
   losses(rows: FitRows): RowLosses;
   /**
    * What is answered to some rows as they are, or after recalibration in sample; left out where rows
@@ -38,6 +45,11 @@ export interface Fitted {
    * @returns null after a recalibration that leaves rows in their order, and where none is best
    */
   answers?(rows: FitRows, as: 'they are' | 'recalibrated'): Answers | null;
+  /**
+   * Whether each of some rows is right at the offsets that the other folds fitted, 1 or 0; null
+   * where there are no offsets, or no right and wrong.
+   */
+  rightAtOffsets(rows: FitRows): Float64Array | null;
 }
 
 /** What is answered to rows. */
@@ -52,6 +64,11 @@ export interface Answers {
 export interface RowLosses {
   readonly asIs: Float64Array;
   readonly refined: Float64Array;
-  /** Of values: the part of `asIs − refined` that is the slope's; the rest is the intercept's. */
-  readonly scale?: Float64Array;
+  /** The part of `asIs − refined` that is the temperature's, or the slope's; the rest is that of offsets, or the intercept. */
+  readonly scale: Float64Array;
+  /**
+   * The row's part in the error that the fit brings to `scale`: errors of means of `scale − lean`,
+   * and of the rest plus it, are those of the parts. Its own mean is 0.
+   */
+  readonly lean: Float64Array;
 }

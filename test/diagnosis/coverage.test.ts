@@ -140,37 +140,37 @@ describe('at the ends', () => {
     expect(asIs.curve).toHaveLength(1);
     expect(asIs.curve[0]).toMatchObject({ coverage: 1, threshold: 0.7, accuracy: 1, loss: 1 });
     expect(asIs).toMatchObject({ area: 0, excess: 0 });
-    expect(summary).toBe('Every row is right: there is nothing to abstain from.');
+    expect(summary[0]).toBe('Every row is right: there is nothing to abstain from.');
   });
 
   it('reaches nothing where all rows are wrong', () => {
     const { asIs, summary } = coverageFor([row(0, 0.7), row(0, 0.6)]);
     expect(asIs).toMatchObject({ area: 1, excess: 0 });
     expect(asIs.atAccuracy).toEqual([0.9, 0.95, 0.99].map((wanted) => ({ wanted, coverage: 0 })));
-    expect(summary).toBe('No row is right: abstaining from some would not help.');
+    expect(summary[0]).toBe('No row is right: abstaining from some would not help.');
   });
 
   it('says that equal confidences tell nothing', () => {
     const { asIs, summary } = coverageFor([row(1, 0.7), row(0, 0.7), row(1, 0.7)]);
     expect(asIs.curve.map(({ coverage }) => coverage)).toEqual([1]);
     expect(asIs.area).toBeCloseTo(1 / 3, 15);
-    expect(summary).toMatch(/^All rows are equally confident/);
+    expect(summary[0]).toMatch(/^All rows are equally confident/);
   });
 
   it('says what it is worth, and where it is worth nothing', () => {
     const rows = (wrong: number) =>
       Array.from({ length: 100 }, (_, i) => row(i >= wrong && i < wrong + 10 ? 0 : 1, 1 - i / 100));
-    expect(coverageFor(rows(85)).summary).toBe(
+    expect(coverageFor(rows(85)).summary[0]).toBe(
       'Leaving the 20 % least confident rows out raises accuracy from 90 % to 100 %; to reach 99 % answer 85 %.',
     );
-    expect(coverageFor(rows(0)).summary).toBe(
+    expect(coverageFor(rows(0)).summary[0]).toBe(
       'Leaving the 20 % least confident rows out lowers accuracy from 90 % to 87.5 %.',
     );
   });
 
   it('takes the threshold there is where ties allow no other', () => {
     const rows = Array.from({ length: 100 }, (_, i) => row(i < 60 ? 1 : 0, i < 50 ? 1 : 0.5));
-    expect(coverageFor(rows).summary).toBe(
+    expect(coverageFor(rows).summary[0]).toBe(
       'Leaving the 50 % least confident rows out raises accuracy from 60 % to 100 %; to reach 99 % answer 50 %.',
     );
   });

@@ -93,7 +93,14 @@ describe('columns of an epoch', () => {
       return epochColumns(LINES, sample, LINES.fit(sample), 1000);
     });
     const change = epochsChange(was!, is!, Math);
-    expect(Object.keys(change)).toEqual(['loss', 'absoluteError', 'refinement', 'calibration']);
+    expect(Object.keys(change)).toEqual([
+      'loss',
+      'absoluteError',
+      'refinement',
+      'calibration',
+      'scale',
+      'offsets',
+    ]);
     for (const part of ['loss', 'absoluteError', 'refinement', 'calibration'] as const) {
       const wanted = PAIRS.values.few[part];
       expect(change[part]!.delta).toBeCloseTo(wanted.delta, 9);

@@ -96,9 +96,9 @@ describe('readings of values', () => {
       const [intercept, slope] = PAIRS.line[i === 0 ? 'before' : 'after'];
       expectClose(reading.line!.slope.value, slope);
       expectClose(reading.line!.intercept.value, intercept);
-      const { loss, refinement, calibration, scale, offsets } = reading;
+      const { loss, refinement, calibration, parts } = reading;
       expectClose(refinement!.inSample + calibration!.inSample, loss);
-      expectClose(scale!.inSample + offsets!.inSample, calibration!.inSample);
+      expectClose(parts!.scale.inSample + parts!.offsets.inSample, calibration!.inSample);
       expect(reading).not.toHaveProperty('accuracy');
       expect(reading).not.toHaveProperty('temperature');
     });
@@ -186,6 +186,6 @@ describe.each(CASES)('labels alone, %s', (name, of) => {
     ]);
     expect([paired.rose.rows(), paired.fell.rows()]).toEqual([[], []]);
     expect(found.fitted).toBe(0);
-    expect(found.verdict).toMatchObject({ cause: 'unattributed', paradox: false });
+    expect(found.verdict).toMatchObject({ causes: [], changed: true, paradox: false });
   });
 });

@@ -137,7 +137,14 @@ function fitLine(rows: FitRows): Fitted {
   const asIs = (p: number, t: number) => (t - p) ** 2;
   const refined = (p: number, t: number) => (t - intercept - slope * p) ** 2;
   const scale = (p: number, t: number) => (t - y - (p - x)) ** 2 - refined(p, t);
-  const part = (value: number) => ({ crossFitted: value, inSample: value });
+  const part = (value: number) => ({
+    value,
+    crossFitted: value,
+    inSample: value,
+    low: value,
+    high: value,
+    pValue: 1,
+  });
   const each = (of: typeof asIs) => (batch: FitRows) =>
     Float64Array.from({ length: batch.count }, (_, r) =>
       of(batch.scores[2 * r]!, batch.scores[2 * r + 1]!),
@@ -149,11 +156,18 @@ function fitLine(rows: FitRows): Fitted {
     crossFittedLoss: mean(refined),
     logTemperature: Number.NaN,
     parameters: { line: { slope: { value: slope }, intercept: { value: intercept } } },
-    parts: { scale: part(mean(scale)), offsets: part((y - x) ** 2) },
+    parts: {
+      refinement: part(mean(refined)),
+      scale: part(mean(scale)),
+      offsets: part((y - x) ** 2),
+      residual: 0,
+    },
+    rightAtOffsets: () => null,
     losses: (batch) => ({
       asIs: each(asIs)(batch),
       refined: each(refined)(batch),
       scale: each(scale)(batch),
+      lean: new Float64Array(batch.count),
     }),
   };
 }

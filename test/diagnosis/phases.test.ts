@@ -51,13 +51,18 @@ function columnsOf(
     targets: Float64Array.from(base, (_, i) => i % CLASSES),
     weights: null,
     groups: null,
-    losses: readings.loss && { asIs, refined, scale: withOffsets ? scales : null },
+    losses: readings.loss && {
+      asIs,
+      refined,
+      scale: withOffsets ? scales : asIs.map((value, i) => value - refined[i]!),
+    },
     second: Float64Array.from(base, (value, i) => {
       const share = typeof second === 'number' ? second : second[i % CLASSES]!;
       if (readings.second === 'mae') return Math.abs(value) + share + noise();
       return Math.floor(i / CLASSES) < Math.round((share * ROWS) / CLASSES) ? 1 : 0;
     }),
     resolution: 0,
+    partResolution: 0,
   };
 }
 
@@ -224,6 +229,30 @@ describe('phases', () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe('runs in which nothing happens', () => {
+  it('are told so in 95 of 100', () => {
+    const RUNS = 200;
+    let claimed = 0;
+    for (let run = 0; run < RUNS; run++) {
+      const random = seeded(run + 1);
+      const columns = Array.from({ length: 6 }, () => {
+        const z = Float64Array.from({ length: 300 }, () => normal(random));
+        return {
+          ...columnsOf({ refinement: 1, second: 0.8 }, 0),
+          index: z.map((_, i) => i),
+          targets: z.map((_, i) => i % CLASSES),
+          losses: { asIs: z, refined: z.map((value) => 0.8 * value), scale: null },
+          second: z.map((value) => (value + 0.5 * normal(random) < 0.8 ? 1 : 0)),
+        };
+      });
+      const names = columns.map((_, i) => i);
+      const phases = findPhases(new Pairs(columns, 0.05, Math), columns, names);
+      if (phases.some(({ kind }) => kind !== 'nothing-beyond-chance')) claimed++;
+    }
+    expect(claimed / RUNS).toBeLessThanOrEqual(0.065);
   });
 });
 

@@ -96,6 +96,6 @@ export function driven(
 /** What of a fit is plain values. */
 export function plain(fitted: Fitted | null): unknown {
   if (fitted === null) return null;
-  const { losses: _, answers: __, ...values } = fitted;
+  const { losses: _, answers: __, rightAtOffsets: ___, ...values } = fitted;
   return values;
 }

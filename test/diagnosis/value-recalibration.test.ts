@@ -108,7 +108,7 @@ describe('the line of predicted values', () => {
       expect(intercept.value).toBeCloseTo(3, 6);
       expect(intercept.low).toBeLessThan(3);
       expect(found.loss).toBeCloseTo(14 / 3, 6);
-      expect(found.parts!.scale).toEqual({ inSample: 0, crossFitted: 0 });
+      expect(found.parts.scale).toMatchObject({ inSample: 0, crossFitted: 0 });
     }
   });
 

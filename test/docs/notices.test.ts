@@ -16,6 +16,7 @@ const SOURCES = [
   ...folder('src/run/parts'),
   ...folder('src/intake'),
   'src/diagnosis/flags.ts',
+  'src/node/follow-epochs.ts',
   'src/metrics/cluster-report.ts',
   'src/metrics/ranking-metrics.ts',
 ].filter((path) => !path.endsWith('/like.ts'));

@@ -178,7 +178,7 @@ describe('the program', () => {
     expect(last.loss.movement).toBe('up');
     expect(last.accuracy!.movement).toBe('still');
     expect(last.calibration.delta).toBeGreaterThan(0);
-    expect(['confidence', 'both']).toContain(last.cause);
+    expect(last.causes).toContain('scale');
     expect(GUIDE).toContain(last.text);
 
     const again = await run('--out', out);

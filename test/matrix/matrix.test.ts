@@ -571,7 +571,12 @@ feature('--fit-rows all', async (task) => {
   expect(sampled.diagnosis!.fit.rows).toBeLessThan(ROWS * MANY);
   const held = await score(task, { ...fast, fitRows: ROWS * MANY }, npz);
   expect(all.diagnosis!.fit.rows).toBe(ROWS * MANY);
-  expect(renderJson(all)).toBe(renderJson(held));
+  // What is of the rows that are kept is of fewer where the others are read again.
+  const fitted = ({ coverage: _, metrics, ...report }: ScoreReport) => {
+    const { aurc: __, e_aurc: ___, ...others } = metrics;
+    return renderJson({ ...report, metrics: others });
+  };
+  expect(fitted(all)).toBe(fitted(held));
   // Rows that come over and over are fitted as they are once, but for their folds.
   expectFit(all.diagnosis!, wanted(task).diagnosis.plain, false);
   return undefined;

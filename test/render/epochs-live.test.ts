@@ -33,7 +33,7 @@ describe('a run as it goes', () => {
     expect(short.length).toBe(lines.length);
   });
 
-  it('shows phases and advice first, and all where there is room', () => {
+  it('shows advice and the last phase first, and all where there is room', () => {
     const text = (columns: number, rows: number) =>
       renderEpochsLive(report, status, { columns, rows, colour: false }).join('\n');
     const small = text(100, 18);

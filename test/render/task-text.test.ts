@@ -186,6 +186,13 @@ describe('a series', () => {
       ...more,
     }) as unknown as EpochsReport;
   const fitted = (value: number) => ({ crossFitted: value, inSample: value });
+  const tested = (value: number) => ({
+    ...fitted(value),
+    value,
+    low: value,
+    high: value,
+    pValue: 1,
+  });
 
   it('of values shows both errors, the line, metrics and slices', () => {
     const slices = (value: number) => ({
@@ -201,6 +208,12 @@ describe('a series', () => {
       line: { slope: { value: 0.9 }, intercept: { value: -1 } },
       refinement: fitted(1),
       calibration: fitted(loss - 1),
+      parts: {
+        refinement: tested(1),
+        scale: tested(loss - 1),
+        offsets: tested(0),
+        residual: 0,
+      },
       metrics: { r2: { value: 0.5 } },
       slices: slices(loss),
     });
@@ -238,7 +251,8 @@ describe('a series', () => {
       'squared error',
       'absolute error',
       'refinement',
-      'calibration',
+      'scale',
+      'offsets',
       'slope',
       'intercept',
       'r2',

@@ -5,7 +5,7 @@ import { type Explanation, explain } from '../../src/diagnosis/explain.js';
 import { findStretches } from '../../src/diagnosis/stretches.js';
 import { createScorer } from '../../src/index.js';
 import { classificationMetrics } from '../../src/metrics/classification-metrics.js';
-import type { Cause, Change } from '../../src/types/explain.js';
+import type { Change } from '../../src/types/explain.js';
 import { seeded } from '../support/rows.js';
 import { tallyOf } from '../tallies/scored-rows.js';
 import {
@@ -44,21 +44,22 @@ function errorsOf(change: Change | undefined): number {
 
 /** What was done to the second reading; each is about six standard errors of its part. */
 export const EFFECTS = {
-  confidence: { noise: 0, scale: 1.46 },
+  scale: { noise: 0, scale: 1.46 },
   discrimination: { noise: 0.21, scale: 1 },
-  both: { noise: 0.21, scale: 1.46 },
+  'scale+discrimination': { noise: 0.21, scale: 1.46 },
 } as const;
 
 /** How often the verdict names the cause, and the effects in standard errors. */
 export function namesCause(cause: keyof typeof EFFECTS, runs: number, seed: number) {
   const { noise, scale } = EFFECTS[cause];
   const random = seeded(seed);
-  const causes: Partial<Record<Cause, number>> = {};
+  const causes: Record<string, number> = {};
   let [refinement, calibration] = [0, 0];
   for (let run = 0; run < runs; run++) {
     const seen = see(ROWS, STRENGTH, random);
     const found = explained(read(seen, 0, 1, random), read(seen, noise, scale, random));
-    causes[found.verdict.cause] = (causes[found.verdict.cause] ?? 0) + 1;
+    const named = found.verdict.causes.join('+');
+    causes[named] = (causes[named] ?? 0) + 1;
     refinement += errorsOf(found.refinement) / runs;
     calibration += errorsOf(found.calibration) / runs;
   }
@@ -72,7 +73,7 @@ export function claimsChange(runs: number, seed: number): number {
   for (let run = 0; run < runs; run++) {
     const seen = see(ROWS, STRENGTH, random);
     const found = explained(read(seen, 0.3, 1, random), read(seen, 0.3, 1, random));
-    if (found.verdict.cause !== 'none') claims++;
+    if (found.verdict.changed) claims++;
   }
   return claims / runs;
 }

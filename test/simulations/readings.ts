@@ -122,8 +122,9 @@ export function pair(before: Reading, after: Reading): PairedTally {
 }
 
 export const math = await loadCore('simd');
+export const kernel = new TemperEngine(math);
 export const recalibration = new ClassRecalibration({
-  kernel: new TemperEngine(math),
+  kernel,
   math,
   classes: CLASSES,
   dtype: 'f64',

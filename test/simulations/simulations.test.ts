@@ -11,6 +11,7 @@ import {
   flagsTails,
   namesCause,
 } from './experiments.js';
+import { CAUSE_SETS, calibrated, claimsAnything, namesCauses, partCoverage } from './parts.js';
 
 describe('diagnoses of data whose truth is known', () => {
   it.each(Object.keys(EFFECTS) as (keyof typeof EFFECTS)[])('name the cause: %s', (cause) => {
@@ -47,5 +48,32 @@ describe('diagnoses of data whose truth is known', () => {
     expect(best).toBeGreaterThan(0.8);
     expect(inSet).toBeGreaterThan(0.99);
     expect(toldFrom).toBeGreaterThan(0.7);
+  });
+});
+
+describe('parts of data whose truth is known', () => {
+  it.each(CAUSE_SETS.map((causes) => [causes.join(', '), causes] as const))(
+    'are named: %s',
+    (_, causes) => {
+      for (const classes of [2, 3, 10]) {
+        expect(namesCauses(classes, causes, 10, 7).share, `${classes}`).toBeGreaterThanOrEqual(0.8);
+      }
+    },
+  );
+
+  it('are not claimed of readings alike', () => {
+    for (const classes of [2, 10]) expect(claimsAnything(classes, 20, 8)).toBeLessThanOrEqual(0.15);
+  });
+
+  it('have intervals that hold them', () => {
+    for (const [part, share] of Object.entries(partCoverage(3, 50, 1000, 9, 50_000))) {
+      expect(share, part).toBeGreaterThan(0.84);
+    }
+  });
+
+  it('have no offsets where many classes are calibrated and rows are few', () => {
+    const { untold, offsets } = calibrated(100, 1000, 5, 10);
+    expect(untold).toBe(1);
+    expect(offsets).toBeGreaterThan(-0.002);
   });
 });

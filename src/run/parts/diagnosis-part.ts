@@ -28,6 +28,8 @@ export interface DiagnosisPartOptions {
   readonly sorter: ScoreSorter;
   /** Whether class weights or label smoothing shape the loss; default false. */
   readonly lossIsShaped?: boolean | undefined;
+  /** Names of the classes, or labels, for the report. */
+  readonly classNames?: readonly string[] | null | undefined;
 }
 
 export class DiagnosisPart implements ScorerPart {
@@ -101,7 +103,7 @@ export class DiagnosisPart implements ScorerPart {
   }
 
   report({ metrics, support, uniformLogLoss }: PartFacts): PartReport {
-    const { recalibration, scores, sorter, lossIsShaped = false } = this.#options;
+    const { recalibration, scores, sorter, lossIsShaped = false, classNames } = this.#options;
     const tally = this.#tally;
     const found = this.#found ?? recalibration.fit(tally.sample);
     const diagnosis = diagnose({
@@ -112,6 +114,7 @@ export class DiagnosisPart implements ScorerPart {
       metrics,
       lossIsShaped,
       uniformLogLoss,
+      classNames,
     });
     if (found === null || diagnosis === null) return {};
     const coverage = coverageOf(tally, found, recalibration.readings, sorter);

@@ -60,6 +60,7 @@ export async function makeDiagnosisPart(
       // Between fits, the memory of their core is free.
       sorter: core ? new CoreScoreSorter(core) : new ReferenceScoreSorter(),
       scores: task.kind === 'values' ? 'values' : isLogit ? 'logits' : 'log-probabilities',
+      classNames: options.classNames,
       lossIsShaped: classWeights !== null || labelSmoothing > 0,
     },
     sums && new CoreLossSums(sums, classes),
