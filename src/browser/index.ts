@@ -86,7 +86,8 @@ export { l1Penalty, l2Penalty, type PenaltyOptions } from '../losses/penalties.j
 export { losses } from '../losses/registry.js';
 export * from '../metrics/index.js';
 export * from '../ranking/index.js';
-export { renderCsv, renderEpochsCsv, renderExplainCsv } from '../render/csv.js';
+export { renderCompareText } from '../render/compare-text.js';
+export { renderCompareCsv, renderCsv, renderEpochsCsv, renderExplainCsv } from '../render/csv.js';
 export { renderEpochsText } from '../render/epochs-text.js';
 export { renderExplainText } from '../render/explain-text.js';
 export { renderJson } from '../render/json.js';
@@ -95,6 +96,14 @@ export { onlyMetrics } from '../report/only-metrics.js';
 export type { DumpOptions, KindOption, Like, Progress } from '../run/dump-options.js';
 export type { Scorer } from '../run/scorer.js';
 export type { CreateScorerOptions, InvalidPolicy, ScorerOptions } from '../run/scorer-options.js';
+export type {
+  ComparedModel,
+  CompareMeasure,
+  CompareReport,
+  Comparison,
+  ModelDifference,
+  ModelPair,
+} from '../types/compare.js';
 export type {
   AccuracyAtCoverage,
   Coverage,

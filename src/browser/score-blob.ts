@@ -19,12 +19,11 @@ export type { JoinHow, ScoreBlobOptions };
  * @throws LogitscopeError `worker-died`; what `init` throws, where it has not been called
  * @example
  * ```ts
- * import { init, renderText, scoreBlob } from 'logitscope/scoring';
+ * import { init, scoreBlob } from 'logitscope/scoring';
  * await init();
  * const [predictions, labels] = document.querySelector('input')!.files!;
  * const report = await scoreBlob(predictions, { labels });
  * report.metrics.accuracy.value; // 0.872
- * console.log(renderText(report));
  * ```
  */
 export async function scoreBlob(

@@ -1,11 +1,10 @@
 /**
- * What scores and shows reports, without losses, curves and metrics of arrays:
+ * What scores, without losses, curves, metrics of arrays and text for terminals:
  * all of it is also in `logitscope/browser`, but a page loads less from here.
  */
 
 export { renderCsv } from '../render/csv.js';
 export { renderJson } from '../render/json.js';
-export { renderText, type TextOptions } from '../render/text.js';
 export type { DumpOptions, KindOption, Like, Progress } from '../run/dump-options.js';
 export type { Scorer } from '../run/scorer.js';
 export type { CreateScorerOptions, InvalidPolicy, ScorerOptions } from '../run/scorer-options.js';

@@ -9,7 +9,7 @@ import type { Readings } from '../types/rows.js';
 import type { SampleShape } from '../types/sample-shape.js';
 import { scoreAt } from '../types/score-array.js';
 import type { Dtype } from '../types/scores.js';
-import { FOLDS } from './fold-moments.js';
+import { FOLDS, foldOf } from './fold-moments.js';
 import { OWN_SHARE } from './joint-parts.js';
 import {
   around,
@@ -81,6 +81,7 @@ export class ValueRecalibration implements ShapedRecalibration {
 class LineOfAllRows implements FitOfAllRows {
   readonly #sums: LineSums;
   #line: Line | null = null;
+  #folds: readonly Line[] = [];
   #losses: LineLossSums | null = null;
   #found: Fitted | null = null;
 
@@ -94,16 +95,16 @@ class LineOfAllRows implements FitOfAllRows {
 
   next(): boolean {
     if (this.#losses !== null && this.#line !== null) {
-      this.#found = fittedOf(this.#line, this.#losses.losses());
+      this.#found = fittedOf(this.#line, this.#folds, this.#losses.losses());
       return false;
     }
     const line = this.#sums.line();
     this.#line = line;
     if (line === null) return false;
-    const folds = Array.from({ length: FOLDS }, (_, k) =>
+    this.#folds = Array.from({ length: FOLDS }, (_, k) =>
       around(this.#sums.line(k) ?? line, line.centre),
     );
-    this.#losses = new LineLossSums(line, folds);
+    this.#losses = new LineLossSums(line, this.#folds);
     return true;
   }
 
@@ -112,7 +113,8 @@ class LineOfAllRows implements FitOfAllRows {
   }
 }
 
-function fittedOf(line: Line, losses: LineLosses): Fitted {
+/** @param folds for the rows of each fold the line of the others */
+function fittedOf(line: Line, folds: readonly Line[], losses: LineLosses): Fitted {
   const { crossFitted, asIs, refined, rows } = losses;
   const { excess, spread, weight } = line;
   const part = (value: number, inSample: number, column: number): TestedPart => {
@@ -134,7 +136,7 @@ function fittedOf(line: Line, losses: LineLosses): Fitted {
       // Sums of squares add up but for rounding.
       residual: 0,
     },
-    losses: (batch) => lossesOn(line, batch),
+    losses: (batch) => lossesOn(line, folds, batch),
     rightAtOffsets: () => null,
   };
 }
@@ -156,15 +158,21 @@ function lineReport(line: Line, { rows, slopeError, interceptError }: LineLosses
   };
 }
 
-function lossesOn(line: Line, { count, scores }: FitRows): RowLosses {
+function lossesOn(
+  line: Line,
+  folds: readonly Line[],
+  { count, scores, index }: FitRows,
+): RowLosses {
   const asIs = new Float64Array(count);
   const refined = new Float64Array(count);
   const scale = new Float64Array(count);
   for (let r = 0; r < count; r++) {
-    const part = partOf(line, scores[2 * r], scores[2 * r + 1]);
-    asIs[r] = part.asIs;
-    refined[r] = part.refined;
-    scale[r] = part.scale;
+    const [prediction, value] = [scores[2 * r], scores[2 * r + 1]];
+    const own = partOf(line, prediction, value);
+    const cross = partOf(folds[foldOf(index[r])], prediction, value);
+    asIs[r] = own.asIs;
+    refined[r] = OWN_SHARE * own.refined + (1 - OWN_SHARE) * cross.refined;
+    scale[r] = OWN_SHARE * own.scale + (1 - OWN_SHARE) * cross.scale;
   }
   // Around the centre of the rows an error of the line does nothing to its parts.
   return { asIs, refined, scale, lean: new Float64Array(count) };

@@ -54,13 +54,14 @@ describe.each(cases)('coverage of $task of $columns', (one) => {
   it('agrees with NumPy', async () => {
     const scorer = await createScorer(optionsOf(one));
     scorer.add(Float64Array.from(scores), Float64Array.from(targets), weights ?? undefined);
-    const { coverage, metrics } = scorer.report();
+    const { coverage, diagnosis, metrics } = scorer.report();
     expect(coverage).toMatchObject({ rows, of: rows });
     expectNear(coverage!.asIs, asIs, 'asIs');
     expect(metrics.aurc).toEqual({ value: coverage!.asIs.area });
     expect(metrics.e_aurc).toEqual({ value: coverage!.asIs.excess });
-    // Of two classes a temperature leaves the order.
-    expect(coverage!.recalibrated !== undefined).toBe(columns > 2);
+    // Of two classes a temperature leaves the order; an offset does not.
+    const moves = columns > 2 || diagnosis!.parts!.offsets.inSample !== 0;
+    expect(coverage!.recalibrated !== undefined).toBe(moves);
   });
 
   it('gives the same bits of parts, and of saved states', async () => {
@@ -117,15 +118,19 @@ describe('at the ends', () => {
     });
   });
 
-  it('has a recalibrated order that is the one of scores divided by the temperature', async () => {
+  it('has a recalibrated order that is the one of scores at the temperature and offsets', async () => {
     const one = cases[0]!;
     const scorer = await createScorer(optionsOf(one));
     scorer.add(Float64Array.from(one.scores), one.targets);
     const { coverage, diagnosis } = scorer.report();
     const divided = await createScorer(optionsOf(one));
-    const { value } = diagnosis!.temperature!;
+    const { temperature, offsets } = diagnosis!;
+    const offsetOf = new Map(offsets!.values.map(({ index, value }) => [index, value]));
     divided.add(
-      Float64Array.from(one.scores, (score) => score / value),
+      Float64Array.from(
+        one.scores,
+        (score, i) => score / temperature!.value + (offsetOf.get(i % one.columns) ?? 0),
+      ),
       one.targets,
     );
     const { rows, areaAsIs, ...recalibrated } = coverage!.recalibrated!;

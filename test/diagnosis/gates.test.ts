@@ -198,7 +198,6 @@ describe('on two dumps', () => {
     [labels, 'refinement rises', /labels alone have no scores/],
     [values, 'accuracy drops', /values are not right or wrong; use absolute_error/],
     [classes, 'absolute_error rises', /right or wrong, not far off; use accuracy/],
-    [classes, 'scale rises', /recalibrated by a temperature, which has no such parts/],
   ] as const)(
     'what a task does not have is refused with the reason: %#',
     (report, condition, reason) => {
@@ -236,7 +235,6 @@ describe('on a series', () => {
   });
 
   it.each([
-    [values, 'scale rises', /epochs tests calibration as a whole/],
     [values, 'accuracy drops', /use absolute_error/],
     [series('labels', { accuracy: 1 }, { accuracy: still }), 'loss rises', /no scores/],
   ] as const)('what there is not is refused with the reason: %#', (report, condition, reason) => {

@@ -1,12 +1,14 @@
 """Rows of every task, read three times, and their numbers by NumPy, SciPy, scikit-learn and PyTorch
 alone, for test/matrix/matrix.test.ts: python3 test/matrix/fixtures-matrix.py"""
-import json, pathlib, warnings
+import json, pathlib, sys, warnings
 import numpy as np, torch
 import torch.nn.functional as F
 from scipy import stats
-from scipy.optimize import brentq
 from scipy.special import expit, logsumexp, softmax
 from sklearn import metrics as m
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "diagnosis/fixtures"))
+import joint
 
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(20261201)
@@ -49,22 +51,7 @@ reads["values"] = [
 y["alone"] = rng.integers(0, C, N)
 reads["alone"] = [np.where(rng.random(N) < q + 0.1 * np.tanh(shift), y["alone"], rng.integers(0, C, N)) for q in (0.4, 0.7, 0.6)]
 
-# The hash that deals rows to folds.
-M = 0xFFFFFFFF
-
-
-def mix(x):
-    h = x & M
-    h = ((h ^ (h >> 16)) * 0x85EBCA6B) & M
-    h = ((h ^ (h >> 13)) * 0xC2B2AE35) & M
-    return h ^ (h >> 16)
-
-
-def row_hash(row, seed):
-    return mix(mix(mix((row >> 32) ^ seed) + 0x9E3779B9 + (row & M)) ^ seed)
-
-
-fold = np.array([row_hash(r, 0x666F6C64) % 5 for r in range(N)])
+fold = joint.folds_of(N)
 
 
 def mean(x, v):
@@ -97,21 +84,16 @@ def second_of(task, x):
     return (right.all(1) if task == "several" else right).astype(float)
 
 
-def inverse_temperature(z, t, v):
-    """Of rows of two classes or more: the root of the derivative of the mean loss by β."""
-    of_target = z[np.arange(len(z)), t]
-    slope = lambda b: (v * ((softmax(b * z, axis=1) * z).sum(1) - of_target)).sum()
-    return brentq(slope, 1e-4, 1e4, xtol=1e-15, rtol=1e-15)
-
-
 def tempered(z, t, v):
-    """Refined loss of each row, in sample and across folds, and the temperature."""
-    losses = lambda b, rows: logsumexp(b * z[rows], axis=1) - b * z[rows][np.arange(rows.sum()), t[rows]]
-    b = inverse_temperature(z, t, v)
+    """Refined loss of each row at the temperature and offsets, in sample and across folds, and the temperature."""
+    b, offsets = joint.fit(z, t, v)
     crossed = np.empty(len(z))
+    of, _ = joint.groups_of(t, z.shape[1])
     for k in range(5):
-        crossed[fold == k] = losses(inverse_temperature(z[fold != k], t[fold != k], v[fold != k]), fold == k)
-    return losses(b, ALL), crossed, 1 / b
+        out = fold == k
+        bk, ok = joint.fit(z[~out], t[~out], v[~out], of=of)
+        crossed[out] = joint.losses(z[out], t[out], bk, ok)
+    return joint.losses(z, t, b, offsets), crossed, 1 / b
 
 
 def two(z):
@@ -228,7 +210,9 @@ def changed(task, a, b, v=ONES, groups=None):
     if task == "alone":
         return found
     loss = loss_of(task, b) - loss_of(task, a)
-    refinement = refined(task, b, v)[0] - refined(task, a, v)[0]
+    # Between what flatters and what does the opposite: of five folds, four fit the fifth.
+    mixed = lambda x: sum(share * part for share, part in zip((5 / 9, 4 / 9), refined(task, x, v)))
+    refinement = mixed(b) - mixed(a)
     return {**found, "loss": test(loss, v, groups), "refinement": test(refinement, v, groups), "calibration": test(loss - refinement, v, groups)}
 
 

@@ -52,9 +52,12 @@ function softmax(logits: Float64Array, classes: number): Float64Array {
 /** JSON but for what samples alone can say. */
 function jsonOf(report: ScoreReport): string {
   const { coverage } = report;
-  return renderJson(
-    coverage ? { ...report, coverage: { ...coverage, recalibrated: undefined } as never } : report,
-  );
+  if (coverage === undefined) return renderJson(report);
+  const summary = coverage.summary.filter((sentence) => !sentence.startsWith('Recalibrated'));
+  return renderJson({
+    ...report,
+    coverage: { ...coverage, summary, recalibrated: undefined } as never,
+  });
 }
 
 const diagnosisOf = (report: ScoreReport) => (report as { diagnosis?: object }).diagnosis;

@@ -78,7 +78,6 @@ describe('the entry that only scores', () => {
       'init',
       'renderCsv',
       'renderJson',
-      'renderText',
       'scoreArrays',
       'scoreBlob',
     ]);
