@@ -87,7 +87,10 @@ export { type GaussianKlOptions, gaussianKl } from './losses/gaussian-kl.js';
 export { l1Penalty, l2Penalty, type PenaltyOptions } from './losses/penalties.js';
 export { losses } from './losses/registry.js';
 export * from './metrics/index.js';
+export { type ApplyCalibrationOptions, applyCalibration } from './node/apply-file.js';
+export { type CalibrateFileOptions, calibrateFile } from './node/calibrate-file.js';
 export { type CompareFilesOptions, compareFiles } from './node/compare-files.js';
+
 export { type EpochsFilesOptions, epochsFiles } from './node/epochs-files.js';
 export { type ExplainFilesOptions, explainFiles } from './node/explain-files.js';
 export { type FollowEnd, type FollowOptions, followEpochs } from './node/follow-epochs.js';
@@ -110,6 +113,16 @@ export type { DumpOptions, KindOption, Like, Progress } from './run/dump-options
 export type { Scorer } from './run/scorer.js';
 export type { CreateScorerOptions, InvalidPolicy, ScorerOptions } from './run/scorer-options.js';
 export type {
+  AppliedCalibration,
+  CalibratedTask,
+  Calibration,
+  CalibrationAccuracy,
+  CalibrationFit,
+  CalibrationLoss,
+  CalibrationMethod,
+  SliceCalibration,
+} from './types/calibration.js';
+export type {
   ComparedModel,
   CompareMeasure,
   CompareReport,
@@ -125,6 +138,7 @@ export type {
   CoverageReport,
   RecalibratedCoverage,
 } from './types/coverage.js';
+
 export type {
   Diagnosis,
   FittedPart,

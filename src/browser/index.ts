@@ -97,6 +97,16 @@ export type { DumpOptions, KindOption, Like, Progress } from '../run/dump-option
 export type { Scorer } from '../run/scorer.js';
 export type { CreateScorerOptions, InvalidPolicy, ScorerOptions } from '../run/scorer-options.js';
 export type {
+  AppliedCalibration,
+  CalibratedTask,
+  Calibration,
+  CalibrationAccuracy,
+  CalibrationFit,
+  CalibrationLoss,
+  CalibrationMethod,
+  SliceCalibration,
+} from '../types/calibration.js';
+export type {
   ComparedModel,
   CompareMeasure,
   CompareReport,

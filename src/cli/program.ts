@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { style } from '../render/style.js';
 import { InputError, LogitscopeError, UsageError } from '../types/errors.js';
 import { VERSION } from '../version.js';
+import { addCalibrateCommand } from './calibrate-command.js';
 import { addCatalogCommands } from './catalog-commands.js';
 import { useColour } from './colour.js';
 import { addCompareCommand } from './compare-command.js';
@@ -32,6 +33,7 @@ function program(): Command {
   addExplainCommand(logitscope);
   addEpochsCommand(logitscope);
   addCompareCommand(logitscope);
+  addCalibrateCommand(logitscope);
   addCatalogCommands(logitscope);
   for (const command of logitscope.commands) {
     command.copyInheritedSettings(logitscope);

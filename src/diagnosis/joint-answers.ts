@@ -6,7 +6,7 @@ import { AS_IS, predictedAt } from './joint-parts.js';
 import type { JointFound, JointTerms } from './joint-terms.js';
 
 /**
- * A row of labels is answered as surely as the label that is least sure.
+ * Asked of terms that say what is predicted. A row of labels is answered as surely as the label that is least sure.
  * @returns null after a recalibration that leaves rows in their order, and where none is best
  */
 export function answersOf(
@@ -30,7 +30,7 @@ export function answersOf(
     if (isRecalibrated && found.length === 1 && rows.classes === 2 && !hasOffsets) return null;
     const predicted = hasOffsets
       ? predictedAt({ rows, folds: null }, [point], threshold === null ? null : 0)
-      : terms.predicted(batch, label);
+      : terms.predicted!(batch, label);
     const own = lossesAt(kernel, rows, point);
     const ofPredicted = lossesAt(kernel, { ...rows, targets: predicted }, point);
     for (let r = 0; r < batch.count; r++) {

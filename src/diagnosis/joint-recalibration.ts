@@ -65,7 +65,7 @@ export function fittedOf(
     parameters: terms.parameters(found, means),
     parts,
     losses: (batch) => lossesOf(terms, found, batch),
-    answers: (batch, as) => answersOf(terms, found, batch, as),
+    ...(terms.predicted && { answers: (batch, as) => answersOf(terms, found, batch, as) }),
     rightAtOffsets: (batch) => {
       if (found.every((label) => label.ends.all.offsets === null)) return null;
       const columns = terms.labelRows();

@@ -28,8 +28,8 @@ export interface JointTerms {
   /** As a difference of two logits, of one score; null where the highest class is predicted. */
   readonly threshold: number | null;
   labelRows(): LabelRows;
-  /** What is predicted of rows as they are: a class, or whether a label is there. */
-  predicted(rows: FitRows, label: number): Int32Array;
+  /** What is predicted of rows as they are: a class, or whether a label is there; left out where nobody asks. */
+  predicted?(rows: FitRows, label: number): Int32Array;
   /** What a report shows of the parameters. */
   parameters(found: readonly JointFound[], means: PartMeans): Fitted['parameters'];
 }

@@ -18,7 +18,7 @@ import { openFile, openStream, type ReadMode, stdinStream } from './files.js';
 export type FileRequest = InputsRequest<string>;
 
 /** A file, a pipe, or `-` for standard input. */
-function openInput(path: string, mode?: ReadMode): ByteSource | ByteStream {
+export function openInput(path: string, mode?: ReadMode): ByteSource | ByteStream {
   if (path === '-') return stdinStream();
   try {
     return openFile(path, mode);

@@ -1,5 +1,6 @@
 /** Reports as JSON, which has no NaN and no infinities. */
 
+import type { AppliedCalibration, Calibration } from '../types/calibration.js';
 import type { CompareReport } from '../types/compare.js';
 import type { EpochsReport } from '../types/epochs.js';
 import type { ExplainReport } from '../types/explain.js';
@@ -37,7 +38,13 @@ function write(value: unknown, indent: string): string {
  * ```
  */
 export function renderJson(
-  report: ScoreReport | ExplainReport | EpochsReport | CompareReport,
+  report:
+    | ScoreReport
+    | ExplainReport
+    | EpochsReport
+    | CompareReport
+    | Calibration
+    | AppliedCalibration,
 ): string {
   return `${write(report, '')}\n`;
 }

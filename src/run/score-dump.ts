@@ -111,7 +111,7 @@ export async function startDump(
   options: SampledDumpOptions,
   loadCore: CoreLoader,
   labelsName: string | undefined,
-  observe?: (rows: ScoredRows) => void,
+  observe?: (rows: ScoredRows, buffers: RowBuffers) => void,
 ): Promise<StartedDump> {
   const { reader, task, reason } = dump;
   const { info } = reader;

@@ -4,7 +4,7 @@ import type { Metric, MetricDefinition } from '../types/metric.js';
 import type { ReportSource, RowTask } from '../types/report.js';
 import type { RowOptionsInput } from '../types/row-options.js';
 import type { ScoredRows } from '../types/rows.js';
-import type { KernelName } from '../types/scores.js';
+import type { KernelName, RowBuffers } from '../types/scores.js';
 
 /** What becomes of rows that cannot be scored. */
 export type InvalidPolicy = 'error' | 'skip';
@@ -64,8 +64,8 @@ export interface ScorerOptions extends Omit<RowOptionsInput, 'classes'> {
   readonly compared?: boolean | undefined;
   /** Rows whose loss and second reading are kept, one by one; default none. @internal */
   readonly comparedRows?: number | undefined;
-  /** Sees the scored rows of every batch; they are valid during the call. @internal */
-  readonly observe?: ((rows: ScoredRows) => void) | undefined;
+  /** Sees the scored rows of every batch, and the buffers they were scored in; they are valid during the call. @internal */
+  readonly observe?: ((rows: ScoredRows, buffers: RowBuffers) => void) | undefined;
   /**
    * Whether the report says why the loss is what it is: temperature, refinement
    * and calibration, the worst rows. Default false; for whole dumps true.

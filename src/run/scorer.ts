@@ -150,7 +150,7 @@ export class Scorer {
     for (const part of this.#parts) part.add(rows, buffers);
     // There for rows of class scores alone.
     for (const metric of this.#metrics) metric.update(rows as ClassRows);
-    this.#options.observe?.(rows);
+    this.#options.observe?.(rows, buffers);
     this.#nextRow = firstRow + count;
     (this.#placing ? this.#placed : this.#numbered).add(firstRow, this.#nextRow);
   }

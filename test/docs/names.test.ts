@@ -10,6 +10,8 @@ const library: Record<string, unknown> = { ...browser, ...main };
 
 /** Functions that no other library has the like of; each is said in the reference alone. */
 const WITHOUT_PEER = [
+  'applyCalibration',
+  'calibrateFile',
   'calibrationErrorNull',
   'compareFiles',
   'createScorer',
