@@ -60,7 +60,7 @@ export function remedyOf(
   if (!adds || threshold === undefined) return { text, divides, adds };
   const on = threshold.scale === 'logit' ? 'logit' : 'probability';
   return {
-    text: `${text}, which moves the threshold to a ${on} of ${three(threshold.value)}`,
+    text: `${text} (which moves the threshold to a ${on} of ${three(threshold.value)})`,
     divides,
     adds,
   };

@@ -155,7 +155,7 @@ describe('of classes', () => {
     const facts = { before: reading(0.3, 0, 0), after: two, rows: [] };
     const same = { ...changes, refinement: part(0, 1), scale: part(0, 1) };
     expect(verdictOf(same, 0.05, CLASSES, facts).advice).toBe(
-      'To mend the second, add −1.50 to the logit, which moves the threshold to a logit of 1.5: loss 0.3000 instead of 0.5000, accuracy +6.6 points (p < 0.001).',
+      'To mend the second, add −1.50 to the logit (which moves the threshold to a logit of 1.5): loss 0.3000 instead of 0.5000, accuracy +6.6 points (p < 0.001).',
     );
     const none = { ...facts, after: reading(0.3, 0, 0) };
     expect(verdictOf(same, 0.05, CLASSES, none).advice).toBe('');

@@ -212,7 +212,7 @@ describe('ExactMoments', () => {
         const v = big.reduce((sum, [, w]) => sum + w, 0n);
         const vx = big.reduce((sum, [x, w]) => sum + w * x, 0n);
         const vxx = big.reduce((sum, [x, w]) => sum + w * x * x, 0n);
-        const exact = Number(((v * vxx - vx * vx) << 40n) / v) * 2 ** -58;
+        const exact = Number(((v * vxx - vx * vx) << 120n) / v) * 2 ** -138;
         expect(Math.abs(moments.squaredDeviations - exact)).toBeLessThanOrEqual(2 ** -51 * exact);
       }),
     );
