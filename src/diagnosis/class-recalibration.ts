@@ -102,8 +102,8 @@ export class ClassRecalibration implements ShapedRecalibration {
     );
     if (found === null) return null;
     const means = new PartMeans(kernel, [found], threshold);
-    means.add(logits.count, rows.weights, () => rows);
-    return fittedOf(this.#terms, [found], means);
+    const losses = means.add(logits.count, rows.weights, () => rows);
+    return fittedOf(this.#terms, [found], means, { index: sample.rows().index, losses });
   }
 
   fitAll(rows: number, sample: RowSample): FitOfAllRows {

@@ -3,10 +3,8 @@
 import { FOLDS } from './fold-moments.js';
 import {
   factorsOf,
-  isShort,
   type JointProblem,
   type Minimum,
-  moved,
   newton,
   ridgedGradient,
   ridgeOf,
@@ -26,11 +24,10 @@ export interface OffsetsFit {
 }
 
 /**
- * A step from the fit of all rows that is shorter than this ends where the others' fit is, but for
- * its square: far less than offsets that so few rows tell are known by.
+ * A step shorter than this ends where the others' fit is, but for its square: far less than
+ * offsets that so few rows tell are known by.
  */
-const SHORT_STEP = 0.25;
-
+const SHORT_STEP = 0.03;
 /** And where steps go by the diagonal of the curvature, each fold's search ends with steps this short. */
 const LAST_FOLD_STEP = 2e-3;
 /** Offsets up to here are fitted by the whole curvature. */
@@ -90,12 +87,7 @@ export function* foldFits(
       fits.push(others.bound === 'separated' ? x : others.x);
       continue;
     }
-    const step = quadraticStep(problem, minimum, lambda, k);
-    if (isShort(x, step, SHORT_STEP)) {
-      fits.push(moved(x, step, 1, problem.range));
-      continue;
-    }
-    const others = yield* newton(problem, lambda, { x: minimum.at, sums }, k);
+    const others = yield* newton(problem, lambda, { x: minimum.at, sums }, k, SHORT_STEP);
     fits.push(others.bound === 'separated' ? x : others.x);
   }
   return fits;

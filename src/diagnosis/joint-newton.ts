@@ -1,8 +1,10 @@
 /**
  * The (β, b) of least loss: damped Newton steps, by the whole curvature.
  *
- * The loss is convex, flat along a common change of all offsets alone. The
- * curvature is lifted along that direction, which no gradient has a part of.
+ * The loss is convex, flat along a common change of all offsets alone. Where no
+ * ridge ends that, the curvature is lifted along that direction, which no
+ * gradient has a part of; with a ridge the gradient has one, and a lift would
+ * shorten the steps.
  */
 
 import type { TemperKernel } from '../types/temper.js';
@@ -69,10 +71,12 @@ export function factorsOf(
 ): Factors {
   const n = 1 + ridge.length;
   const matrix = curvature.slice();
-  let mean = 0;
-  for (let i = 1; i < n; i++) mean += matrix[i * n + i] / ridge.length;
+  let lift = 0;
+  if (ridge.every((r) => r === 0)) {
+    for (let i = 1; i < n; i++) lift += matrix[i * n + i] / ridge.length;
+  }
   for (let i = 1; i < n; i++) {
-    for (let j = 1; j <= i; j++) matrix[i * n + j] += mean;
+    for (let j = 1; j <= i; j++) matrix[i * n + j] += lift;
     matrix[i * n + i] += ridge[i - 1];
     if (holdsBeta) matrix[i * n] = 0;
   }
@@ -128,12 +132,14 @@ function isSeparated({ loss, weight }: JointMeans, { leastWeight }: JointProblem
  * Searches the minimum over the rows of all folds but `without`.
  * @param lambda ridge
  * @param first where to begin, with the sums there if they are known
+ * @param lastStep ends with a step shorter than this; what is left is of its square
  */
 export function* newton(
   problem: JointProblem,
   lambda: number,
   first: { readonly x: JointVector; readonly sums?: JointSums },
   without = -1,
+  lastStep = LAST_STEP,
 ): RowSearch<Minimum> {
   const { kernel, grouping, range } = problem;
   let { x } = first;
@@ -156,7 +162,7 @@ export function* newton(
     const step = factorsOf(means.curvature(), ridge, holdsBeta)
       .solve(gradient)
       .map((s) => -s);
-    if (isShort(x, step, LAST_STEP) || tries === MOST_STEPS) {
+    if (isShort(x, step, lastStep) || tries === MOST_STEPS) {
       const isDone = isSeparated(means, problem) ? 'separated' : bound;
       return { x: moved(x, step, 1, range), sums, at: x, bound: isDone };
     }

@@ -2,6 +2,7 @@
 
 import { Z_95 } from '../metrics/intervals.js';
 import type { ScalarMath } from '../metrics/scalar-math.js';
+import type { RowLosses } from '../types/fitted.js';
 import type { FoldedRows, JointPoint, LeaningPoint, TemperKernel } from '../types/temper.js';
 import { ColumnMeans } from './column-means.js';
 import type { JointEnds } from './joint-ends.js';
@@ -169,28 +170,46 @@ export class PartMeans {
     this.#hasOffsets = fits.some(({ ends }) => ends.all.offsets !== null);
   }
 
-  /** @param rowsOf rows of a label; valid until the next call */
-  add(count: number, weights: Float64Array | null, rowsOf: (label: number) => FoldedRows): void {
+  /**
+   * @param rowsOf rows of a label; valid until the next call
+   * @returns what the fits leave of the loss of these rows
+   */
+  add(
+    count: number,
+    weights: Float64Array | null,
+    rowsOf: (label: number) => FoldedRows,
+  ): RowLosses {
     const columns = Array.from({ length: 10 }, () => new Float64Array(count));
+    const lean = new Float64Array(count);
     const [was, is] = [0, 1].map(() => new Float64Array(this.#hasOffsets ? count : 0).fill(1));
     this.#fits.forEach((fit, label) => {
       const { ends } = fit;
       const seen = rowsOf(label);
-      this.#addLabel(seen, fit, columns);
+      this.#addLabel(seen, fit, columns, lean);
       if (this.#hasOffsets) this.#judge(seen, ends, was, is);
     });
     this.#means.add(columns, weights, count);
     this.#isWeighted ||= weights !== null;
-    if (!this.#hasOffsets) return;
+    if (this.#hasOffsets) this.#addRight(was, is, weights);
+    const [asIs, refined, leaned] = [columns[0], columns[7], columns[8]];
+    return { asIs, refined, scale: leaned.map((value, r) => value + lean[r]), lean };
+  }
+
+  #addRight(was: Float64Array, is: Float64Array, weights: Float64Array | null): void {
     const change = is.map((value, r) => value - was[r]);
-    this.#right.add([was, is, change], weights, count);
+    this.#right.add([was, is, change], weights, was.length);
     for (const value of change) {
       if (value > 0) this.#up++;
       else if (value < 0) this.#down++;
     }
   }
 
-  #addLabel(seen: FoldedRows, fit: EndsFit, columns: readonly Float64Array[]): void {
+  #addLabel(
+    seen: FoldedRows,
+    fit: EndsFit,
+    columns: readonly Float64Array[],
+    lean: Float64Array,
+  ): void {
     const { own, cross, refined, scale } = mixedParts(this.#kernel, seen, fit);
     const share = 1 / this.#fits.length;
     for (let r = 0; r < refined.length; r++) {
@@ -206,6 +225,7 @@ export class PartMeans {
       columns[7][r] += share * refined[r];
       columns[8][r] += share * leaned;
       columns[9][r] += share * (asIs - refined[r] - leaned);
+      lean[r] += share * own.lean[r];
     }
     this.#residual = Math.max(this.#residual, own.residual, cross.residual);
   }

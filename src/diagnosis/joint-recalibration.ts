@@ -38,11 +38,22 @@ function foldsOf({ index, count }: FitRows): Uint8Array {
 }
 
 /** Adds rows to the means of parts. */
-export function addParts(means: PartMeans, { labelRows }: JointTerms, batch: FitRows): void {
+export function addParts(means: PartMeans, { labelRows }: JointTerms, batch: FitRows): RowLosses {
   const folds = foldsOf(batch);
   const columns = labelRows();
   const { weights, count } = batch;
-  means.add(count, weights, (label) => ({ rows: columns.of(batch, label), folds, weights }));
+  return means.add(count, weights, (label) => ({ rows: columns.of(batch, label), folds, weights }));
+}
+
+/** The rows of a sample that was fitted, and what the fit leaves of their loss: known already, and dear. */
+interface OwnLosses {
+  readonly index: Float64Array;
+  readonly losses: RowLosses;
+}
+
+/** Whether both are the same memory. */
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
 }
 
 /** The fit, once its parts are known. */
@@ -50,6 +61,7 @@ export function fittedOf(
   terms: JointTerms,
   found: readonly JointFound[],
   means: PartMeans,
+  own?: OwnLosses,
 ): Fitted {
   const { math, threshold } = terms;
   const parts = { ...means.parts(math), residual: means.residual };
@@ -64,7 +76,10 @@ export function fittedOf(
     logTemperature: isBound ? Number.NaN : -math.log(ends.all.beta),
     parameters: terms.parameters(found, means),
     parts,
-    losses: (batch) => lossesOf(terms, found, batch),
+    losses: (batch) =>
+      own !== undefined && isSame(batch.index, own.index)
+        ? own.losses
+        : lossesOf(terms, found, batch),
     ...(terms.predicted && { answers: (batch, as) => answersOf(terms, found, batch, as) }),
     rightAtOffsets: (batch) => {
       if (found.every((label) => label.ends.all.offsets === null)) return null;

@@ -100,8 +100,9 @@ export class MultilabelRecalibration implements ShapedRecalibration {
       found.push(own);
     }
     const means = new PartMeans(kernel, found, threshold);
-    addParts(means, this.#terms, sample.rows());
-    return fittedOf(this.#terms, found, means);
+    const rows = sample.rows();
+    const losses = addParts(means, this.#terms, rows);
+    return fittedOf(this.#terms, found, means, { index: rows.index, losses });
   }
 
   fitAll(rows: number, sample: RowSample): FitOfAllRows {
