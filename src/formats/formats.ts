@@ -1,10 +1,14 @@
 /** The formats that are read. A new one is a file beside this one and an entry here. */
 
 import type { ByteSource, ByteStream } from '../types/dump.js';
+import { InputError } from '../types/errors.js';
 import type { Fields, FormatName, FormatOptions } from '../types/fields.js';
 import { isByteSource, pullUpTo, streamOf } from './bytes.js';
-import { gunzipped, isGzip } from './gzip.js';
+import { refuseForeign } from './foreign.js';
+import { gunzip, isGzip } from './gzip.js';
 import { type Input, inputOf } from './input.js';
+import { utf16Of } from './utf16-order.js';
+import { isZstd } from './zstd-magic.js';
 
 /** How a format is known, and opened. */
 interface Format {
@@ -56,9 +60,13 @@ export interface KnownInput {
   readonly format: FormatName;
 }
 
+/** Packings around one another: more are no file that anyone made. */
+const MOST_LAYERS = 4;
+
 /**
- * Finds the format: as given, by the name, else by the first bytes. gzip around
- * it is taken off.
+ * Finds the format: as given, by the name, else by the first bytes. gzip, Zstandard and UTF-16
+ * around it are taken off.
+ * @throws InputError `foreign-format`, `many-layers`
  */
 export async function recognise(
   bytes: ByteSource | ByteStream,
@@ -66,16 +74,60 @@ export async function recognise(
 ): Promise<KnownInput> {
   let input = inputOf(bytes);
   let name = input.name;
-  const head = await headOf(input);
-  if (isGzip(head)) {
-    input = gunzipped(input);
-    name = name.replace(/\.gz(?:ip)?$/i, '');
+  let head = await headOf(input);
+  for (let layers = 0; ; layers++) {
+    const layer = await layerOf(head);
+    if (layer === null) break;
+    if (layers === MOST_LAYERS) throw manyLayers(input.name);
+    input = taken(input, layer.open);
+    name = name.replace(layer.ending, '');
+    head = await headOf(input);
   }
   const formats = Object.entries(FORMATS) as [FormatName, Format][];
   const byName = formats.find(([, { endings }]) => endings.test(name));
-  if (given !== undefined || byName !== undefined) return { input, format: given ?? byName![0] };
-  const start = String.fromCharCode(...(isGzip(head) ? await headOf(input) : head));
+  const format = given ?? byName?.[0];
+  if (format !== undefined) return { input, format };
+  const start = String.fromCharCode(...head);
+  refuseForeign(name, start);
   return { input, format: formats.find(([, { starts }]) => starts.test(start))![0] };
+}
+
+/** What is around a format. */
+interface Layer {
+  /** What names end in because of it. */
+  readonly ending: RegExp;
+  readonly open: (packed: ByteStream) => ByteStream;
+}
+
+async function layerOf(head: Uint8Array): Promise<Layer | null> {
+  if (isGzip(head)) return { ending: /\.gz(?:ip)?$/i, open: gunzip };
+  if (isZstd(head)) {
+    const { unzstd } = await import('./zstd.js');
+    return { ending: /\.zst(?:d)?$/i, open: unzstd };
+  }
+  const order = utf16Of(head);
+  if (order === null) return null;
+  const { fromUtf16 } = await import('./utf16.js');
+  return { ending: /$^/, open: (packed) => fromUtf16(packed, order) };
+}
+
+/** The bytes inside of a layer. They cannot seek, but begin again where the input does. */
+function taken(input: Input, open: Layer['open']): Input {
+  return {
+    ...input,
+    open() {
+      const packed = input.open();
+      return open(isByteSource(packed) ? streamOf(packed) : packed);
+    },
+  };
+}
+
+function manyLayers(source: string): InputError {
+  return new InputError('many-layers', {
+    source,
+    problem: `the file is packed more than ${MOST_LAYERS} times`,
+    advice: 'Unpack it first.',
+  });
 }
 
 async function headOf(input: Input): Promise<Uint8Array> {
