@@ -42,7 +42,7 @@ export interface ExplainFilesOptions
  *   { labels },
  * );
  * report.verdict.causes; // ['scale', 'offsets', 'discrimination']
- * report.calibration?.delta; // 0.1063
+ * report.calibration?.delta; // 0.1064
  * ```
  */
 export async function explainFiles(

@@ -127,7 +127,7 @@ interface Wanted {
 }
 
 /** Share that fits of temperature and offsets without each fold, which are steps, may be off by. */
-const OF_STEPS = 2e-2;
+const OF_STEPS = 5e-4;
 
 function expectChange(found: Change | undefined, test: Wanted, name: string, isExact = true): void {
   const width = test.high - test.low;
@@ -735,7 +735,7 @@ function run(command: 'score' | 'explain' | 'epochs', task: TaskName): Promise<R
 }
 
 const SLACK = 1e-6;
-const FIT_SLACK = 1e-3;
+const FIT_SLACK = 1e-5;
 
 /** Conditions, and whether each holds, by the numbers of the fixture. */
 function gatesOf(command: string, task: TaskName): [condition: string, holds: boolean][] {
