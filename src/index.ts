@@ -94,6 +94,7 @@ export { type CompareFilesOptions, compareFiles } from './node/compare-files.js'
 export { type EpochsFilesOptions, epochsFiles } from './node/epochs-files.js';
 export { type ExplainFilesOptions, explainFiles } from './node/explain-files.js';
 export { type FollowEnd, type FollowOptions, followEpochs } from './node/follow-epochs.js';
+export { type InspectOptions, inspectFile } from './node/inspect-file.js';
 export { type ScoreArraysOptions, scoreArrays } from './node/score-arrays.js';
 export {
   createScorer,
@@ -106,6 +107,7 @@ export { renderCompareText } from './render/compare-text.js';
 export { renderCompareCsv, renderCsv, renderEpochsCsv, renderExplainCsv } from './render/csv.js';
 export { renderEpochsText } from './render/epochs-text.js';
 export { renderExplainText } from './render/explain-text.js';
+export { renderInspectText } from './render/inspect-text.js';
 export { renderJson } from './render/json.js';
 export { renderText, type TextOptions } from './render/text.js';
 export { onlyMetrics } from './report/only-metrics.js';
@@ -177,6 +179,7 @@ export type {
   Verdict,
 } from './types/explain.js';
 export type { Label, Labels, Rows, Scores, Targets } from './types/forms.js';
+export type { FieldRole, InspectedField, InspectReport } from './types/inspect.js';
 export type {
   ElementTargets,
   FurtherGradients,

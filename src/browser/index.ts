@@ -90,10 +90,12 @@ export { renderCompareText } from '../render/compare-text.js';
 export { renderCompareCsv, renderCsv, renderEpochsCsv, renderExplainCsv } from '../render/csv.js';
 export { renderEpochsText } from '../render/epochs-text.js';
 export { renderExplainText } from '../render/explain-text.js';
+export { renderInspectText } from '../render/inspect-text.js';
 export { renderJson } from '../render/json.js';
 export { renderText, type TextOptions } from '../render/text.js';
 export { onlyMetrics } from '../report/only-metrics.js';
 export type { DumpOptions, KindOption, Like, Progress } from '../run/dump-options.js';
+export type { InspectOptions } from '../run/inspect-dump.js';
 export type { Scorer } from '../run/scorer.js';
 export type { CreateScorerOptions, InvalidPolicy, ScorerOptions } from '../run/scorer-options.js';
 export type {
@@ -160,6 +162,7 @@ export type {
   Verdict,
 } from '../types/explain.js';
 export type { Label, Labels, Rows, Scores, Targets } from '../types/forms.js';
+export type { FieldRole, InspectedField, InspectReport } from '../types/inspect.js';
 export type {
   ElementTargets,
   FurtherGradients,
@@ -209,6 +212,7 @@ export { VERSION } from '../version.js';
 export { init } from './core.js';
 export { createScorer } from './create-scorer.js';
 export type { CoreSource } from './fetch-module.js';
+export { inspectBlob } from './inspect-blob.js';
 export { initLosses } from './losses.js';
 export { type ScoreArraysOptions, scoreArrays } from './score-arrays.js';
 export { type JoinHow, type ScoreBlobOptions, scoreBlob } from './score-blob.js';

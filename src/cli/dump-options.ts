@@ -40,6 +40,24 @@ export interface DumpFlags {
 const TASKS = ['auto', 'classification', 'binary', 'multilabel', 'regression'];
 const KINDS = ['auto', 'logits', 'log-probabilities', 'probabilities', 'labels'];
 
+const FORMATS = ['npy', 'npz', 'csv', 'tsv', 'json', 'jsonl'];
+
+export function taskOption(): Option {
+  return new Option(
+    '--task <task>',
+    'what the predictions are for; auto decides from the first rows',
+  )
+    .choices(TASKS)
+    .default('auto');
+}
+
+export function formatOption(): Option {
+  return new Option(
+    '--format <format>',
+    'instead of what the name and the first bytes say',
+  ).choices(FORMATS);
+}
+
 /** What to do with slices and clusters, and with names of rows: each command's own words. */
 export interface DumpHelp {
   readonly id: string;
@@ -50,11 +68,7 @@ export interface DumpHelp {
 /** What to read, and which rows count. */
 export function addDumpOptions(command: Command, { id, by, cluster }: DumpHelp): Command {
   return command
-    .addOption(
-      new Option('--task <task>', 'what the predictions are for; auto decides from the first rows')
-        .choices(TASKS)
-        .default('auto'),
-    )
+    .addOption(taskOption())
     .option('-l, --labels <file>', 'targets in a file of their own (any of these formats, or text)')
     .addOption(
       new Option('--kind <kind>', 'what the scores are; auto decides once from the first rows')
@@ -78,16 +92,7 @@ export function addDumpOptions(command: Command, { id, by, cluster }: DumpHelp):
     )
     .option('--weights <name>', 'sample weights: a file, or else a column, field or member')
     .option('--class-names <names>', 'a,b,c or a file with one per line', parse.classNames)
-    .addOption(
-      new Option('--format <format>', 'instead of what the name and the first bytes say').choices([
-        'npy',
-        'npz',
-        'csv',
-        'tsv',
-        'json',
-        'jsonl',
-      ]),
-    )
+    .addOption(formatOption())
     .option('--bfloat16', 'npy scores of two raw bytes (V2), or u2, are bfloat16')
     .option('--delimiter <character>', 'of CSV: one character, or tab')
     .option('--header', 'the first line of the CSV names the columns')

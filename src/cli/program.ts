@@ -1,5 +1,6 @@
 /** The command line. Data goes to stdout, everything else to stderr. */
 
+import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { style } from '../render/style.js';
 import { InputError, LogitscopeError, UsageError } from '../types/errors.js';
@@ -10,12 +11,20 @@ import { useColour } from './colour.js';
 import { addCompareCommand } from './compare-command.js';
 import { addEpochsCommand } from './epochs-command.js';
 import { addExplainCommand } from './explain-command.js';
+import { addInspectCommand } from './inspect-command.js';
 import { addScoreCommand } from './score-command.js';
 
 const EXIT_USAGE = 2;
 const EXIT_INPUT = 3;
 /** As shells report a process that a closed pipe ended. */
 const EXIT_PIPE = 141;
+
+/** Errors of what is for what: what a file holds tells more than a message can. */
+const UNCLEAR: ReadonlySet<string> = new Set([
+  ...['missing-scores', 'missing-prediction', 'several-scores', 'ambiguous-column'],
+  ...['unknown-column', 'missing-column', 'unnamed-columns', 'column-order', 'duplicate-class'],
+  ...['column-used-twice', 'other-task', 'npz-no-arrays', 'parts-differ'],
+]);
 
 function program(): Command {
   const logitscope = new Command('logitscope')
@@ -34,6 +43,7 @@ function program(): Command {
   addEpochsCommand(logitscope);
   addCompareCommand(logitscope);
   addCalibrateCommand(logitscope);
+  addInspectCommand(logitscope);
   addCatalogCommands(logitscope);
   for (const command of logitscope.commands) {
     command.copyInheritedSettings(logitscope);
@@ -45,7 +55,11 @@ function explain(error: unknown): number {
   const { red } = style(useColour(process.stderr));
   const say = (text: string) => process.stderr.write(`${red('logitscope:')} ${text}\n`);
   if (error instanceof InputError) {
-    say(error.message);
+    const { source } = error.place;
+    const isOpen = source !== undefined && UNCLEAR.has(error.code) && process.argv[2] !== 'inspect';
+    const look =
+      isOpen && existsSync(source) ? ` \`logitscope inspect ${source}\` shows what is in it.` : '';
+    say(`${error.message}${look}`);
     return EXIT_INPUT;
   }
   if (error instanceof UsageError) {

@@ -26,6 +26,7 @@ Examples:
   logitscope score forest.csv --id id                    columns p_<class> and label; id names the worst
   logitscope score scans.csv --by hospital --cluster patient
   logitscope score logits.npy -l labels.npy --by languages.txt
+  logitscope score 'shards/part-*.npz'                   all of them as one dump, in natural order
   logitscope score records.jsonl --json | jq .metrics.log_loss
   logitscope score prices.csv --target y_true            a regression, from y_pred
   logitscope score spam.csv --task binary                y_score is that of class 1 of 0 and 1
@@ -44,7 +45,10 @@ export function addScoreCommand(program: Command): void {
   const command = program
     .command('score')
     .description('Loss and accuracy side by side, and every other metric of one prediction dump.')
-    .argument('<predictions>', 'npy, npz, CSV, TSV or JSON Lines; - reads standard input');
+    .argument(
+      '<predictions...>',
+      'npy, npz, CSV, TSV or JSON Lines; - reads standard input; several, a pattern or a directory are one dump',
+    );
   addDumpOptions(command, {
     id: 'names of rows, for the list of worst: a file, or else a column or member',
     by: 'slices, each with loss and accuracy: a file, or else a column or member',
@@ -68,7 +72,7 @@ export function addScoreCommand(program: Command): void {
     .action(runScore);
 }
 
-async function runScore(predictions: string, flags: ScoreFlags): Promise<void> {
+async function runScore(predictions: string[], flags: ScoreFlags): Promise<void> {
   const { json: _, failIf = [], out: __, quiet = false, metrics: only, ...options } = flags;
   requireMetricGates(failIf);
   const output = await ReportOutput.open<ScoreReport>(flags, {

@@ -1,7 +1,7 @@
 /** What to open, and how; and what comes of it. */
 
 import type { DecimalParser } from '../types/decimals.js';
-import type { ByteSource, ByteStream, DumpReader } from '../types/dump.js';
+import type { Bytes, DumpReader } from '../types/dump.js';
 import type { FormatName } from '../types/fields.js';
 import type { Notice, RowTask, Task } from '../types/report.js';
 import type { ByTextRole } from '../types/row-texts.js';
@@ -12,15 +12,15 @@ export type { JoinHow, NameOptions };
 
 /** What to open, and how. */
 export interface DumpRequest {
-  readonly predictions: ByteSource | ByteStream;
+  readonly predictions: Bytes;
   /** Targets in a file of their own. */
-  readonly labels?: ByteSource | ByteStream | undefined;
+  readonly labels?: Bytes | undefined;
   /** Class indices that were read already; the file of labels is not opened then. */
   readonly targets?: Int32Array | undefined;
   /** Sample weights in a file of their own. */
-  readonly weights?: ByteSource | ByteStream | undefined;
+  readonly weights?: Bytes | undefined;
   /** Text of rows (names, slices, clusters) in files of their own. */
-  readonly texts?: ByTextRole<ByteSource | ByteStream> | undefined;
+  readonly texts?: ByTextRole<Bytes> | undefined;
   /** Columns, fields or members by name. With a file of labels, `target` names the column in that file. */
   readonly names?: NameOptions | undefined;
   /** Format of the predictions; left out: by name, then by the first bytes. */

@@ -1,7 +1,7 @@
 /** The files of a dump: what is in them, looked at before anything is read in earnest. */
 
-import { type KnownInput, openFields, recognise } from '../formats/formats.js';
-import type { ByteSource, ByteStream } from '../types/dump.js';
+import { openFields, recognise } from '../formats/formats.js';
+import type { Bytes } from '../types/dump.js';
 import {
   type Field,
   type Fields,
@@ -16,17 +16,26 @@ export const HEAD_ROWS = 256;
 /** A file that is open, and can be opened again. */
 export interface OpenFile {
   readonly fields: Fields;
-  readonly input: KnownInput['input'];
+  readonly input: {
+    /** Whether it can be read again at any time, by several readers at once. */
+    readonly seeks: boolean;
+    /** No reader will begin again: nothing needs to be kept. */
+    settle(): void;
+  };
   /** Opens the same file anew, from its first row. */
   again(): Promise<Fields>;
 }
 
 /** @throws InputError where the file is refused. The input stays the caller's to close then. */
 export async function openAgainFile(
-  bytes: ByteSource | ByteStream,
+  bytes: Bytes,
   format: FormatName | undefined,
   optionsOf: (format: FormatName) => FormatOptions,
 ): Promise<OpenFile> {
+  if ('parts' in bytes) {
+    const { openSeries } = await import('./series.js');
+    return openSeries(bytes, format, optionsOf);
+  }
   const known = await recognise(bytes, format);
   const options = optionsOf(known.format);
   const again = () => openFields(known, options);

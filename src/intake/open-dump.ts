@@ -1,6 +1,6 @@
 /** Opens a dump: its files, their roles, what the predictions are for, and the reader of its rows. */
 
-import type { ByteSource, ByteStream } from '../types/dump.js';
+import type { Bytes } from '../types/dump.js';
 import { InputError, UsageError } from '../types/errors.js';
 import type { Field, FormatName, FormatOptions } from '../types/fields.js';
 import { type ByTextRole, TEXT_ROLES, type TextRole } from '../types/row-texts.js';
@@ -104,12 +104,12 @@ async function openFiles(request: DumpRequest): Promise<FilesByPurpose> {
   const { predictions, labels, weights, names = {}, targets, memoryBudget } = request;
   const { format, delimiter, header, bfloat16 } = request;
   const open = (
-    bytes: ByteSource | ByteStream,
+    bytes: Bytes,
     optionsOf: (format: FormatName) => FormatOptions,
     given?: FormatName | undefined,
   ): Promise<OpenFile> =>
     openAgainFile(bytes, given, (found) => ({ ...optionsOf(found), memoryBudget }));
-  const beside = (bytes: ByteSource | ByteStream, role: Role, name: string | null | undefined) =>
+  const beside = (bytes: Bytes, role: Role, name: string | null | undefined) =>
     open(bytes, () => ({
       isSoleHeader: (cell) => cell === name || isOneOf(cell, namesOf(role)),
     }));

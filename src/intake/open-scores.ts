@@ -1,6 +1,6 @@
 /** Opens the scores of a dump without their targets, beside the columns that are to be kept. */
 
-import type { ByteSource, ByteStream } from '../types/dump.js';
+import type { Bytes } from '../types/dump.js';
 import { InputError } from '../types/errors.js';
 import { type Field, type FormatName, widthOf } from '../types/fields.js';
 import type { RealArray } from '../types/gradients.js';
@@ -29,7 +29,7 @@ export interface ScoresRequest
   > {
   readonly task: Exclude<RowTask, 'labels'>;
   /** Slices in a file of their own. */
-  readonly by?: ByteSource | ByteStream | undefined;
+  readonly by?: Bytes | undefined;
   /** Whether the other columns of a table are read, too. */
   readonly keep: boolean;
 }

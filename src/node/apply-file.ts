@@ -14,7 +14,7 @@ import { UsageError } from '../types/errors.js';
 import type { ScoreLayout, ScoreWriter } from '../types/score-output.js';
 import type { KernelName } from '../types/scores.js';
 import { loadCore } from './core.js';
-import { fileRequestOf, openInput } from './file-request.js';
+import { fileRequestOf, openAny, openInput, pathsOf } from './file-request.js';
 import { openFile } from './files.js';
 import { OutFile } from './out-file.js';
 
@@ -72,12 +72,18 @@ export async function applyCalibration(
   const { kind: _, ...named } = options;
   const request = fileRequestOf(path, named);
   const slices = request.texts?.by;
-  for (const input of [path, ...(slices === undefined ? [] : [slices])]) requireOther(input, out);
+  if (typeof request.predictions !== 'string') {
+    throw new UsageError(
+      'one-file',
+      `A recalibration is applied to one file at a time; ${path} stands for ${request.predictions.files.length}.`,
+    );
+  }
+  for (const input of pathsOf(request)) requireOther(input, out);
   const predictions = openInput(path);
   const scores = await openScores({
     ...request,
     ...{ predictions, task: calibration.task, keep: ending === '.csv' },
-    by: slices === undefined ? undefined : openInput(slices),
+    by: slices === undefined ? undefined : openAny(slices),
     decimals: decimalsOf(loadCore, kernel),
   });
   let file: OutFile | null = null;

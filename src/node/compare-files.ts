@@ -8,8 +8,9 @@ import { NameOrder } from '../run/row-names.js';
 import type { CompareReport } from '../types/compare.js';
 import { InputError } from '../types/errors.js';
 import { checkThreads } from '../workers/threads.js';
-import { expandPatterns, natural, scoreInOrder } from './dump-series.js';
+import { expandPatterns, scoreInOrder } from './dump-series.js';
 import type { ScoreFileOptions } from './score-file.js';
+import { natural } from './several-files.js';
 
 /** Options of {@link compareFiles}. */
 export interface CompareFilesOptions

@@ -1,6 +1,6 @@
 /** Several files of predictions of the same rows: which they are, and how each is scored. */
 
-import { glob, isDynamicPattern } from 'tinyglobby';
+import { isDynamicPattern } from 'tinyglobby';
 import { decimalsOf } from '../engine/decimals.js';
 import type { OpenDump } from '../intake/dump-request.js';
 import { choicesOf } from '../run/choices.js';
@@ -14,6 +14,7 @@ import { InputError } from '../types/errors.js';
 import { loadCore } from './core.js';
 import { canReopen, type FileRequest, fileRequestOf, openFileDump } from './file-request.js';
 import type { ScoreFileOptions } from './score-file.js';
+import { filesOf, natural } from './several-files.js';
 import { spreadFile } from './spread-file.js';
 
 /** Options of each dump. */
@@ -21,9 +22,6 @@ export type SeriesOptions = Omit<
   ScoreFileOptions,
   'metrics' | 'diagnose' | 'worst' | 'onProgress' | 'compared' | 'comparedRows'
 >;
-
-/** Names in the order that people count in. */
-export const natural = new Intl.Collator('en', { numeric: true });
 
 /**
  * Files of paths and patterns (`run/epoch-*.npy`), each once, in natural order.
@@ -40,7 +38,7 @@ export async function expandPatterns(
       files.add(pattern);
       continue;
     }
-    const found = await glob(pattern.replaceAll('\\', '/'), { expandDirectories: false });
+    const found = filesOf(pattern);
     if (found.length === 0) {
       throw new InputError('no-such-file', {
         source: pattern,

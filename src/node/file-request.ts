@@ -1,6 +1,7 @@
 /** A dump in files, described by plain values: the calling thread and its workers open the same. */
 
 import { statSync } from 'node:fs';
+import { isDynamicPattern } from 'tinyglobby';
 import type { DumpRequest, OpenDump } from '../intake/dump-request.js';
 import type { DumpOptions } from '../run/dump-options.js';
 import {
@@ -10,12 +11,15 @@ import {
   openInputs,
   requestOf,
 } from '../run/inputs.js';
-import type { ByteSource, ByteStream } from '../types/dump.js';
+import type { ByteSource, ByteStream, Bytes } from '../types/dump.js';
 import { InputError, UsageError } from '../types/errors.js';
 import { openFile, openStream, type ReadMode, stdinStream } from './files.js';
+import { filesOf, listed, type SeveralFiles, seriesOf, severalFiles } from './several-files.js';
 
-/** By paths; `-` for standard input. */
-export type FileRequest = InputsRequest<string>;
+/** A path, `-` for standard input, or several paths that are read as one file. */
+export type FileInput = string | SeveralFiles;
+
+export type FileRequest = InputsRequest<FileInput>;
 
 /** A file, a pipe, or `-` for standard input. */
 export function openInput(path: string, mode?: ReadMode): ByteSource | ByteStream {
@@ -40,12 +44,23 @@ export function openFileDump(
   decimals: DumpRequest['decimals'] = undefined,
   mode?: ReadMode,
 ): Promise<OpenDump> {
-  return openInputs(request, targets, decimals, (path) => openInput(path, mode));
+  return openInputs(request, targets, decimals, (input) => openAny(input, mode));
+}
+
+/** Opens an input of one or several files. */
+export function openAny(input: FileInput, mode?: ReadMode): Bytes {
+  if (typeof input === 'string') return openInput(input, mode);
+  return seriesOf(input, (path) => openInput(path, mode));
+}
+
+/** All paths of a request. */
+export function pathsOf(request: FileRequest): string[] {
+  return inputsOf(request).flatMap((input) => (typeof input === 'string' ? [input] : input.files));
 }
 
 /** Whether all inputs are files, which can be opened as often as one likes. */
 export function canReopen(request: FileRequest): boolean {
-  return inputsOf(request).every(
+  return pathsOf(request).every(
     (path) => path !== '-' && statSync(path, { throwIfNoEntry: false })?.isFile() === true,
   );
 }
@@ -54,7 +69,7 @@ export function canReopen(request: FileRequest): boolean {
  * @throws UsageError `cannot-read-again` where one of the inputs is no file, but standard input or a pipe
  */
 export function requireFiles(request: FileRequest): void {
-  for (const path of inputsOf(request)) {
+  for (const path of pathsOf(request)) {
     // What is not there at all, opening will say.
     const stats = path === '-' ? null : statSync(path, { throwIfNoEntry: false });
     if (stats === undefined || stats?.isFile() || stats?.isDirectory()) continue;
@@ -66,15 +81,32 @@ export function requireFiles(request: FileRequest): void {
   }
 }
 
-/** The request that options describe: a name is a file if there is one of that name, otherwise a column, field or member. */
+/**
+ * The request that options describe: a name is a file if there is one of that name, otherwise a column, field or member.
+ * Patterns and directories are looked up here, once: all threads read the same files.
+ * @param predictions one path, or several that are read as one
+ * @throws InputError `no-such-file`, `no-parts`
+ */
 export function fileRequestOf(
-  predictions: string,
+  predictions: string | readonly string[],
   options: InputOptions<string> & Pick<DumpOptions, 'kind' | 'classNames'>,
 ): FileRequest {
-  return requestOf(predictions, options, isFile);
+  const paths = typeof predictions === 'string' ? [predictions] : predictions;
+  const request = requestOf<string>(paths[0]!, options, isFile);
+  const { labels, weights, texts = {} } = request;
+  return {
+    ...request,
+    predictions: listed(paths),
+    labels: labels === undefined ? undefined : severalFiles(labels),
+    weights: weights === undefined ? undefined : severalFiles(weights),
+    texts: Object.fromEntries(
+      Object.entries(texts).map(([role, path]) => [role, severalFiles(path)]),
+    ),
+  };
 }
 
-/** Whether there is a file, or what reads like one. */
+/** Whether there is a file, or what reads like one, or a pattern that files match. */
 function isFile(path: string): path is string {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) return true;
+  return isDynamicPattern(path) && filesOf(path).length > 0;
 }

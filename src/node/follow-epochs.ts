@@ -8,9 +8,10 @@ import type { EpochsReport } from '../types/epochs.js';
 import { InputError, quote, UsageError } from '../types/errors.js';
 import type { Notice } from '../types/report.js';
 import { checkThreads } from '../workers/threads.js';
-import { natural, scoreInOrder } from './dump-series.js';
+import { scoreInOrder } from './dump-series.js';
 import { DumpWatch } from './dump-watch.js';
 import { type EpochsFilesOptions, epochNumbers } from './epochs-files.js';
+import { natural } from './several-files.js';
 
 const PURPOSE = { command: 'epochs' };
 const INTERVAL_MS = 2000;

@@ -35,7 +35,10 @@ export interface ScoreFileOptions
 }
 
 /**
- * Scores a file of predictions.
+ * Scores a file of predictions, or several that are read as one.
+ *
+ * A pattern (`shards/*.npy`) or a directory stands for the files that it matches or holds, in natural order;
+ * so do `labels` and the like. All of them must hold the same fields.
  *
  * @param path npy, npz, CSV, TSV or JSON Lines; `-` reads standard input
  * @returns the report: metrics with intervals and baselines, confusion matrix, notices
@@ -50,7 +53,7 @@ export interface ScoreFileOptions
  * ```
  */
 export async function scoreFile(
-  path: string,
+  path: string | readonly string[],
   options: ScoreFileOptions = {},
 ): Promise<ScoreReport> {
   const { labels, threads = 'auto', fitRows, diagnose = true } = options;

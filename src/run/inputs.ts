@@ -2,7 +2,7 @@
 
 import type { DumpRequest, OpenDump } from '../intake/dump-request.js';
 import { openDump } from '../intake/open-dump.js';
-import type { ByteSource, ByteStream } from '../types/dump.js';
+import type { Bytes } from '../types/dump.js';
 import { type ByTextRole, TEXT_ROLES, type TextRole } from '../types/row-texts.js';
 import { type DumpOptions, taskOf } from './dump-options.js';
 
@@ -111,10 +111,10 @@ export async function openInputs<Input>(
   request: InputsRequest<Input>,
   targets: Int32Array | null,
   decimals: DumpRequest['decimals'],
-  open: (input: Input, role: string) => ByteSource | ByteStream,
+  open: (input: Input, role: string) => Bytes,
 ): Promise<OpenDump> {
   const { predictions, labels, weights, texts = {} } = request;
-  const opened: (ByteSource | ByteStream)[] = [];
+  const opened: Bytes[] = [];
   const openOne = (input: Input, role: string) => {
     const bytes = open(input, role);
     opened.push(bytes);

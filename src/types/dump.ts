@@ -28,6 +28,24 @@ export interface ByteStream {
   close(): void | Promise<void>;
 }
 
+/** One of several files. */
+export interface BytePart {
+  readonly name: string;
+  /** Opens it, as often as it is asked for. */
+  open(): ByteSource | ByteStream;
+}
+
+/** Files that are read as one, one after the other. */
+export interface ByteSeries {
+  /** Stands in messages about all of them. */
+  readonly name: string;
+  readonly parts: readonly BytePart[];
+  close(): void | Promise<void>;
+}
+
+/** What a dump, or something beside it, is read from. */
+export type Bytes = ByteSource | ByteStream | ByteSeries;
+
 /** What a source knows before its first row. */
 export interface DumpInfo {
   /** As the user named it. */

@@ -163,8 +163,13 @@ describe('the package', () => {
   it('has few dependencies, and none that runs something at install', () => {
     expect(Object.keys(manifest.dependencies).sort()).toEqual([
       '@assemblyscript/loader',
+      '@uwdata/flechette',
       'commander',
       'fflate',
+      'fzstd',
+      'hyparquet',
+      'hyparquet-compressors',
+      'hyparquet-writer',
       'tinyglobby',
     ]);
     const lock = JSON.parse(readFileSync(join(SRC, '../package-lock.json'), 'utf8'));
@@ -232,6 +237,7 @@ describe('the package', () => {
       'hammingLoss',
       'hingeLoss',
       'huberLoss',
+      'inspectFile',
       'isotonicDecomposition',
       'jaccardScore',
       'klDivLoss',
@@ -277,6 +283,7 @@ describe('the package', () => {
       'renderEpochsText',
       'renderExplainCsv',
       'renderExplainText',
+      'renderInspectText',
       'renderJson',
       'renderText',
       'riskCoverage',

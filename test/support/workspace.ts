@@ -41,6 +41,8 @@ const COPIES: Readonly<Record<string, string>> = {
     ),
   ),
   'dump.npz': `${DUMPS}/digits.npz`,
+  'shards/part-1.npz': `${DUMPS}/digits.npz`,
+  'shards/part-2.npz': `${DUMPS}/digits.npz`,
   'forest.csv': `${DUMPS}/digits-forest.csv`,
   'records.jsonl': `${DUMPS}/digits-records.jsonl`,
   'prices.csv': `${DUMPS}/diabetes-regression.csv`,
