@@ -25,6 +25,7 @@ export interface DumpFlags {
   labelsFrom?: number;
   join: JoinHow;
   ignoreIndex?: number;
+  shift?: boolean;
   eps?: number;
   invalid: InvalidPolicy;
   format?: 'npy' | 'npz' | 'csv' | 'tsv' | 'json' | 'jsonl';
@@ -103,6 +104,7 @@ export function addDumpOptions(command: Command, { id, by, cluster }: DumpHelp):
       'number of the first class in the targets (default: 0)',
       parse.integer,
     )
+    .option('--shift', 'the target of each step of a sequence is the next one (language models)')
     .option('--ignore-index <n>', 'target that leaves a row out of everything', parse.integer)
     .option('--eps <p>', 'smallest probability in a logarithm; 0 for none', parse.number(0, 0.49))
     .option(

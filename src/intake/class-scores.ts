@@ -6,9 +6,12 @@ import { type Field, widthOf } from '../types/fields.js';
 import { decode } from './decode-targets.js';
 import type { OpenDump } from './dump-request.js';
 import { requireOrder, type ScoreShape, scoreShape, sourceOf } from './dump-shapes.js';
+import type { Placed } from './files.js';
 import { SCORES, TARGETS } from './joined-rows.js';
 import { listFields, severalScores } from './name-lists.js';
 import type { Opening } from './opening.js';
+import { IGNORED_STEP, nextTargets, positionNames, stepsOf } from './sequences.js';
+import type { Targets } from './target-form.js';
 import { findTargets } from './targets.js';
 import { openTargetsAlone } from './targets-alone.js';
 
@@ -48,19 +51,22 @@ async function withTargets(
   reason: string | null,
 ): Promise<OpenDump> {
   const { request, files } = opening;
-  const { targets: given, labelsFrom, ignoreIndex } = request;
+  const { targets: known, shift = false, labelsFrom, ignoreIndex } = request;
   const { predictions } = files;
   const [field] = fields as [Field];
   const isSingle = classes === 1;
-  const placed = given === undefined ? opening.requireTarget() : null;
+  const asked = known === undefined ? opening.requireTarget() : null;
   const context = {
     ...{ classes: Math.max(2, classes), classNames, isSingle, labelsFrom, ignoreIndex },
     scores: isArray ? { name: source, field } : null,
   };
-  const targets = placed && (await findTargets(placed, context));
+  const targets = asked && (await findTargets(asked, context));
+  const next = shift && asked ? await nextSteps(opening, asked, targets!, fields, rows) : undefined;
+  const given = known ?? next;
+  const placed = given === undefined ? asked : null;
   if (targets?.convention) opening.conventions.push(targets.convention);
   const required = fields.length > 1 || widthOf(field) > 1;
-  const numbers = targets && 'numbers' in targets.part ? targets.part.numbers : null;
+  const numbers = placed && targets && 'numbers' in targets.part ? targets.part.numbers : null;
   const isApart = numbers !== null && (numbers.width > 1 || targets!.areWritten);
   let scratch = new Float64Array(0);
   return opening.open({
@@ -76,7 +82,11 @@ async function withTargets(
       ...{ dtype: field.dtype, classes, classNames: targets?.classNames ?? classNames },
       ...(targets?.isSoft && { softTargets: true }),
       ...(targets?.ignoreIndex !== undefined && { ignoreIndex: targets.ignoreIndex }),
+      ...(next && { ignoreIndex: targets?.ignoreIndex ?? ignoreIndex ?? IGNORED_STEP }),
     },
+    ...(opening.isByPosition && {
+      positions: positionNames(stepsOf(fields, rows, '--by position')),
+    }),
     targetsIn({ capacity, targets: into }) {
       if (!isApart) return into;
       const length = capacity * numbers.width;
@@ -84,10 +94,23 @@ async function withTargets(
       return scratch;
     },
     decode(joined, into, count) {
-      if (targets) decode(joined, targets, scratch, into, count);
+      if (placed && targets) decode(joined, targets, scratch, into, count);
     },
     openTargets: openTargetsAlone(predictions, placed, targets),
   });
+}
+
+/** @throws UsageError `no-sequences`, `shift-soft`, `cannot-read-again`; InputError `memory-budget`, `shape-mismatch` */
+function nextSteps(
+  { request: { ignoreIndex, memoryBudget } }: Opening,
+  placed: Placed,
+  targets: Targets,
+  fields: readonly Field[],
+  rows: number | null,
+): Promise<Int32Array> {
+  const steps = stepsOf(fields, rows, '--shift');
+  const ignored = targets.ignoreIndex ?? ignoreIndex ?? IGNORED_STEP;
+  return nextTargets(placed, targets, { rows: rows!, steps, ignored, memoryBudget });
 }
 
 /** @throws UsageError `class-names`, `class-names-order` */

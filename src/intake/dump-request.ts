@@ -28,6 +28,11 @@ export interface DumpRequest {
   readonly classNames?: readonly string[] | undefined;
   /** Number of the first class in the targets; default 0. */
   readonly labelsFrom?: number | undefined;
+  /**
+   * Whether the target of each step of a sequence is that of the step after it, as of language models; the last step of
+   * each is left out, by `ignoreIndex`, or −100 without one.
+   */
+  readonly shift?: boolean | undefined;
   /** Target that takes a row out of everything; it is no class, whatever the others are. */
   readonly ignoreIndex?: number | null | undefined;
   /**

@@ -19,6 +19,7 @@ import {
 } from './name-lists.js';
 import { Opening } from './opening.js';
 import { type FilesByPurpose, findRoles } from './roles.js';
+import { POSITION } from './sequences.js';
 import { lookAtSingles } from './single-numbers.js';
 import { valuesOf } from './values.js';
 
@@ -37,18 +38,43 @@ export async function openDump(request: DumpRequest): Promise<OpenDump> {
     checkOptions(request);
     const files = await openFiles(request);
     const isElsewhere = files.labels === undefined && targets !== undefined;
-    const names = { ...request.names, ...(isElsewhere && { target: null }) };
+    const isByPosition = isPosition(request.names?.by, files);
+    const names = {
+      ...request.names,
+      ...(isElsewhere && { target: null }),
+      ...(isByPosition && { by: undefined }),
+    };
     const { task = 'classification' } = request;
     const roles = await findRoles(files, names, task, request);
-    const opening = new Opening(request, files, roles, close);
+    const opening = new Opening(request, files, roles, close, isByPosition);
+    const isClasses = task === 'auto' || task === 'classification';
+    if (isClasses && roles.scores !== null && request.asLabels !== true) {
+      return await classScores(opening);
+    }
+    requireClasses(opening);
     if (task === 'regression' || task === 'multilabel') return await valuesOf(opening, task, null);
     if (task === 'binary') return await singleScores(opening, null);
-    if (roles.scores !== null && request.asLabels !== true) return await classScores(opening);
     return await whateverItIs(opening);
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Whether slices are the places of steps in their sequences: asked for, and no column is called so. */
+function isPosition(by: string | undefined, { predictions, labels }: FilesByPurpose): boolean {
+  const has = (file: OpenFile | undefined) =>
+    file?.fields.fields.some(({ name }) => name === POSITION) ?? false;
+  return by === POSITION && !has(predictions) && !has(labels);
+}
+
+/** @throws UsageError `no-sequences` where what is asked for steps of sequences meets rows that are none */
+function requireClasses({ request: { shift }, isByPosition }: Opening): void {
+  if (!shift && !isByPosition) return;
+  throw new UsageError(
+    'no-sequences',
+    `${shift ? '--shift' : '--by position'} is for scores of classes at the steps of sequences, in one array of shape (batch, time, classes).`,
+  );
 }
 
 /** One number or word per row: a score of two classes, a value, or a label. */

@@ -38,6 +38,8 @@ export interface Content {
   readonly decode?: (rows: JoinedRows, into: RowBuffers, count: number) => void;
   /** Texts of the rows that were decoded last. */
   readonly texts?: () => RowTexts;
+  /** The slice of a row by its place in a sequence, where rows are sliced by it. */
+  readonly positions?: (row: number) => string;
   /** Class indices that were read before; the parts have no targets then. */
   readonly given?: Int32Array | undefined;
   readonly openTargets?: DumpReader['openTargets'];
@@ -54,6 +56,8 @@ export class Opening {
     readonly files: FilesByPurpose,
     readonly roles: Roles,
     private readonly close: () => Promise<void>,
+    /** Whether rows are sliced by their place in a sequence. */
+    readonly isByPosition = false,
   ) {
     this.name = files.predictions.fields.name;
     this.conventions = [...roles.conventions];
@@ -170,17 +174,21 @@ function readerOf(
   textKeys: readonly string[],
   close: () => Promise<void>,
 ): DumpReader {
-  const { targetsIn, decode, texts, given } = content;
+  const { targetsIn, decode, texts, given, positions } = content;
   let row = 0;
+  let last = { from: 0, count: 0 };
   let end = given?.length ?? Number.POSITIVE_INFINITY;
   // Rows that are matched by name cannot be taken by their place.
   const openTargets = rows.isByName ? undefined : content.openTargets;
   return {
     info,
-    ...((texts || textKeys.length > 0) && {
+    ...((texts || positions || textKeys.length > 0) && {
       texts: (): RowTexts => ({
         ...Object.fromEntries(textKeys.map((key) => [key, rows.texts(key)])),
         ...texts?.(),
+        ...(positions && {
+          by: Array.from({ length: last.count }, (_, i) => positions(last.from + i)),
+        }),
       }),
     }),
     async read(into) {
@@ -193,6 +201,7 @@ function readerOf(
       const count = await rows.read(buffers, Math.min(into.capacity, end - row));
       if (given) into.targets.set(given.subarray(row, row + count));
       if (count > 0) decode?.(rows, into, count);
+      last = { from: row, count };
       row += count;
       return count;
     },

@@ -16,7 +16,14 @@ export function openTargetsAlone(
 ): ((into: Int32Array) => Promise<boolean>) | undefined {
   if (placed === null || placed.file === predictions || !placed.file.input.seeks) return undefined;
   if (!predictions.input.seeks || targets === null || targets.isSoft) return undefined;
-  const { file } = placed;
+  return readTargets(placed, targets);
+}
+
+/** Reads all class indices into memory. @returns a function that says whether there are exactly as many */
+export function readTargets(
+  { file }: Placed,
+  targets: Targets,
+): (into: Int32Array) => Promise<boolean> {
   return async (into) => {
     const other = await file.again();
     const again = (fields: readonly Field[]) => inAgain(file, other, fields);

@@ -2,6 +2,7 @@
 
 import type { DumpRequest, OpenDump } from '../intake/dump-request.js';
 import { openDump } from '../intake/open-dump.js';
+import { IGNORED_STEP } from '../intake/sequences.js';
 import type { Bytes } from '../types/dump.js';
 import { type ByTextRole, TEXT_ROLES, type TextRole } from '../types/row-texts.js';
 import { type DumpOptions, taskOf } from './dump-options.js';
@@ -82,7 +83,8 @@ export function requestOf<Input>(
     format: options.format,
     classNames: classNames ?? undefined,
     labelsFrom: options.labelsFrom,
-    ignoreIndex: options.ignoreIndex,
+    shift: options.shift,
+    ignoreIndex: options.ignoreIndex ?? (options.shift ? IGNORED_STEP : undefined),
     join: options.join,
     delimiter: options.delimiter,
     header: options.header,
