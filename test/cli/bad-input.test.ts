@@ -168,7 +168,7 @@ const INPUT = 3;
 /** Arguments, exit status, and what the one message must say. */
 const CASES: [string, number, RegExp][] = [
   ['nowhere.npy -l y.npy', INPUT, /nowhere\.npy: there is no such file/],
-  ['folder -l y.npy', INPUT, /folder: this is a directory; expected a file/],
+  ['folder -l y.npy', INPUT, /folder: the directory holds no files/],
   ['x.npy', USAGE, /x\.npy holds no targets.*--labels/],
   ['x.npy -l nowhere.npy', INPUT, /nowhere\.npy: there is no such file/],
   ['cut.npy -l y.npy', INPUT, /cut\.npy, byte \d+: .*found 233 bytes.*expected 240/],
