@@ -2,9 +2,10 @@
 
 import { InputError, quote } from '../types/errors.js';
 import type { Fields, FormatOptions } from '../types/fields.js';
+import { openArrays } from './array-fields.js';
 import { byteRange, isByteSource } from './bytes.js';
 import type { Input } from './input.js';
-import { type ArrayPlace, openArrays } from './npy-fields.js';
+import { npyPlace } from './npy-fields.js';
 import { locateMember, readZipDirectory, type ZipEntry } from './zip.js';
 import { inflateMember } from './zip-inflate.js';
 
@@ -44,18 +45,16 @@ export async function openNpz(input: Input, options: FormatOptions): Promise<Fie
       advice: 'Save it with np.savez(path, logits=..., labels=...).',
     });
   }
-  const places = [...arrays].map(([member, entry]): ArrayPlace => {
+  const places = [...arrays].map(([member, entry]) => {
     const place = `${name}[${plainName(member)}]`;
-    return {
-      name: member,
-      async open() {
-        const start = await locateMember(source, entry, place);
-        const packed = byteRange(source, place, start, entry.packedSize);
-        return entry.method === 0 ? packed : inflateMember(packed, entry);
-      },
+    const open = async () => {
+      const start = await locateMember(source, entry, place);
+      const packed = byteRange(source, place, start, entry.packedSize);
+      return entry.method === 0 ? packed : inflateMember(packed, entry);
     };
+    return npyPlace(member, open, options);
   });
-  return openArrays(name, 'npz', places, options);
+  return openArrays({ name, format: 'npz', unit: 'member', named: true }, places, options);
 }
 
 /** A member's name comes from the file: quoted unless it is quite ordinary. */
