@@ -32,6 +32,13 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
     starts: /^PK/,
     open: async (input, options) => (await import('./npz.js')).openNpz(input, options),
   },
+  safetensors: {
+    endings: /\.safetensors$/i,
+    // A header of less than 16 MiB, in JSON.
+    starts: /^[\s\S]{3}\0{5}\{/,
+    open: async (input, options) =>
+      (await import('./safetensors.js')).openSafetensors(input, options),
+  },
   jsonl: { endings: /\.(?:jsonl|ndjson)$/i, starts: /^(?:\xef\xbb\xbf)?\s*\{/, open: json },
   json: { endings: /\.json$/i, starts: /^(?:\xef\xbb\xbf)?\s*\[/, open: json },
   tsv: {

@@ -1,10 +1,11 @@
 /** NumPy's npz archives: npy files in a zip, stored or deflated. */
 
-import { InputError, quote } from '../types/errors.js';
+import { InputError } from '../types/errors.js';
 import type { Fields, FormatOptions } from '../types/fields.js';
 import { openArrays } from './array-fields.js';
 import { byteRange, isByteSource } from './bytes.js';
 import type { Input } from './input.js';
+import { memberPlace } from './member-name.js';
 import { npyPlace } from './npy-fields.js';
 import { locateMember, readZipDirectory, type ZipEntry } from './zip.js';
 import { inflateMember } from './zip-inflate.js';
@@ -46,7 +47,7 @@ export async function openNpz(input: Input, options: FormatOptions): Promise<Fie
     });
   }
   const places = [...arrays].map(([member, entry]) => {
-    const place = `${name}[${plainName(member)}]`;
+    const place = memberPlace(name, member);
     const open = async () => {
       const start = await locateMember(source, entry, place);
       const packed = byteRange(source, place, start, entry.packedSize);
@@ -55,9 +56,4 @@ export async function openNpz(input: Input, options: FormatOptions): Promise<Fie
     return npyPlace(member, open, options);
   });
   return openArrays({ name, format: 'npz', unit: 'member', named: true }, places, options);
-}
-
-/** A member's name comes from the file: quoted unless it is quite ordinary. */
-function plainName(member: string): string {
-  return /^[\w.-]{1,60}$/.test(member) ? member : quote(member);
 }

@@ -2,14 +2,14 @@
 
 import { shapeOf } from '../formats/npy-fields.js';
 import { InputError, quote, UsageError } from '../types/errors.js';
-import { type Field, widthOf } from '../types/fields.js';
+import { type Field, holdsArrays, widthOf } from '../types/fields.js';
 import { MAX_CLASSES } from '../types/row-options.js';
 import type { OpenFile, Placed } from './files.js';
 import { listNames } from './name-lists.js';
 
 /** A file, or a member of an archive, in messages. */
 export function sourceOf({ fields }: OpenFile, field: Field): string {
-  if (fields.unit !== 'member') return fields.name;
+  if (!holdsArrays(fields)) return fields.name;
   const member = field.name ?? '';
   return `${fields.name}[${/^[\w.-]{1,60}$/.test(member) ? member : quote(member)}]`;
 }

@@ -8,7 +8,7 @@ import type { InputError, InputPlace } from './errors.js';
 import type { Dtype, ScoreArray } from './scores.js';
 
 /** Formats by the names that reports give them. */
-export type FormatName = 'npy' | 'npz' | 'csv' | 'tsv' | 'json' | 'jsonl' | 'txt';
+export type FormatName = 'npy' | 'npz' | 'safetensors' | 'csv' | 'tsv' | 'json' | 'jsonl' | 'txt';
 
 /** A column of a table, a field of JSON objects, an array of an archive. */
 export interface Field {
@@ -95,7 +95,7 @@ export interface Fields {
   readonly name: string;
   readonly format: FormatName;
   /** What a field is called in messages. */
-  readonly unit: 'column' | 'field' | 'member' | 'array';
+  readonly unit: 'column' | 'field' | 'member' | 'tensor' | 'dataset' | 'array';
   /** False where columns are called "0", "1", … because the file has no names. */
   readonly named: boolean;
   readonly fields: readonly Field[];
@@ -104,6 +104,11 @@ export interface Fields {
    * @throws InputError where a field cannot be read as asked
    */
   select(selection: Selection): Promise<RowReader>;
+}
+
+/** Whether the fields are arrays of their own, as members of an archive are. */
+export function holdsArrays({ unit }: Pick<Fields, 'unit'>): boolean {
+  return unit === 'member' || unit === 'tensor' || unit === 'dataset';
 }
 
 /** What a caller may say of a format. */

@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+"""Writes the fixtures beside this file: dumps of tensors by PyTorch, NumPy and h5py.
+
+    /usr/bin/python3 test/formats/fixtures-tensors/make.py
+
+safetensors files are written by hand, as the description of the format says.
+"""
+import collections
+import json
+import os
+import struct
+
+import numpy as np
+import torch
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROWS, CLASSES = 60, 5
+
+
+def path(name):
+    return os.path.join(HERE, name)
+
+
+rng = np.random.default_rng(7)
+labels = rng.integers(0, CLASSES, ROWS)
+logits = rng.normal(0, 1, (ROWS, CLASSES)).astype(np.float32)
+logits[np.arange(ROWS), labels] += 1.5
+# Values that f16 and bf16 hold, so that one set of numbers does for all types.
+coarse = torch.from_numpy(logits).to(torch.bfloat16).to(torch.float16).to(torch.float32)
+coarse = coarse.to(torch.bfloat16).float()
+flags = labels == 1
+tensors = {
+    "logits": torch.from_numpy(logits),
+    "labels": torch.from_numpy(labels),
+}
+
+SAFE = {
+    torch.float64: "F64",
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+    torch.int64: "I64",
+    torch.int32: "I32",
+    torch.int16: "I16",
+    torch.int8: "I8",
+    torch.uint8: "U8",
+    torch.bool: "BOOL",
+}
+
+
+def raw(tensor):
+    return tensor.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+
+
+def safetensors(name, named):
+    """Length, header of JSON padded with blanks to a multiple of 8, data."""
+    header, data = {"__metadata__": {"format": "pt"}}, b""
+    for key, tensor in named.items():
+        part = raw(tensor) if tensor.dtype != torch.bool else tensor.numpy().tobytes()
+        header[key] = {
+            "dtype": SAFE[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [len(data), len(data) + len(part)],
+        }
+        data += part
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path(name), "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
+
+
+np.savez(path("twin.npz"), logits=logits, labels=labels)
+np.savez(path("twin-coarse.npz"), logits=coarse.numpy(), labels=labels)
+np.savez(path("twin-half.npz"), logits=coarse.numpy().astype(np.float16), labels=labels)
+np.savez(path("twin-double.npz"), logits=coarse.double().numpy(), labels=labels)
+safetensors("dump.safetensors", tensors)
+ALL = {
+    "f64": coarse.double(),
+    "f32": coarse,
+    "f16": coarse.half(),
+    "bf16": coarse.bfloat16(),
+    "i64": tensors["labels"],
+    "i32": tensors["labels"].int(),
+    "i16": tensors["labels"].short(),
+    "i8": tensors["labels"].to(torch.int8),
+    "u8": tensors["labels"].to(torch.uint8),
+    "bool": torch.from_numpy(flags),
+    "step": torch.tensor(3),
+}
+safetensors("types.safetensors", ALL)
