@@ -27,7 +27,7 @@ export interface DumpFlags {
   ignoreIndex?: number;
   eps?: number;
   invalid: InvalidPolicy;
-  format?: 'npy' | 'npz' | 'safetensors' | 'csv' | 'tsv' | 'json' | 'jsonl';
+  format?: 'npy' | 'npz' | 'safetensors' | 'pt' | 'csv' | 'tsv' | 'json' | 'jsonl';
   bfloat16?: boolean;
   delimiter?: string;
   header?: boolean;
@@ -83,6 +83,7 @@ export function addDumpOptions(command: Command, { id, by, cluster }: DumpHelp):
         'npy',
         'npz',
         'safetensors',
+        'pt',
         'csv',
         'tsv',
         'json',

@@ -32,6 +32,12 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
     starts: /^PK/,
     open: async (input, options) => (await import('./npz.js')).openNpz(input, options),
   },
+  pt: {
+    endings: /\.(?:pt|pth)$/i,
+    // The layout of before PyTorch 1.6; a zip archive is looked into as npz.
+    starts: /^\x80.\x8a\nl\xfc\x9cF\xf9/,
+    open: async (input, options) => (await import('./pytorch.js')).openPytorch(input, options),
+  },
   safetensors: {
     endings: /\.safetensors$/i,
     // A header of less than 16 MiB, in JSON.

@@ -35,8 +35,13 @@ export async function openNpz(input: Input, options: FormatOptions): Promise<Fie
   }
   // Of members of one name the last counts, as in NumPy.
   const arrays = new Map<string, ZipEntry>();
-  for (const entry of await readZipDirectory(source)) {
+  const entries = await readZipDirectory(source);
+  for (const entry of entries) {
     if (entry.name.endsWith(SUFFIX)) arrays.set(entry.name.slice(0, -SUFFIX.length), entry);
+  }
+  if (arrays.size === 0 && entries.some((entry) => /(?:^|\/)data\.pkl$/.test(entry.name))) {
+    // An archive of torch.save under a name that says nothing.
+    return (await import('./pytorch.js')).openPytorch(input, options);
   }
   if (arrays.size === 0) {
     throw new InputError('npz-no-arrays', {

@@ -88,3 +88,58 @@ ALL = {
     "step": torch.tensor(3),
 }
 safetensors("types.safetensors", ALL)
+
+# PyTorch
+torch.save(tensors, path("dump.pt"))
+torch.save(tensors, path("legacy.pt"), _use_new_zipfile_serialization=False)
+torch.save(tensors["logits"], path("logits.pt"))
+torch.save(tensors["labels"], path("labels.pt"))
+torch.save((tensors["logits"], tensors["labels"]), path("pair.pt"))
+wide = torch.zeros(ROWS, 2 * CLASSES + 1)
+wide[:, 3 : 3 + CLASSES] = tensors["logits"]
+every_other = torch.zeros(ROWS, 2, CLASSES, 2)
+every_other[:, 1, :, 0] = tensors["logits"]
+shared = torch.cat([tensors["labels"], tensors["labels"]])
+torch.save(
+    collections.OrderedDict(
+        types={key: value for key, value in ALL.items()},
+        transposed=tensors["logits"].t().contiguous().t(),
+        slice=wide[:, 3 : 3 + CLASSES],
+        scattered=every_other[:, 1, :, 0],
+        cube=tensors["logits"].reshape(3, 20, CLASSES).permute(1, 0, 2),
+        column=torch.stack([tensors["labels"], tensors["labels"] * 0], 1)[:, 0],
+        expanded=tensors["labels"][:1].expand(ROWS),
+        shared=[shared[:ROWS], shared[ROWS:]],
+        parameter=torch.nn.Parameter(tensors["logits"]),
+        numpy=logits,
+        numpy_fortran=np.asfortranarray(logits),
+        numpy_labels=labels,
+        complex=torch.zeros(ROWS, CLASSES, dtype=torch.complex64),
+        size=torch.Size([3, 4]),
+        dtype=torch.float32,
+        epoch=7,
+        mean=np.float64(0.5),
+        note="nothing",
+        names=["a", "b"],
+        flag=True,
+        none=None,
+    ),
+    path("views.pt"),
+)
+
+
+class Owned:
+    def __reduce__(self):
+        return (os.system, ("touch owned",))
+
+
+torch.save({"logits": tensors["logits"], "x": Owned()}, path("evil.pt"))
+torch.save({"logits": tensors["logits"], "x": Owned()}, path("evil-legacy.pt"), _use_new_zipfile_serialization=False)
+
+
+class Double(torch.nn.Module):
+    def forward(self, x):
+        return x * 2
+
+
+torch.jit.script(Double()).save(path("script.pt"))
