@@ -6,7 +6,7 @@ import { openArrays } from './array-fields.js';
 import { byteRange, isByteSource } from './bytes.js';
 import type { Input } from './input.js';
 import { memberPlace } from './member-name.js';
-import { npyPlace } from './npy-fields.js';
+import { npyPlaces } from './npy-fields.js';
 import { locateMember, readZipDirectory, type ZipEntry } from './zip.js';
 import { inflateMember } from './zip-inflate.js';
 
@@ -51,14 +51,15 @@ export async function openNpz(input: Input, options: FormatOptions): Promise<Fie
       advice: 'Save it with np.savez(path, logits=..., labels=...).',
     });
   }
-  const places = [...arrays].map(([member, entry]) => {
+  const members = [...arrays].map(([member, entry]) => {
     const place = memberPlace(name, member);
     const open = async () => {
       const start = await locateMember(source, entry, place);
       const packed = byteRange(source, place, start, entry.packedSize);
       return entry.method === 0 ? packed : inflateMember(packed, entry);
     };
-    return npyPlace(member, open, options);
+    return { name: member, open };
   });
+  const places = await npyPlaces(members, options);
   return openArrays({ name, format: 'npz', unit: 'member', named: true }, places, options);
 }

@@ -5,7 +5,7 @@ import { InputError, quote } from '../types/errors.js';
 import { DEFAULT_MEMORY_BUDGET } from './array-feed.js';
 import type { ArrayPlace } from './array-fields.js';
 import { type LaidArray, shapeText, stridedLayout } from './array-layout.js';
-import { truncated } from './bytes.js';
+import { memorySource, truncated } from './bytes.js';
 import { memberPlace } from './member-name.js';
 import { singleNumber } from './npy.js';
 import { type ElementType, parseElementType } from './numpy-dtype.js';
@@ -194,18 +194,4 @@ function layPickled(place: string, array: PickledArray): LaidArray<ElementType> 
   }
   const bytes = memorySource(place, data as Uint8Array);
   return { bytes, layout: { element, shape, length, dataOffset: 0, fortranOrder } };
-}
-
-/** Bytes that lie in memory. */
-export function memorySource(name: string, bytes: Uint8Array): ByteSource {
-  return {
-    name,
-    size: bytes.length,
-    read(into, position) {
-      const part = bytes.subarray(position, position + into.length);
-      into.set(part);
-      return part.length;
-    },
-    close() {},
-  };
 }

@@ -5,14 +5,14 @@ import { InputError } from '../types/errors.js';
 import type { Fields, FormatOptions } from '../types/fields.js';
 import { DEFAULT_MEMORY_BUDGET } from './array-feed.js';
 import { openArrays } from './array-fields.js';
-import { byteRange, isByteSource, readExactly } from './bytes.js';
+import { byteRange, isByteSource, memorySource, readExactly } from './bytes.js';
 import type { Input } from './input.js';
 import { collect } from './npy-columns.js';
 import { readPickle } from './pickle.js';
 import { openLegacy } from './pytorch-legacy.js';
 import { type Storage, tensorRules } from './pytorch-pickle.js';
 import { missingStorage, notTorch } from './pytorch-problems.js';
-import { memorySource, namedTensors, type TorchFile, tensorPlace } from './pytorch-tensors.js';
+import { namedTensors, type TorchFile, tensorPlace } from './pytorch-tensors.js';
 import { locateMember, readZipDirectory, type ZipEntry } from './zip.js';
 import { inflateMember } from './zip-inflate.js';
 

@@ -143,3 +143,26 @@ class Double(torch.nn.Module):
 
 
 torch.jit.script(Double()).save(path("script.pt"))
+
+# Structured arrays
+record = np.dtype(
+    {
+        "names": ["id", "logits", "label", "flag", "word", "when", "both"],
+        "formats": ["<u2", ("<f4", (CLASSES,)), ">i4", "?", "U5", "<M8[s]", [("a", "<f4"), ("b", "<f4")]],
+        "titles": ["number", None, None, None, None, None, None],
+        "offsets": [0, 4, 24, 28, 32, 56, 64],
+        "itemsize": 80,
+    }
+)
+records = np.zeros(ROWS, record)
+records["id"] = np.arange(ROWS)
+records["logits"] = logits
+records["label"] = labels
+records["flag"] = flags
+records["word"] = ["class" if flag else "other" for flag in flags]
+np.save(path("records.npy"), records)
+np.savez(path("records.npz"), dump=records)
+np.savez_compressed(path("records-packed.npz"), dump=records, extra=labels)
+# As ml_dtypes saves bfloat16.
+np.save(path("bfloat16.npy"), coarse.bfloat16().view(torch.int16).numpy().view("V2"))
+np.save(path("bfloat16-column.npy"), coarse.bfloat16().view(torch.int16).numpy().view("V2")[:, 0])
