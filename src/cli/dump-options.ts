@@ -27,7 +27,7 @@ export interface DumpFlags {
   ignoreIndex?: number;
   eps?: number;
   invalid: InvalidPolicy;
-  format?: 'npy' | 'npz' | 'safetensors' | 'pt' | 'csv' | 'tsv' | 'json' | 'jsonl';
+  format?: 'npy' | 'npz' | 'safetensors' | 'pt' | 'hdf5' | 'csv' | 'tsv' | 'json' | 'jsonl';
   bfloat16?: boolean;
   delimiter?: string;
   header?: boolean;
@@ -84,6 +84,7 @@ export function addDumpOptions(command: Command, { id, by, cluster }: DumpHelp):
         'npz',
         'safetensors',
         'pt',
+        'hdf5',
         'csv',
         'tsv',
         'json',

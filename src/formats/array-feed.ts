@@ -14,9 +14,10 @@ export const DEFAULT_MEMORY_BUDGET = 1024 ** 3;
  * @throws InputError `npy-shape`, `memory-budget`, `truncated`
  */
 export async function openFeed(
-  { bytes: input, layout }: LaidArray<Sized>,
+  { bytes: input, layout, feed }: LaidArray<Sized>,
   memoryBudget = DEFAULT_MEMORY_BUDGET,
 ): Promise<RowFeed> {
+  if (feed !== undefined) return feed();
   const { element, shape, length, dataOffset, strides } = layout;
   if (length > 0 && strides !== undefined) {
     return stridedFeed(input as ByteSource, layout, memoryBudget);

@@ -1,6 +1,7 @@
 /** How the elements of an array lie in bytes, whatever its header looked like. */
 
 import type { ByteSource, ByteStream } from '../types/dump.js';
+import type { RowFeed } from './npy-columns.js';
 
 /** What every element has: a size. */
 export interface Sized {
@@ -26,6 +27,10 @@ export interface LaidArray<Element extends Sized> {
   readonly layout: ArrayLayout<Element>;
   /** A stream stands at the first element. */
   readonly bytes: ByteSource | ByteStream;
+  /** Delivers the elements in C order, where the bytes are not those of the elements. */
+  readonly feed?: (() => RowFeed) | undefined;
+  /** Reads texts of rows, where their elements have no fixed size. */
+  readonly texts?: ((first: number, count: number) => readonly string[]) | undefined;
   /** Looks at how long the bytes are, before anything is read. */
   readonly checkLength?: (() => Promise<void>) | undefined;
   /** Looks at what follows the last element, when that is read. */

@@ -10,6 +10,9 @@ import { decodeText } from './text-window.js';
 /** Most bytes that are decoded at once. */
 const SCRATCH_BYTES = 1024 * 1024;
 
+/** Most texts of any length that are read at once. */
+const MOST_TEXTS = 4096;
+
 /** Texts of an array, one per row. */
 export interface TextArray {
   readonly rows: number;
@@ -42,21 +45,28 @@ export async function openTexts(
     });
   }
   await laid.checkLength?.();
-  const feed = await openFeed(laid, memoryBudget);
+  const feed = laid.texts ? null : await openFeed(laid, memoryBudget);
   let row = 0;
   let end = length;
   return {
     rows: length,
     async readTexts(count) {
-      const most = Math.max(1, Math.floor(SCRATCH_BYTES / Math.max(1, element.bytes)));
+      const most = Math.max(
+        1,
+        laid.texts ? MOST_TEXTS : Math.floor(SCRATCH_BYTES / Math.max(1, element.bytes)),
+      );
       const rows = Math.max(0, Math.min(count, end - row, most));
+      if (feed === null) {
+        row += rows;
+        return rows === 0 ? [] : [...laid.texts!(row - rows, rows)];
+      }
       const bytes = new Uint8Array(rows * element.bytes);
       await feed.fill(bytes);
       const textOf = textReader(element, bytes, name, row);
       row += rows;
       return Array.from({ length: rows }, (_, i) => textOf(i));
     },
-    ...(feed.select && {
+    ...(feed?.select && {
       selectRows(first: number, count: number) {
         row = Math.min(first, length);
         end = Math.min(first + count, length);

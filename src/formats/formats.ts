@@ -38,6 +38,12 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
     starts: /^\x80.\x8a\nl\xfc\x9cF\xf9/,
     open: async (input, options) => (await import('./pytorch.js')).openPytorch(input, options),
   },
+  hdf5: {
+    endings: /\.(?:h5|hdf5|he5|hdf)$/i,
+    // Files of MATLAB begin with words of their own.
+    starts: /^(?:\x89HDF\r\n|MATLAB 7\.3 MAT-file)/,
+    open: async (input, options) => (await import('./hdf5.js')).openHdf5(input, options),
+  },
   safetensors: {
     endings: /\.safetensors$/i,
     // A header of less than 16 MiB, in JSON.

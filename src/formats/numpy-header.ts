@@ -21,7 +21,7 @@ const OTHERS: readonly (readonly [prefix: readonly number[], what: string, advic
     'a Python pickle, which runs code when it is loaded and is never read here',
     'Save an array: np.save.',
   ],
-  [[0x89, 0x48, 0x44, 0x46], 'an HDF5 file', 'Save the array with np.save.'],
+  [[0x89, 0x48, 0x44, 0x46], 'an HDF5 file', 'Name it .h5.'],
 ];
 
 /**

@@ -92,11 +92,12 @@ export function listFields(fields: readonly Field[]): string {
 
 /**
  * The field of a name that an option gives.
- * @throws InputError `unknown-column`, `duplicate-column`
+ * @throws InputError `unknown-column`, `duplicate-column`, and why it cannot be read
  */
 export function requireField(file: Fields, name: string, option: string): Field {
   const found = file.fields.filter((field) => field.name === name);
   const [first, second] = found;
+  if (first?.problem !== undefined && second === undefined) throw first.problem;
   if (first !== undefined && second === undefined) return first;
   if (second !== undefined) throw duplicateName(file, name);
   // pandas calls its index so when it reads it back.

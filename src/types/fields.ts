@@ -13,6 +13,7 @@ export type FormatName =
   | 'npz'
   | 'safetensors'
   | 'pt'
+  | 'hdf5'
   | 'csv'
   | 'tsv'
   | 'json'

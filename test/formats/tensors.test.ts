@@ -23,6 +23,8 @@ describe('files of tensors', () => {
   it.each([
     ['dump.safetensors', {}],
     ['dump.pt', {}],
+    ['dump.h5', {}],
+    ['types.h5', { scores: 'packed', target: 'labels' }],
     ['legacy.pt', {}],
     ['logits.pt', { labels: path('labels.pt') }],
     ['logits.pt', { labels: path('twin.npz') }],
@@ -44,6 +46,10 @@ describe('files of tensors', () => {
   ])('report numbers of %s as npz, byte for byte', async (type, twin) => {
     const expected = await reportOf(twin);
     expect(await reportOf('types.safetensors', { scores: type, target: 'i64' })).toBe(expected);
+    if (type !== 'f32') {
+      const scores = type === 'f64' ? 'big' : 'val/half';
+      expect(await reportOf('types.h5', { scores, target: 'labels' })).toBe(expected);
+    }
     const options = { scores: `types.${type}`, target: 'types.i32' };
     expect(await reportOf('views.pt', options)).toBe(expected);
   });
@@ -130,8 +136,9 @@ describe('files of tensors', () => {
       ['dump.pt', 'pt'],
       ['legacy.pt', 'pt'],
       ['logits.pt', 'pt'],
+      ['dump.h5', 'hdf5'],
     ] as const) {
-      for (const other of ['dump.bin', 'dump', 'x.ckpt']) {
+      for (const other of ['dump.bin', 'dump', 'x.ckpt', 'x.mat']) {
         expect((await fieldsOf(memoryBytes(other, bytes(name)))).format).toBe(format);
       }
     }
@@ -156,7 +163,7 @@ describe('files of tensors', () => {
   });
 
   it('cannot be read from a pipe', async () => {
-    for (const name of ['dump.safetensors', 'dump.pt', 'legacy.pt']) {
+    for (const name of ['dump.safetensors', 'dump.pt', 'legacy.pt', 'dump.h5']) {
       const error = await errorOf(fieldsOf(bytesOf(bytes(name), name, [100]), {}));
       expect(error.code).toBe('tensors-from-stream');
     }

@@ -10,6 +10,7 @@ import json
 import os
 import struct
 
+import h5py
 import numpy as np
 import torch
 
@@ -166,3 +167,28 @@ np.savez_compressed(path("records-packed.npz"), dump=records, extra=labels)
 # As ml_dtypes saves bfloat16.
 np.save(path("bfloat16.npy"), coarse.bfloat16().view(torch.int16).numpy().view("V2"))
 np.save(path("bfloat16-column.npy"), coarse.bfloat16().view(torch.int16).numpy().view("V2")[:, 0])
+
+# HDF5
+
+with h5py.File(path("dump.h5"), "w") as file:
+    file["logits"] = logits
+    file["labels"] = labels
+with h5py.File(path("types.h5"), "w") as file:
+    options = {"chunks": (7, 2), "compression": "gzip", "shuffle": True}
+    file.create_dataset("packed", data=logits, **options)
+    file.create_dataset("big", data=coarse.numpy().astype(">f8"), chunks=(60, 5))
+    group = file.create_group("val")
+    group["half"] = coarse.numpy().astype(np.float16)
+    group["cube"] = logits.reshape(3, 20, CLASSES)
+    group["cube_labels"] = labels.reshape(3, 20).astype(np.uint8)
+    group["self"] = h5py.SoftLink("/")
+    file["labels"] = labels.astype(">i2")
+    file["flag"] = flags
+    file["word"] = ["klass" if flag else "änder" for flag in flags]
+    file["fixed"] = np.array([b"class" if flag else b"oth" for flag in flags])
+    file["step"] = 3
+    file["record"] = np.zeros(ROWS, [("a", "<f4"), ("b", "<f4")])
+    file["complex"] = np.zeros(ROWS, np.complex64)
+    file["elsewhere"] = h5py.ExternalLink("dump.h5", "/logits")
+    # Made and never written to.
+    file.create_dataset("claims", shape=(2**40, 5), chunks=(64, 5), dtype="<f4", compression="gzip")
