@@ -91,7 +91,10 @@ export function addDumpOptions(command: Command, { id, by, cluster }: DumpHelp):
         'jsonl',
       ]),
     )
-    .option('--bfloat16', 'npy scores of two raw bytes (V2), or u2, are bfloat16')
+    .option(
+      '--bfloat16',
+      'scores of two raw bytes (V2), u2, or HDF5 floats of two bytes are bfloat16',
+    )
     .option('--delimiter <character>', 'of CSV: one character, or tab')
     .option('--header', 'the first line of the CSV names the columns')
     .option('--no-header', 'the first line of the CSV is a row')

@@ -129,7 +129,7 @@ export interface FormatOptions {
   readonly header?: boolean | undefined;
   /** Whether a first line of this one cell is a header; any other first line of one cell is a row. */
   readonly isSoleHeader?: ((cell: string) => boolean) | undefined;
-  /** Whether two-byte arrays that NumPy has no name for (`V2`), or `u2`, are bfloat16. */
+  /** Whether two-byte arrays that NumPy has no name for (`V2`), `u2`, or HDF5 floats of two bytes are bfloat16. */
   readonly bfloat16?: boolean | undefined;
   /** Most bytes held at once for what cannot be streamed; default 1 GiB. */
   readonly memoryBudget?: number | undefined;

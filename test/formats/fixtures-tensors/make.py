@@ -93,6 +93,7 @@ safetensors("types.safetensors", ALL)
 # PyTorch
 torch.save(tensors, path("dump.pt"))
 torch.save(tensors, path("legacy.pt"), _use_new_zipfile_serialization=False)
+torch.save({"epoch": 3, "val": tensors}, path("nested.pt"))
 torch.save(tensors["logits"], path("logits.pt"))
 torch.save(tensors["labels"], path("labels.pt"))
 torch.save((tensors["logits"], tensors["labels"]), path("pair.pt"))
