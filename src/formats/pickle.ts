@@ -297,6 +297,7 @@ const BY_CHARACTER: Readonly<Record<string, (s: Steps) => void>> = {
   B: (s) => s.push(s.take(s.u32())),
   C: (s) => s.push(s.take(s.u8())),
   '\x8e': (s) => s.push(s.take(s.u64())),
+  '\x96': (s) => s.push(s.take(s.u64())),
   ']': (s) => list(s, []),
   l: (s) => list(s, s.popMark()),
   a: (s) => append(s, popped(s, 1)),

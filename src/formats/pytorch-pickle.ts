@@ -64,6 +64,11 @@ const VALUES: ReadonlySet<string> = new Set([
   'torch.storage.TypedStorage',
   'torch.storage._TypedStorage',
   'numpy.ndarray',
+  // What a defaultdict makes.
+  ...['list', 'dict', 'int', 'float', 'str'].flatMap((name) => [
+    `__builtin__.${name}`,
+    `builtins.${name}`,
+  ]),
   'torch.strided',
 ]);
 
@@ -111,6 +116,17 @@ const encoded: Call = ([text, how]) => {
   return bytes;
 };
 
+/** As pickles of protocol 5 hold arrays. */
+const fromBuffer: Call = ([data, descr, shape, order]) => {
+  const array = new PickledArray();
+  if (!(descr instanceof NumpyType) || !(shape instanceof PickleTuple)) return null;
+  array.shape = shape.items;
+  array.descr = descr;
+  array.fortranOrder = order === 'F';
+  array.data = data;
+  return array;
+};
+
 /** Names that may be called, and what stands for it. */
 const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ['torch._utils._rebuild_tensor', tensor],
@@ -121,6 +137,7 @@ const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ['torch.Size', ([sizes]) => (sizes instanceof PickleTuple ? sizes : null)],
   ['torch.device', opaque],
   ['collections.OrderedDict', ordered],
+  ['collections.defaultdict', () => new PickleDict()],
   ['__builtin__.set', set],
   ['builtins.set', set],
   ['__builtin__.bytes', () => new Uint8Array(0)],
@@ -129,6 +146,7 @@ const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ...['numpy', 'numpy.core', 'numpy._core'].flatMap((numpy): [string, Call][] => [
     [`${numpy}.multiarray._reconstruct`, () => new PickledArray()],
     [`${numpy}.multiarray.scalar`, opaque],
+    [`${numpy}.numeric._frombuffer`, fromBuffer],
   ]),
   ['numpy.dtype', ([code]) => (typeof code === 'string' ? new NumpyType(code) : null)],
 ]);

@@ -8,7 +8,7 @@ import { type LaidArray, shapeText, stridedLayout } from './array-layout.js';
 import { memorySource, truncated } from './bytes.js';
 import { memberPlace } from './member-name.js';
 import { singleNumber } from './npy.js';
-import { type ElementType, parseElementType } from './numpy-dtype.js';
+import { type ElementType, parseElementType, type TextType } from './numpy-dtype.js';
 import { PickleDict, PickleList, PickleTuple } from './pickle-values.js';
 import { PickledArray, type Storage, Tensor } from './pytorch-pickle.js';
 
@@ -25,7 +25,22 @@ export interface TorchFile {
   readonly finder: StorageFinder;
 }
 
-type Found = Tensor | PickledArray;
+type Found = Tensor | PickledArray | ListedValues;
+
+/** A list of Python's own numbers, or of words. */
+class ListedValues {
+  constructor(readonly values: readonly (number | boolean | string)[]) {}
+}
+
+/** A list that is a column of values; null for any other. */
+function listedIn(item: unknown): ListedValues | null {
+  if (!(item instanceof PickleList) || item.items.length === 0) return null;
+  const { items } = item;
+  const isText = typeof items[0] === 'string';
+  const fits = (value: unknown): value is number | boolean | string =>
+    isText ? typeof value === 'string' : typeof value === 'number' || typeof value === 'boolean';
+  return items.every(fits) ? new ListedValues(items) : null;
+}
 
 /** Nested deeper than this, nothing is looked for. */
 const DEEPEST = 16;
@@ -46,8 +61,11 @@ export function namedTensors(
   const tensors: [string | null, Found][] = [];
   let left = MOST_VISITS;
   let values = MOST_VALUES;
-  const visit = (name: string | null, item: unknown, depth: number): void => {
-    const isFound = item instanceof Tensor || item instanceof PickledArray;
+  const visit = (name: string | null, value: unknown, depth: number): void => {
+    if (value instanceof PickleList) values -= value.items.length;
+    const item = (values < 0 ? null : listedIn(value)) ?? value;
+    const isFound =
+      item instanceof Tensor || item instanceof PickledArray || item instanceof ListedValues;
     const isList = item instanceof PickleList || item instanceof PickleTuple;
     if (!isFound && !isList && !(item instanceof PickleDict)) return;
     if (--left < 0 || values < 0) {
@@ -116,10 +134,10 @@ export function tensorPlace(
   const place = name === null ? file : memberPlace(file, name);
   return {
     name,
-    open: async () =>
-      found instanceof Tensor
-        ? layTensor(place, found, finder, memoryBudget)
-        : layPickled(place, found),
+    async open() {
+      if (found instanceof Tensor) return layTensor(place, found, finder, memoryBudget);
+      return found instanceof PickledArray ? layPickled(place, found) : layListed(place, found);
+    },
   };
 }
 
@@ -170,6 +188,28 @@ async function layTensor(
   }
   const steps = strides.map((stride) => stride * size);
   return { bytes, layout: stridedLayout(element, shape, steps, offset * size) };
+}
+
+/** A list whose values stand in the pickle. */
+function layListed(place: string, { values }: ListedValues): LaidArray<ElementType | TextType> {
+  const length = values.length;
+  const shared = { shape: [length], length, dataOffset: 0, fortranOrder: false };
+  if (typeof values[0] === 'string') {
+    return {
+      bytes: memorySource(place, new Uint8Array(0)),
+      layout: { ...shared, element: { kind: 'bytes', bytes: 1, littleEndian: true } },
+      texts: (first, count) => values.slice(first, first + count) as string[],
+    };
+  }
+  const numbers = Float64Array.from(values, Number);
+  const isWhole = numbers.every(Number.isSafeInteger);
+  const bytes = isWhole ? BigInt64Array.from(numbers, BigInt) : numbers;
+  const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+  const kind = isWhole ? 'signed' : 'float';
+  return {
+    bytes: memorySource(place, new Uint8Array(bytes.buffer)),
+    layout: { ...shared, element: { descr: 'list', kind, bytes: 8, littleEndian } },
+  };
 }
 
 /** A NumPy array whose elements stand in the pickle. */

@@ -24,6 +24,7 @@ describe('files of tensors', () => {
     ['dump.safetensors', {}],
     ['dump.pt', {}],
     ['dump.h5', {}],
+    ['protocol-5.pt', {}],
     ['types.h5', { scores: 'packed', target: 'labels' }],
     ['legacy.pt', {}],
     ['logits.pt', { labels: path('labels.pt') }],
@@ -85,6 +86,19 @@ describe('files of tensors', () => {
         expect(read.texts[0]).toStrictEqual(expected.map(String));
       }
     }
+  });
+
+  it('read lists of numbers and words as columns', async () => {
+    const { numbers: labels } = await readFields(await open('twin.npz'), { numbers: ['labels'] });
+    const read = await readFields(await open('lists.pt'), {
+      numbers: ['labels', 'weights'],
+      texts: ['words', 'labels'],
+    });
+    expect(read.numbers).toStrictEqual(labels.flatMap((label) => [label, 0.5]));
+    const words = labels.map((label) => (label === 1 ? 'one' : 'other'));
+    expect(read.texts).toStrictEqual([words, labels.map(String)]);
+    const report = JSON.parse(await reportOf('lists.pt', { by: 'words' }));
+    expect(JSON.stringify(report.slices)).toContain('"other"');
   });
 
   it('read views: permuted axes, expanded rows', async () => {
@@ -150,7 +164,7 @@ describe('files of tensors', () => {
     const names = fields.map(({ name }) => name);
     expect(names).toContain('types.f64');
     expect(names).toContain('shared.1');
-    for (const other of ['size', 'dtype', 'epoch', 'mean', 'note', 'names', 'flag', 'none']) {
+    for (const other of ['size', 'dtype', 'epoch', 'mean', 'note', 'flag', 'none']) {
       expect(names).not.toContain(other);
     }
     const problems = fields.filter(({ problem }) => problem).map((f) => [f.name, f.problem!.code]);

@@ -129,6 +129,11 @@ torch.save(
     path("views.pt"),
 )
 
+words = ["one" if flag else "other" for flag in flags]
+lists = {"labels": labels.tolist(), "words": words, "weights": [0.5] * ROWS, "by": collections.defaultdict(list)}
+torch.save({"logits": tensors["logits"], **lists}, path("lists.pt"))
+torch.save({"logits": logits, "labels": labels}, path("protocol-5.pt"), pickle_protocol=5)
+
 
 class Owned:
     def __reduce__(self):
