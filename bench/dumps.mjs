@@ -56,6 +56,20 @@ const WRITERS = {
   'npz-deflated'(input, path) {
     return writeNpz(input, path, 6);
   },
+  safetensors({ scores, targets, rows, classes }, path) {
+    const data = [scores, targets].map(({ buffer, byteOffset, byteLength }) =>
+      Buffer.from(buffer, byteOffset, byteLength),
+    );
+    const end = data[0].length;
+    const header = JSON.stringify({
+      logits: { dtype: 'F32', shape: [rows, classes], data_offsets: [0, end] },
+      labels: { dtype: 'I32', shape: [rows], data_offsets: [end, end + data[1].length] },
+    });
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync(path, Buffer.concat([length, Buffer.from(header), ...data]));
+    return {};
+  },
   csv({ scores, targets, rows, classes }, path) {
     const names = Array.from({ length: classes }, (_, c) => c);
     writeText(path, `${names.join(',')},label\n`, rows, (r) => {

@@ -19,6 +19,14 @@ const DUMPS = [
   { name: 'npy', format: 'npy', classes: 10, megabytes: 1200, quick: 0, threads: [1, 2] },
   { name: 'npz, stored', format: 'npz', classes: 1000, megabytes: 128, quick: 48, threads: [1, 2] },
   {
+    name: 'safetensors',
+    format: 'safetensors',
+    classes: 1000,
+    megabytes: 128,
+    quick: 48,
+    threads: [1, 2],
+  },
+  {
     name: 'npz, deflated',
     format: 'npz-deflated',
     classes: 1000,

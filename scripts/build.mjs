@@ -73,6 +73,8 @@ if (stale('dist/cli/main.js', 'src', 'tsconfig.json')) {
     allowOverwrite: true,
     absWorkingDir: root,
     bundle: true,
+    // Optional, and loaded where a file needs it.
+    external: ['h5wasm'],
     format: 'esm',
     platform: 'browser',
     target: 'es2022',

@@ -45,6 +45,8 @@ async function bundle(root, { name, splitting }) {
     allowOverwrite: true,
     absWorkingDir: root,
     bundle: true,
+    // Optional, and loaded where a file needs it.
+    external: ['h5wasm'],
     splitting,
     // Names stay as they are, for stack traces.
     minifyWhitespace: true,

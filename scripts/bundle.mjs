@@ -32,6 +32,8 @@ export async function bundleBrowser(entry = LIBRARY, names = '*') {
     outdir: join(root, 'bundle'),
     absWorkingDir: root,
     bundle: true,
+    // Optional, and loaded where a file needs it.
+    external: ['h5wasm'],
     splitting: true,
     minify: true,
     format: 'esm',

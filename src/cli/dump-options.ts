@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import type { JoinHow, Threads } from '../node/score-file.js';
 import type { KindOption } from '../run/dump-options.js';
 import type { InvalidPolicy } from '../run/scorer-options.js';
+import type { FormatName } from '../types/fields.js';
 import type { Task } from '../types/report.js';
 import type { KernelName } from '../types/scores.js';
 import * as parse from './options.js';
@@ -28,7 +29,7 @@ export interface DumpFlags {
   shift?: boolean;
   eps?: number;
   invalid: InvalidPolicy;
-  format?: 'npy' | 'npz' | 'csv' | 'tsv' | 'json' | 'jsonl';
+  format?: Exclude<FormatName, 'txt'>;
   bfloat16?: boolean;
   delimiter?: string;
   header?: boolean;
@@ -41,7 +42,10 @@ export interface DumpFlags {
 const TASKS = ['auto', 'classification', 'binary', 'multilabel', 'regression'];
 const KINDS = ['auto', 'logits', 'log-probabilities', 'probabilities', 'labels'];
 
-const FORMATS = ['npy', 'npz', 'csv', 'tsv', 'json', 'jsonl'];
+const FORMATS: readonly Exclude<FormatName, 'txt'>[] = [
+  ...(['npy', 'npz', 'safetensors', 'pt', 'hdf5'] as const),
+  ...(['csv', 'tsv', 'json', 'jsonl'] as const),
+];
 
 export function taskOption(): Option {
   return new Option(
@@ -94,7 +98,10 @@ export function addDumpOptions(command: Command, { id, by, cluster }: DumpHelp):
     .option('--weights <name>', 'sample weights: a file, or else a column, field or member')
     .option('--class-names <names>', 'a,b,c or a file with one per line', parse.classNames)
     .addOption(formatOption())
-    .option('--bfloat16', 'npy scores of two raw bytes (V2), or u2, are bfloat16')
+    .option(
+      '--bfloat16',
+      'scores of two raw bytes (V2), u2, or HDF5 floats of two bytes are bfloat16',
+    )
     .option('--delimiter <character>', 'of CSV: one character, or tab')
     .option('--header', 'the first line of the CSV names the columns')
     .option('--no-header', 'the first line of the CSV is a row')

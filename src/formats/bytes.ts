@@ -30,6 +30,20 @@ export function byteRange(
   };
 }
 
+/** Bytes that lie in memory. */
+export function memorySource(name: string, bytes: Uint8Array): ByteSource {
+  return {
+    name,
+    size: bytes.length,
+    read(into, position) {
+      const part = bytes.subarray(position, position + into.length);
+      into.set(part);
+      return part.length;
+    },
+    close() {},
+  };
+}
+
 /** The bytes of a source in order, from its first. Closing the stream closes the source. */
 export function streamOf(source: ByteSource): ByteStream {
   let position = 0;

@@ -52,15 +52,26 @@ const FOREIGN: readonly Foreign[] = [
   },
 ];
 
-/** @throws InputError `foreign-format` where a file is known not to be one that is read */
-export function refuseForeign(name: string, start: string): void {
-  const found = FOREIGN.find(
-    ({ starts, endings }) =>
-      starts?.some((first) => start.startsWith(first)) || endings?.test(name),
+/** @throws InputError `foreign-format` where a name says that a file is not one that is read */
+export function refuseForeignName(name: string): void {
+  refuse(
+    name,
+    FOREIGN.find(({ endings }) => endings?.test(name)),
   );
+}
+
+/** @throws InputError `foreign-format` where the first bytes of a file say so */
+export function refuseForeignStart(name: string, start: string): void {
+  refuse(
+    name,
+    FOREIGN.find(({ starts }) => starts?.some((first) => start.startsWith(first))),
+  );
+}
+
+function refuse(source: string, found: Foreign | undefined): void {
   if (found === undefined) return;
   throw new InputError('foreign-format', {
-    source: name,
+    source,
     problem: `this is ${found.what}`,
     expected: 'one of the formats that are read',
     advice: found.advice,

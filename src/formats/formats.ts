@@ -4,7 +4,7 @@ import type { ByteSource, ByteStream } from '../types/dump.js';
 import { InputError } from '../types/errors.js';
 import type { Fields, FormatName, FormatOptions } from '../types/fields.js';
 import { isByteSource, pullUpTo, streamOf } from './bytes.js';
-import { refuseForeign } from './foreign.js';
+import { refuseForeignName, refuseForeignStart } from './foreign.js';
 import { gunzip, isGzip } from './gzip.js';
 import { type Input, inputOf } from './input.js';
 import { utf16Of } from './utf16-order.js';
@@ -35,6 +35,25 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
     endings: /\.npz$/i,
     starts: /^PK/,
     open: async (input, options) => (await import('./npz.js')).openNpz(input, options),
+  },
+  pt: {
+    endings: /\.(?:pt|pth)$/i,
+    // The layout of before PyTorch 1.6; a zip archive is looked into as npz.
+    starts: /^\x80.\x8a\nl\xfc\x9cF\xf9/,
+    open: async (input, options) => (await import('./pytorch.js')).openPytorch(input, options),
+  },
+  hdf5: {
+    endings: /\.(?:h5|hdf5|he5|hdf)$/i,
+    // Files of MATLAB begin with words of their own.
+    starts: /^(?:\x89HDF\r\n|MATLAB 7\.3 MAT-file)/,
+    open: async (input, options) => (await import('./hdf5.js')).openHdf5(input, options),
+  },
+  safetensors: {
+    endings: /\.safetensors$/i,
+    // A header of less than 16 MiB, in JSON.
+    starts: /^[\s\S]{3}\0{5}\{/,
+    open: async (input, options) =>
+      (await import('./safetensors.js')).openSafetensors(input, options),
   },
   jsonl: { endings: /\.(?:jsonl|ndjson)$/i, starts: /^(?:\xef\xbb\xbf)?\s*\{/, open: json },
   json: { endings: /\.json$/i, starts: /^(?:\xef\xbb\xbf)?\s*\[/, open: json },
@@ -88,8 +107,11 @@ export async function recognise(
   const format = given ?? byName?.[0];
   if (format !== undefined) return { input, format };
   const start = String.fromCharCode(...head);
-  refuseForeign(name, start);
-  return { input, format: formats.find(([, { starts }]) => starts.test(start))![0] };
+  refuseForeignName(name);
+  const [found] = formats.find(([, { starts }]) => starts.test(start))!;
+  // What nothing else begins like is taken for text.
+  if (found === 'csv') refuseForeignStart(name, start);
+  return { input, format: found };
 }
 
 /** What is around a format. */

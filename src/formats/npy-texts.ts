@@ -1,136 +1,14 @@
-/** An npy array as text, one per row: strings of fixed width, or numbers as they are written. */
+/** An npy file as text. */
 
 import type { ByteSource, ByteStream } from '../types/dump.js';
-import { InputError } from '../types/errors.js';
-import { isByteSource, pullExactly, readExactly, streamOf, truncated } from './bytes.js';
-import { LONGEST_PADDING, shapeText, trailing } from './npy.js';
-import { elementTexts, toHostOrder } from './numpy-convert.js';
-import { type ElementType, parseTextType, type TextType } from './numpy-dtype.js';
-import { readNpyHeader } from './numpy-header.js';
-import { decodeText } from './text-window.js';
-
-/** Most bytes that are decoded at once. */
-const SCRATCH_BYTES = 1024 * 1024;
-
-/** Texts of an array, one per row. */
-export interface TextArray {
-  readonly rows: number;
-  /** Reads up to `count` texts, '' where one is missing. Empty only at the end. */
-  readTexts(count: number): Promise<string[]>;
-  /** From here on reads these rows alone. There where the input can seek. */
-  readonly selectRows?: ((first: number, count: number) => void) | undefined;
-  /** Bytes of the array so far, and of all of it. */
-  progress(): { readonly done: number; readonly total: number };
-}
+import { openTexts, type TextArray } from './array-texts.js';
+import { layNpy } from './npy.js';
+import { parseTextType } from './numpy-dtype.js';
 
 /**
- * Opens an npy file of one value per row. Strings lose the zeros that
- * fill them up, as in NumPy; NaN is ''.
- * @throws InputError `shape-mismatch`, `truncated`, `trailing-bytes`, and what headers are refused for;
- *   while read `not-utf8`, `bad-code-point`
+ * Opens an npy file of one value per row.
+ * @throws InputError as `openTexts`, and what headers are refused for
  */
 export async function openNpyTexts(input: ByteSource | ByteStream): Promise<TextArray> {
-  const stream = isByteSource(input) ? streamOf(input) : input;
-  const { name } = stream;
-  const { element, shape, length, dataOffset, fortranOrder } = await readNpyHeader(
-    stream,
-    parseTextType,
-  );
-  const isTransposed = fortranOrder && shape.filter((size) => size > 1).length > 1;
-  if (shape.length === 0 || isTransposed) {
-    throw new InputError('shape-mismatch', {
-      source: name,
-      problem: 'there must be one value per row',
-      found: `shape ${shapeText(shape)}${isTransposed ? ' in Fortran order' : ''}`,
-      expected: '(rows,)',
-    });
-  }
-  const dataBytes = length * element.bytes;
-  if (stream.size !== null) {
-    const left = stream.size - dataOffset;
-    if (left < dataBytes) throw truncated(name, stream.size, 'the array', left, dataBytes);
-    if (left > dataBytes + LONGEST_PADDING) throw trailing(name, dataOffset + dataBytes);
-  }
-  let row = 0;
-  let end = length;
-  return {
-    rows: length,
-    async readTexts(count) {
-      const most = Math.max(1, Math.floor(SCRATCH_BYTES / Math.max(1, element.bytes)));
-      const rows = Math.max(0, Math.min(count, end - row, most));
-      const bytes = new Uint8Array(rows * element.bytes);
-      const at = dataOffset + row * element.bytes;
-      if (isByteSource(input)) await readExactly(input, bytes, at, 'the array');
-      else await pullExactly(stream, bytes, at, 'the array');
-      const textOf = textReader(element, bytes, name, row);
-      row += rows;
-      return Array.from({ length: rows }, (_, i) => textOf(i));
-    },
-    ...(isByteSource(input) && {
-      selectRows(first: number, count: number) {
-        row = Math.min(first, length);
-        end = Math.min(first + count, length);
-      },
-    }),
-    progress: () => ({ done: row * element.bytes, total: dataBytes }),
-  };
-}
-
-function textReader(
-  element: TextType | ElementType,
-  bytes: Uint8Array,
-  source: string,
-  firstRow: number,
-): (i: number) => string {
-  const width = element.bytes;
-  if ('descr' in element) {
-    toHostOrder(element, bytes);
-    const textOf = elementTexts(element, bytes);
-    return (i) => {
-      const text = textOf(i);
-      return text === 'NaN' ? '' : text;
-    };
-  }
-  if (element.kind === 'code points') return codePoints(element, bytes, source, firstRow);
-  return (i) => {
-    let end = (i + 1) * width;
-    while (end > i * width && bytes[end - 1] === 0) end--;
-    const text = decodeText(bytes, i * width, end);
-    if (text !== null) return text;
-    throw new InputError('not-utf8', {
-      source,
-      row: firstRow + i,
-      problem: 'the bytes are no UTF-8',
-      expected: 'UTF-8',
-      advice: 'Save an array of str: np.char.decode(values, "latin-1").',
-    });
-  };
-}
-
-function codePoints(
-  { bytes: width, littleEndian }: TextType,
-  bytes: Uint8Array,
-  source: string,
-  firstRow: number,
-): (i: number) => string {
-  const view = new DataView(bytes.buffer);
-  return (i) => {
-    const codes: number[] = [];
-    for (let at = i * width; at < (i + 1) * width; at += 4) {
-      const code = view.getUint32(at, littleEndian);
-      if (code > 0x10ffff) {
-        throw new InputError('bad-code-point', {
-          source,
-          row: firstRow + i,
-          problem: 'the string holds what is no character',
-          found: `code point ${code}`,
-          expected: 'at most 1114111',
-          advice: 'The file is damaged; save the array again.',
-        });
-      }
-      codes.push(code);
-    }
-    while (codes.at(-1) === 0) codes.pop();
-    return codes.map((code) => String.fromCodePoint(code)).join('');
-  };
+  return openTexts(await layNpy(input, parseTextType));
 }

@@ -1,10 +1,12 @@
 /** NumPy's npz archives: npy files in a zip, stored or deflated. */
 
-import { InputError, quote } from '../types/errors.js';
+import { InputError } from '../types/errors.js';
 import type { Fields, FormatOptions } from '../types/fields.js';
+import { openArrays } from './array-fields.js';
 import { byteRange, isByteSource } from './bytes.js';
 import type { Input } from './input.js';
-import { type ArrayPlace, openArrays } from './npy-fields.js';
+import { memberPlace } from './member-name.js';
+import { npyPlaces } from './npy-fields.js';
 import { locateMember, readZipDirectory, type ZipEntry } from './zip.js';
 import { inflateMember } from './zip-inflate.js';
 
@@ -33,8 +35,13 @@ export async function openNpz(input: Input, options: FormatOptions): Promise<Fie
   }
   // Of members of one name the last counts, as in NumPy.
   const arrays = new Map<string, ZipEntry>();
-  for (const entry of await readZipDirectory(source)) {
+  const entries = await readZipDirectory(source);
+  for (const entry of entries) {
     if (entry.name.endsWith(SUFFIX)) arrays.set(entry.name.slice(0, -SUFFIX.length), entry);
+  }
+  if (arrays.size === 0 && entries.some((entry) => /(?:^|\/)data\.pkl$/.test(entry.name))) {
+    // An archive of torch.save under a name that says nothing.
+    return (await import('./pytorch.js')).openPytorch(input, options);
   }
   if (arrays.size === 0) {
     throw new InputError('npz-no-arrays', {
@@ -44,21 +51,15 @@ export async function openNpz(input: Input, options: FormatOptions): Promise<Fie
       advice: 'Save it with np.savez(path, logits=..., labels=...).',
     });
   }
-  const places = [...arrays].map(([member, entry]): ArrayPlace => {
-    const place = `${name}[${plainName(member)}]`;
-    return {
-      name: member,
-      async open() {
-        const start = await locateMember(source, entry, place);
-        const packed = byteRange(source, place, start, entry.packedSize);
-        return entry.method === 0 ? packed : inflateMember(packed, entry);
-      },
+  const members = [...arrays].map(([member, entry]) => {
+    const place = memberPlace(name, member);
+    const open = async () => {
+      const start = await locateMember(source, entry, place);
+      const packed = byteRange(source, place, start, entry.packedSize);
+      return entry.method === 0 ? packed : inflateMember(packed, entry);
     };
+    return { name: member, open };
   });
-  return openArrays(name, 'npz', places, options);
-}
-
-/** A member's name comes from the file: quoted unless it is quite ordinary. */
-function plainName(member: string): string {
-  return /^[\w.-]{1,60}$/.test(member) ? member : quote(member);
+  const places = await npyPlaces(members, options);
+  return openArrays({ name, format: 'npz', unit: 'member', named: true }, places, options);
 }

@@ -105,7 +105,8 @@ export function parseTextType(source: string, descr: Literal): TextType | Elemen
   };
 }
 
-function holdsObjects(descr: Literal): boolean {
+/** Whether Python objects are in it, which would have to be unpickled. */
+export function holdsObjects(descr: Literal): boolean {
   if (typeof descr === 'string') return /^[<>|=]?O/.test(descr);
   if (descr === null || typeof descr !== 'object') return false;
   const items = 'items' in descr ? descr.items : [...descr.values()];

@@ -2,19 +2,9 @@
 
 import type { ByteStream } from '../types/dump.js';
 import { InputError, quote } from '../types/errors.js';
+import type { ArrayLayout, Sized } from './array-layout.js';
 import { pullExactly, pullUpTo } from './bytes.js';
 import { type Literal, LiteralError, parseLiteral } from './numpy-literal.js';
-
-/** An array of elements of a type that has a size. */
-export interface NpyHeader<Element extends { readonly bytes: number }> {
-  readonly element: Element;
-  readonly fortranOrder: boolean;
-  readonly shape: readonly number[];
-  /** Number of elements: the product of the shape. */
-  readonly length: number;
-  /** Where the elements begin, in bytes from the start. */
-  readonly dataOffset: number;
-}
 
 /** NumPy itself writes a few hundred bytes; version 1 can say no more than this. */
 const LONGEST_HEADER = 65_535;
@@ -31,7 +21,7 @@ const OTHERS: readonly (readonly [prefix: readonly number[], what: string, advic
     'a Python pickle, which runs code when it is loaded and is never read here',
     'Save an array: np.save.',
   ],
-  [[0x89, 0x48, 0x44, 0x46], 'an HDF5 file', 'Save the array with np.save.'],
+  [[0x89, 0x48, 0x44, 0x46], 'an HDF5 file', 'Name it .h5.'],
 ];
 
 /**
@@ -40,10 +30,10 @@ const OTHERS: readonly (readonly [prefix: readonly number[], what: string, advic
  * @throws InputError `empty-input`, `not-npy`, `npy-version`, `npy-header`,
  *   `npy-shape`, `truncated`, and those of `parseType`
  */
-export async function readNpyHeader<Element extends { readonly bytes: number }>(
+export async function readNpyHeader<Element extends Sized>(
   stream: ByteStream,
   parseType: (source: string, descr: Literal) => Element,
-): Promise<NpyHeader<Element>> {
+): Promise<ArrayLayout<Element>> {
   const source = stream.name;
   const magic = new Uint8Array(8);
   const got = await pullUpTo(stream, magic);
@@ -107,12 +97,12 @@ function decodeHeader(source: string, offset: number, bytes: Uint8Array, major: 
   }
 }
 
-function interpret<Element extends { readonly bytes: number }>(
+function interpret<Element extends Sized>(
   source: string,
   offset: number,
   text: string,
   parseType: (source: string, descr: Literal) => Element,
-): Omit<NpyHeader<Element>, 'dataOffset'> {
+): Omit<ArrayLayout<Element>, 'dataOffset'> {
   let fields: Literal;
   try {
     fields = parseLiteral(text);

@@ -40,10 +40,14 @@ const SIZES_FOLLOW_DATA = 0x0008;
 
 /**
  * Reads the central directory.
+ * @param writer of the archive, in messages
  * @throws InputError `empty-input`, `not-zip`, `zip-spanned`, `zip-directory`, `zip-overlap`, `truncated`.
  */
-export async function readZipDirectory(source: ByteSource): Promise<readonly ZipEntry[]> {
-  const end = await findEnd(source);
+export async function readZipDirectory(
+  source: ByteSource,
+  writer = 'np.savez',
+): Promise<readonly ZipEntry[]> {
+  const end = await findEnd(source, writer);
   if (end.offset + end.length !== end.directoryEnd) {
     throw damaged(
       source.name,
@@ -77,12 +81,12 @@ interface DirectoryEnd {
   readonly directoryEnd: number;
 }
 
-async function findEnd(source: ByteSource): Promise<DirectoryEnd> {
+async function findEnd(source: ByteSource, writer: string): Promise<DirectoryEnd> {
   if (source.size === 0) {
     throw new InputError('empty-input', {
       source: source.name,
       problem: 'the input is empty',
-      expected: 'an npz archive',
+      expected: `an archive of ${writer}`,
       advice: 'Check the program that should have written it.',
     });
   }
@@ -99,7 +103,7 @@ async function findEnd(source: ByteSource): Promise<DirectoryEnd> {
   throw new InputError('not-zip', {
     source: source.name,
     problem: 'this is no complete zip archive',
-    expected: 'the end of a zip directory, as np.savez writes',
+    expected: `the end of a zip directory, as ${writer} writes`,
     advice: 'The file was cut off or is in another format; save it again.',
   });
 }

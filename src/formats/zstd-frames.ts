@@ -4,6 +4,7 @@ import { InputError } from '../types/errors.js';
 import { MAGIC, SKIPPABLE } from './zstd-magic.js';
 
 const WINDOW = 128 * 1024 * 1024;
+const LARGEST_BLOCK = 128 * 1024;
 const DICTIONARY_BYTES = [0, 1, 2, 4] as const;
 
 /** How a frame ended: with the low half of the XXH64 of what is in it, or without. */
@@ -72,6 +73,7 @@ export class FrameWalk {
     const type = (a >> 1) & 3;
     const size = (a >> 3) | (b << 5) | (c << 13);
     if (type === 3) throw this.damaged('a block has a type that does not exist');
+    if (size > LARGEST_BLOCK) throw this.damaged('a block is larger than blocks can be');
     this.#skip = type === 1 ? 1 : size;
     this.#held = 0;
     this.#isLast = (a & 1) === 1;

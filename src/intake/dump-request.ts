@@ -48,7 +48,7 @@ export interface DumpRequest {
   readonly header?: boolean | undefined;
   /** Most bytes held at once for what cannot be streamed; default 1 GiB. */
   readonly memoryBudget?: number | undefined;
-  /** Whether two-byte npy scores that NumPy has no name for (`V2`), or `u2`, are bfloat16. */
+  /** Whether two-byte scores that NumPy has no name for (`V2`), `u2`, or HDF5 floats of two bytes are bfloat16. */
   readonly bfloat16?: boolean | undefined;
   /** What the predictions are; default `classification`, and `auto` finds out what single numbers are. */
   readonly task?: Task | 'auto' | undefined;

@@ -2,7 +2,7 @@
 
 import { shapeOf } from '../formats/npy-fields.js';
 import { InputError, quote } from '../types/errors.js';
-import type { Field, Fields } from '../types/fields.js';
+import { type Field, type Fields, holdsArrays } from '../types/fields.js';
 import { nearest } from '../types/nearest.js';
 import type { TextRole } from '../types/row-texts.js';
 
@@ -92,11 +92,12 @@ export function listFields(fields: readonly Field[]): string {
 
 /**
  * The field of a name that an option gives.
- * @throws InputError `unknown-column`, `duplicate-column`
+ * @throws InputError `unknown-column`, `duplicate-column`, and why it cannot be read
  */
 export function requireField(file: Fields, name: string, option: string): Field {
   const found = file.fields.filter((field) => field.name === name);
   const [first, second] = found;
+  if (first?.problem !== undefined && second === undefined) throw first.problem;
   if (first !== undefined && second === undefined) return first;
   if (second !== undefined) throw duplicateName(file, name);
   // pandas calls its index so when it reads it back.
@@ -160,7 +161,7 @@ export function usedTwice(field: Field, before: string, role: string, file: Fiel
 
 /** One score per row cannot be told apart into classes: which class is it the score of, and is it a probability? */
 export function singleScoreError(file: Fields, field: Field): InputError {
-  const isArray = file.unit === 'array' || file.unit === 'member';
+  const isArray = file.unit === 'array' || holdsArrays(file);
   const shape = isArray ? `shape ${shapeOf(field)}` : '';
   return new InputError(isArray ? 'one-score-per-row' : 'single-score', {
     source: isArray && field.name !== null ? `${file.name}[${field.name}]` : file.name,

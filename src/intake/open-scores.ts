@@ -2,7 +2,7 @@
 
 import type { Bytes } from '../types/dump.js';
 import { InputError } from '../types/errors.js';
-import { type Field, type FormatName, widthOf } from '../types/fields.js';
+import { type Field, type FormatName, holdsArrays, widthOf } from '../types/fields.js';
 import type { RealArray } from '../types/gradients.js';
 import type { RowTask } from '../types/report.js';
 import type { OutputColumn } from '../types/score-output.js';
@@ -99,7 +99,7 @@ async function open(request: ScoresRequest, close: () => Promise<void>): Promise
   const dtype =
     first.dtype === 'f64' || (task === 'regression' && first.content !== 'real') ? 'f64' : 'f32';
   const others =
-    request.keep && unit !== 'array' && unit !== 'member' ? keptFields(file, fields) : [];
+    request.keep && unit !== 'array' && !holdsArrays(file.fields) ? keptFields(file, fields) : [];
   const placed = roles.texts.by;
   const parts: RowPart[] = [
     { key: SCORES, noun: 'scores', file, numbers: { fields, width: classes, required: true } },
@@ -121,7 +121,7 @@ async function open(request: ScoresRequest, close: () => Promise<void>): Promise
     classNames: isArray && first.keys === undefined ? null : (roles.scores?.classNames ?? null),
     epsilon: dtype === 'f64' ? 2 ** -52 : 2 ** -23,
     shape: isArray ? [first.rows!, ...first.inner] : null,
-    member: unit === 'member' ? first.name : null,
+    member: holdsArrays(file.fields) ? first.name : null,
     hasHeader: named,
     read: (into, count) => rows.read({ [SCORES]: into }, count),
     slices: () => (placed ? rows.texts(SLICES) : []),
@@ -156,11 +156,12 @@ function fieldsOf(
 
 /** Columns in the order of the file; null where the scores are not columns of a table. */
 function columnsOf(
-  { fields: { unit, fields } }: OpenFile,
+  { fields: file }: OpenFile,
   scores: readonly Field[],
   kept: readonly Field[],
 ): OutputColumn[] | null {
-  if (unit === 'array' || unit === 'member') return null;
+  const { unit, fields } = file;
+  if (unit === 'array' || holdsArrays(file)) return null;
   // A list of numbers in one field becomes columns of their own.
   const isList = scores.some((field) => widthOf(field) > 1);
   const columns = fields.flatMap((field): OutputColumn[] => {

@@ -85,6 +85,9 @@ export class Opening {
       const fields = numbers ? numbers.fields : [text!];
       requireRows({ file, fields }, predictions, rows, numbers?.width ?? 1, noun);
     }
+    if (/V2 as bfloat16$/.test(field.stored) && this.request.bfloat16 !== true) {
+      this.conventions.push('rows of two raw bytes (V2) as bfloat16, as ml_dtypes saves them');
+    }
     const joined = await this.#join(parts);
     const { format } = predictions.fields;
     const names = texts.find(({ key, file }) => key === 'id' && file === predictions)?.text;

@@ -1,7 +1,7 @@
 /** Which class each label stands for: numbers, words, −1 and 1, true and false. */
 
 import { InputError, type InputPlace, quote } from '../types/errors.js';
-import type { Field } from '../types/fields.js';
+import { type Field, holdsArrays } from '../types/fields.js';
 import { MISSING_TARGET } from '../types/scores.js';
 import { isTruthValue } from '../types/truth-values.js';
 import { HEAD_ROWS, type OpenFile, readTexts } from './files.js';
@@ -152,9 +152,10 @@ async function wordsInOrder(
   if (sorted.length !== classes) {
     const some = file.input.seeks ? '' : ` among the first ${HEAD_ROWS} rows`;
     const { name, unit } = file.fields;
+    const isArray = holdsArrays(file.fields);
     throw new InputError('label-count', {
-      source: unit === 'member' ? `${name}[${field.name}]` : name,
-      ...(unit !== 'member' && unit !== 'array' && { column: field.name ?? 0 }),
+      source: isArray ? `${name}[${field.name}]` : name,
+      ...(!isArray && unit !== 'array' && { column: field.name ?? 0 }),
       problem:
         'the labels are words, and there are not as many of them as classes, so which score is whose is not known',
       found: `${sorted.length > most ? 'more than ' : ''}${sorted.length} different labels${some}: ${listNames(sorted, 8)}`,

@@ -6,7 +6,7 @@
 
 import { shapeOf } from '../formats/npy-fields.js';
 import { InputError, UsageError } from '../types/errors.js';
-import { type Field, widthOf } from '../types/fields.js';
+import { type Field, holdsArrays, widthOf } from '../types/fields.js';
 import { MISSING_TARGET } from '../types/scores.js';
 import { isTruthValue, TRUTH_VALUES } from '../types/truth-values.js';
 import { type OpenFile, type Placed, peekNumbers, peekTexts } from './files.js';
@@ -119,7 +119,7 @@ function shape(
   expected: string,
 ): InputError {
   return new InputError('shape-mismatch', {
-    source: file.unit === 'member' ? `${file.name}[${field.name}]` : file.name,
+    source: holdsArrays(file) ? `${file.name}[${field.name}]` : file.name,
     ...(file.unit === 'field' && { column: field.name ?? 0 }),
     problem: 'there must be as many targets as rows of scores',
     found,

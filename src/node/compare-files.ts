@@ -33,7 +33,7 @@ export interface CompareFilesOptions
 }
 
 /** What dumps in a folder are called. */
-const DUMPS = /\.(?:npy|npz|csv|tsv|tab|jsonl?|ndjson)(?:\.gz)?$/i;
+const DUMPS = /\.(?:npy|npz|safetensors|pt|pth|h5|hdf5|csv|tsv|tab|jsonl?|ndjson)(?:\.gz)?$/i;
 
 /**
  * Files of paths, patterns and folders, each once, in natural order: what they were named in does not show.
@@ -67,7 +67,8 @@ function dumpsIn(folder: string, others: ReadonlySet<string>): string[] {
   throw new InputError('no-such-file', {
     source: folder,
     problem: 'there is no dump in this folder',
-    expected: 'files that end in .npy, .npz, .csv, .tsv, .jsonl or .json',
+    expected:
+      'files that end in .npy, .npz, .safetensors, .pt, .pth, .h5, .hdf5, .csv, .tsv, .jsonl or .json',
     advice: 'Name the folder that holds them, or the files.',
   });
 }

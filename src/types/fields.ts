@@ -8,7 +8,17 @@ import type { InputError, InputPlace } from './errors.js';
 import type { Dtype, ScoreArray } from './scores.js';
 
 /** Formats by the names that reports give them. */
-export type FormatName = 'npy' | 'npz' | 'csv' | 'tsv' | 'json' | 'jsonl' | 'txt';
+export type FormatName =
+  | 'npy'
+  | 'npz'
+  | 'safetensors'
+  | 'pt'
+  | 'hdf5'
+  | 'csv'
+  | 'tsv'
+  | 'json'
+  | 'jsonl'
+  | 'txt';
 
 /** A column of a table, a field of JSON objects, an array of an archive. */
 export interface Field {
@@ -95,7 +105,7 @@ export interface Fields {
   readonly name: string;
   readonly format: FormatName;
   /** What a field is called in messages. */
-  readonly unit: 'column' | 'field' | 'member' | 'array';
+  readonly unit: 'column' | 'field' | 'member' | 'tensor' | 'dataset' | 'array';
   /** False where columns are called "0", "1", … because the file has no names. */
   readonly named: boolean;
   readonly fields: readonly Field[];
@@ -106,6 +116,11 @@ export interface Fields {
   select(selection: Selection): Promise<RowReader>;
 }
 
+/** Whether the fields are arrays of their own, as members of an archive are. */
+export function holdsArrays({ unit }: Pick<Fields, 'unit'>): boolean {
+  return unit === 'member' || unit === 'tensor' || unit === 'dataset';
+}
+
 /** What a caller may say of a format. */
 export interface FormatOptions {
   /** Delimiter of CSV: one ASCII character, or `tab`. */
@@ -114,7 +129,7 @@ export interface FormatOptions {
   readonly header?: boolean | undefined;
   /** Whether a first line of this one cell is a header; any other first line of one cell is a row. */
   readonly isSoleHeader?: ((cell: string) => boolean) | undefined;
-  /** Whether two-byte arrays that NumPy has no name for (`V2`), or `u2`, are bfloat16. */
+  /** Whether two-byte arrays that NumPy has no name for (`V2`), `u2`, or HDF5 floats of two bytes are bfloat16. */
   readonly bfloat16?: boolean | undefined;
   /** Most bytes held at once for what cannot be streamed; default 1 GiB. */
   readonly memoryBudget?: number | undefined;

@@ -1,6 +1,6 @@
 /** What is in a file of predictions, before anything is scored. */
 
-import type { FormatName } from './fields.js';
+import type { Fields, FormatName } from './fields.js';
 import type { RowTask } from './report.js';
 import type { ScoreKind } from './scores.js';
 
@@ -16,7 +16,7 @@ export type FieldRole =
   | 'id'
   | 'left over';
 
-/** A column of a table, a field of JSON objects, an array of an archive. */
+/** A column of a table, a field of JSON objects, an array or a tensor. */
 export interface InspectedField {
   /** Null where the file holds one array and no names. */
   readonly name: string | null;
@@ -55,7 +55,7 @@ export interface InspectReport {
     /** Left out where it is one file. */
     readonly files?: number;
     /** What a field is called. */
-    readonly unit: 'column' | 'field' | 'member' | 'array';
+    readonly unit: Fields['unit'];
   };
   /** Rows; null where the file was not read to its end. */
   readonly rows: number | null;

@@ -1,8 +1,9 @@
 /** Mistakes that people make, and files that lie: one clear message each, never a stack trace. */
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logitscope } from '../support/command.js';
 import { npyBytes, npyHead, zipBytes } from '../support/numpy.js';
@@ -143,6 +144,16 @@ beforeAll(() => {
   write('cut.npz', zip.subarray(0, zip.length - 30));
   write('no-zip.npz', 'PK, or so it says');
   write('bomb.npz', bomb());
+  const TENSORS = new URL('../formats/fixtures-tensors/', import.meta.url);
+  const tensors = (name: string) => readFileSync(new URL(name, TENSORS));
+  for (const name of ['evil.pt', 'script.pt', 'types.safetensors', 'types.h5']) {
+    write(name, tensors(name));
+  }
+  write('cut.pt', tensors('dump.pt').subarray(0, 1500));
+  write('cut.safetensors', tensors('dump.safetensors').subarray(0, 1500));
+  write('cut.h5', tensors('dump.h5').subarray(0, 1500));
+  write('npz.pt', zip);
+  write('packed.pt.gz', gzipSync(tensors('dump.pt')));
 });
 
 /** A deflated member whose directory and header claim terabytes, and which holds zeros without end in sight. */
@@ -285,6 +296,29 @@ const CASES: [string, number, RegExp][] = [
   ['cut.npz', INPUT, /cut\.npz/],
   ['no-zip.npz', INPUT, /no-zip\.npz/],
   ['bomb.npz', INPUT, /bomb\.npz\[(logits|labels)\].*(memory|bytes)/],
+  [
+    'evil.pt',
+    INPUT,
+    /evil\.pt\[data\.pkl\], byte \d+: .*nothing of it was run; found "posix\.system".*torch\.save\(\{"logits"/,
+  ],
+  ['script.pt', INPUT, /script\.pt: this is a TorchScript program.*Run the model/],
+  ['cut.pt', INPUT, /cut\.pt: this is no complete zip archive.*as torch\.save writes/],
+  ['cut.safetensors', INPUT, /cut\.safetensors, byte 1500: the input ends inside the tensors/],
+  ['cut.h5', INPUT, /cut\.h5: the file was cut off/],
+  [
+    'npz.pt',
+    INPUT,
+    /npz\.pt: this is no file of torch\.save; found a zip archive without data\.pkl/,
+  ],
+  ['packed.pt.gz', INPUT, /packed\.pt\.gz: .*cannot be read from a pipe/],
+  [
+    'types.safetensors --scores logits',
+    INPUT,
+    /types\.safetensors: there is no tensor "logits"; found "f64", "f32"/,
+  ],
+  ['types.safetensors --scores step', INPUT, /\[step\]: the array is a single number/],
+  ['types.h5 --scores record', INPUT, /types\.h5\[record\]: .*found compound of 8 bytes/],
+  ['types.h5 --scores claims', INPUT, /\[claims\]: the dataset claims more than the file can hold/],
   ['x.npy -l y.npy --kin logits', USAGE, /unknown option '--kin'[\s\S]*Did you mean --kind/],
   ['x.npy -l y.npy --eps 3', USAGE, /--eps <p>' argument '3' is invalid/],
   ['x.npy -l y.npy --kind sigmoid', USAGE, /Allowed choices are auto, logits/],

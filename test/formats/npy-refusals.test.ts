@@ -160,7 +160,9 @@ describe('npy refuses', () => {
     }
   });
 
-  it.each(REFUSED)('%s, as a file of fields', async (_, bytes, code, message) => {
+  // A structure is as many fields there.
+  const ofFields = REFUSED.filter(([what]) => what !== 'a structure');
+  it.each(ofFields)('%s, as a file of fields', async (_, bytes, code, message) => {
     // Strings are fields of text there.
     if (code === 'npy-strings') {
       const { fields } = await fieldsOf(bytesOf(bytes, 'x.npy'));

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type NumberArray, openNpy } from '../../src/formats/npy.js';
+import type { NumberArray } from '../../src/formats/array-numbers.js';
+import { openNpy } from '../../src/formats/npy.js';
 import { openNpyTexts } from '../../src/formats/npy-texts.js';
 import { halfValues } from '../../src/formats/numpy-half.js';
 import type { ByteSource, ByteStream } from '../../src/types/dump.js';

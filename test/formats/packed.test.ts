@@ -21,7 +21,7 @@ const TEXT = new TextDecoder().decode(CSV);
 
 /** Everything a stream gives. */
 async function all(stream: ReturnType<typeof unzstd>): Promise<Uint8Array> {
-  const into = new Uint8Array(300_000);
+  const into = new Uint8Array(1_000_000);
   return into.subarray(0, await pullUpTo(stream, into));
 }
 

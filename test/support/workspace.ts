@@ -23,6 +23,7 @@ import { ROOT } from './documents.js';
 const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const DIGITS = 'examples/digits';
 const DUMPS = 'test/oracles/dumps';
+const TENSORS = 'test/formats/fixtures-tensors';
 
 /** Files that are copies of others in the repository. */
 const COPIES: Readonly<Record<string, string>> = {
@@ -43,6 +44,10 @@ const COPIES: Readonly<Record<string, string>> = {
   'dump.npz': `${DUMPS}/digits.npz`,
   'shards/part-1.npz': `${DUMPS}/digits.npz`,
   'shards/part-2.npz': `${DUMPS}/digits.npz`,
+  'dump.safetensors': `${TENSORS}/dump.safetensors`,
+  'run.pt': `${TENSORS}/nested.pt`,
+  'logits.pt': `${TENSORS}/logits.pt`,
+  'labels.pt': `${TENSORS}/labels.pt`,
   'forest.csv': `${DUMPS}/digits-forest.csv`,
   'records.jsonl': `${DUMPS}/digits-records.jsonl`,
   'prices.csv': `${DUMPS}/diabetes-regression.csv`,
