@@ -6,12 +6,6 @@ import { InputError } from '../types/errors.js';
 /** Bytes that the window holds before a long record makes it grow. */
 const FIRST_CAPACITY = 1 << 18;
 
-/** Label encodings that are no UTF-8, by their byte order mark. */
-const WIDE_MARKS: readonly (readonly [mark: readonly number[], encoding: string])[] = [
-  [[0xff, 0xfe], 'UTF-16 (little-endian)'],
-  [[0xfe, 0xff], 'UTF-16 (big-endian)'],
-];
-
 /**
  * The unread bytes of a stream, `bytes[start … end)`. A line feed stands at
  * `bytes[end]`, so that scanners need not compare with `end` for every byte: a
@@ -76,25 +70,13 @@ export class ByteWindow {
 
   /**
    * Reads the first bytes and passes over a UTF-8 byte order mark.
-   * @throws InputError `empty-file`, `not-utf8` (UTF-16), `not-text` (zero bytes, as in binary files).
+   * @throws InputError `empty-file`, `not-text` (zero bytes, as in binary files).
    */
   async open(): Promise<void> {
     await this.more();
     const { bytes, end, name } = this;
     if (end === 0) {
       throw new InputError('empty-file', { source: name, problem: 'the file is empty' });
-    }
-    for (const [mark, encoding] of WIDE_MARKS) {
-      if (end >= mark.length && mark.every((byte, index) => bytes[index] === byte)) {
-        throw new InputError('not-utf8', {
-          source: name,
-          offset: 0,
-          problem: 'the text is not in UTF-8',
-          found: `the byte order mark of ${encoding}`,
-          expected: 'UTF-8',
-          advice: 'Convert it, for example with `iconv -f UTF-16 -t UTF-8`.',
-        });
-      }
     }
     if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf && end >= 3) this.start = 3;
     const zero = bytes.subarray(0, Math.min(end, 4096)).indexOf(0);
