@@ -10,6 +10,7 @@ import { useColour } from './colour.js';
 import { addCompareCommand } from './compare-command.js';
 import { addEpochsCommand } from './epochs-command.js';
 import { addExplainCommand } from './explain-command.js';
+import { SchemaAsked } from './json-option.js';
 import { addScoreCommand } from './score-command.js';
 
 const EXIT_USAGE = 2;
@@ -66,6 +67,10 @@ async function main(): Promise<number> {
     await program().parseAsync();
     return 0;
   } catch (error) {
+    if (error instanceof SchemaAsked) {
+      await error.write();
+      return 0;
+    }
     // Commander has said it already; asking for help or the version is no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
     return explain(error);
