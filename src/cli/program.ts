@@ -8,6 +8,7 @@ import { addCalibrateCommand } from './calibrate-command.js';
 import { addCatalogCommands } from './catalog-commands.js';
 import { useColour } from './colour.js';
 import { addCompareCommand } from './compare-command.js';
+import { addCompletionCommand } from './completion-command.js';
 import { addEpochsCommand } from './epochs-command.js';
 import { addExplainCommand } from './explain-command.js';
 import { SchemaAsked } from './json-option.js';
@@ -36,6 +37,7 @@ function program(): Command {
   addCompareCommand(logitscope);
   addCalibrateCommand(logitscope);
   addCatalogCommands(logitscope);
+  addCompletionCommand(logitscope);
   for (const command of logitscope.commands) {
     command.copyInheritedSettings(logitscope);
   }
