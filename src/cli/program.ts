@@ -9,6 +9,7 @@ import { addCatalogCommands } from './catalog-commands.js';
 import { useColour } from './colour.js';
 import { addCompareCommand } from './compare-command.js';
 import { addCompletionCommand } from './completion-command.js';
+import { addConvertCommand } from './convert-command.js';
 import { addEpochsCommand } from './epochs-command.js';
 import { addExplainCommand } from './explain-command.js';
 import { SchemaAsked } from './json-option.js';
@@ -36,6 +37,7 @@ function program(): Command {
   addEpochsCommand(logitscope);
   addCompareCommand(logitscope);
   addCalibrateCommand(logitscope);
+  addConvertCommand(logitscope);
   addCatalogCommands(logitscope);
   addCompletionCommand(logitscope);
   for (const command of logitscope.commands) {

@@ -3,6 +3,7 @@
 import { calibrateReport } from './calibrate.js';
 import { lossCatalog, metricCatalog } from './catalog.js';
 import { compareReport } from './compare.js';
+import { convertReport } from './convert.js';
 import { epochsReport } from './epochs.js';
 import { explainReport } from './explain.js';
 import { type JsonSchema, type Part, schemaOf } from './node.js';
@@ -15,6 +16,7 @@ export type SchemaName =
   | 'epochs'
   | 'compare'
   | 'calibrate'
+  | 'convert'
   | 'metrics'
   | 'losses';
 
@@ -24,6 +26,7 @@ const REPORTS: Readonly<Record<SchemaName, Part>> = {
   epochs: epochsReport,
   compare: compareReport,
   calibrate: calibrateReport,
+  convert: convertReport,
   metrics: metricCatalog,
   losses: lossCatalog,
 };

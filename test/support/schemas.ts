@@ -18,6 +18,7 @@ const WRITTEN_BY: Readonly<Record<string, SchemaName>> = {
   'logitscope.epoch/1': 'epochs',
   'logitscope.recalibration/1': 'calibrate',
   'logitscope.applied/1': 'calibrate',
+  'logitscope.converted/1': 'convert',
 };
 
 /** What the schema has against a value that was read from JSON; null for nothing. */

@@ -1,0 +1,224 @@
+/** Which fields of a file become which columns of another. */
+
+import { columnsByOption, knownColumns } from '../intake/class-columns.js';
+import { type OpenFile, peekNumbers } from '../intake/files.js';
+import { requireField } from '../intake/name-lists.js';
+import { InputError } from '../types/errors.js';
+import { type Field, widthOf } from '../types/fields.js';
+import type { Dtype } from '../types/scores.js';
+import type { ColumnType } from '../types/table-output.js';
+
+/** What is to be read: all fields where nothing is chosen. */
+export interface ConvertFields {
+  /** Of columns a comma-separated list, or a prefix with `*`. */
+  readonly scores?: string | undefined;
+  readonly target?: string | undefined;
+  readonly prediction?: string | undefined;
+  readonly id?: string | undefined;
+  readonly weights?: string | undefined;
+  /** Any fields, likewise a list. */
+  readonly fields?: string | undefined;
+}
+
+/** What the output can hold. */
+export interface TargetForm {
+  /** Whether it is one array without a name. */
+  readonly isOneArray: boolean;
+  /** Whether a column holds arrays, so that columns of classes can be one. */
+  readonly hasArrays: boolean;
+  /** Whether it has bfloat16. */
+  readonly hasBrain: boolean;
+  /** Whether text has one width, that of the longest. */
+  readonly hasWidths: boolean;
+  /** Whether integers can be missing. */
+  readonly hasGaps: boolean;
+}
+
+/**
+ * How a column is read. `digits`: integers as text, of any length; `guess`: the same, unless a row
+ * is none, of what is written as text alone.
+ */
+export type ReadAs = 'numbers' | 'integers' | 'digits' | 'text';
+
+/** A column on its way: fields side by side, of one value or of arrays. */
+export interface ConvertColumn {
+  name: string;
+  readonly fields: readonly Field[];
+  /** Of all its fields together; [] for one value. */
+  readonly inner: readonly number[];
+  readonly keys: readonly string[] | undefined;
+  /** Number format in memory. */
+  readonly dtype: Dtype;
+  readAs: ReadAs;
+  /** Whether what it is read as is a guess, which a row can prove wrong. */
+  readonly isGuess: boolean;
+  /** Of text: most code points of a row. */
+  longest: number;
+}
+
+/** Names by which arrays are known as scores, and the prefix of their columns in a table. */
+const PREFIXES: Readonly<Record<string, string>> = {
+  logits: 'logit_',
+  probs: 'p_',
+  probabilities: 'p_',
+};
+const ARRAYS: Readonly<Record<string, string>> = { logit_: 'logits', p_: 'probs' };
+
+/** Prefix of the columns that an array becomes. */
+export const prefixOf = (name: string) => PREFIXES[name] ?? `${name}_`;
+
+/**
+ * The columns, in the order of the file.
+ * @throws InputError `unknown-column`, `several-fields`, and what the chosen fields cannot be read for
+ */
+export async function chooseColumns(
+  file: OpenFile,
+  chosen: ConvertFields,
+  form: TargetForm,
+): Promise<ConvertColumn[]> {
+  const scores = scoresOf(file, chosen);
+  const fields = fieldsOf(file, chosen, scores);
+  for (const { problem } of fields) if (problem !== undefined) throw problem;
+  const groups = form.hasArrays ? groupsOf(file, fields, scores, form.isOneArray) : [];
+  if (form.isOneArray && groups.length === 0 && fields.length > 1) {
+    throw new InputError('several-fields', {
+      source: file.fields.name,
+      problem: 'npy holds one array, and no field is known to hold the scores',
+      found: `${fields.length} ${file.fields.unit}s`,
+      expected: 'one, or columns of scores such as p_0 and p_1',
+      advice: 'Choose with --scores or --fields, or write an npz file, which holds several arrays.',
+    });
+  }
+  const [group] = groups;
+  if (form.isOneArray && group !== undefined) {
+    return [group.length > 1 ? joined(group) : await single(file, group[0]!)];
+  }
+  const columns: ConvertColumn[] = [];
+  for (const field of fields) {
+    const own = groups.find((one) => one.includes(field));
+    if (own === undefined) columns.push(await single(file, field));
+    else if (own[0] === field) columns.push(joined(own));
+  }
+  requireDistinct(columns);
+  return columns;
+}
+
+/** Fields that an option says are the scores. */
+function scoresOf({ fields: file }: OpenFile, { scores }: ConvertFields): readonly Field[] {
+  if (scores === undefined) return [];
+  return columnsByOption(file, scores, '--scores').map(([field]) => field);
+}
+
+function fieldsOf(
+  { fields: file }: OpenFile,
+  { target, prediction, id, weights, fields }: ConvertFields,
+  scores: readonly Field[],
+): readonly Field[] {
+  const names = {
+    '--target': target,
+    '--prediction': prediction,
+    '--id': id,
+    '--weights': weights,
+  };
+  const chosen = new Set(scores);
+  for (const [option, name] of Object.entries(names)) {
+    if (name !== undefined) chosen.add(requireField(file, name, option));
+  }
+  if (fields !== undefined) {
+    for (const [field] of columnsByOption(file, fields, '--fields')) chosen.add(field);
+  }
+  if (chosen.size === 0) return file.fields;
+  return [...chosen].sort((a, b) => file.fields.indexOf(a) - file.fields.indexOf(b));
+}
+
+/** Columns of one value that become one array: those of the option, or of the classes 0 … C−1. */
+function groupsOf(
+  { fields: file }: OpenFile,
+  fields: readonly Field[],
+  scores: readonly Field[],
+  isOneArray: boolean,
+): readonly (readonly Field[])[] {
+  if (isOneArray && (scores.length === 1 || fields.length === 1)) {
+    return [scores.length === 1 ? scores : fields];
+  }
+  const isNumber = (field: Field) => widthOf(field) === 1 && field.content !== 'text';
+  if (scores.length > 1 && scores.every(isNumber)) return [scores];
+  if (!file.named) return [];
+  return knownColumns(fields.filter(isNumber))
+    .filter(
+      (group) =>
+        group.length > 1 && (isOneArray || group.every(([, name], k) => name === String(k))),
+    )
+    .map((group) => group.map(([field]) => field));
+}
+
+const WIDER: readonly Dtype[] = ['f32', 'f64'];
+
+function joined(fields: readonly Field[]): ConvertColumn {
+  const [first] = fields as [Field];
+  const alike = fields.every(({ dtype }) => dtype === first.dtype);
+  const most = WIDER[Math.max(...fields.map(({ dtype }) => WIDER.indexOf(dtype)))] ?? 'f32';
+  const prefix = Object.keys(ARRAYS).find((start) =>
+    fields.every(({ name }) => name?.startsWith(start)),
+  );
+  return {
+    name: ARRAYS[prefix ?? ''] ?? 'scores',
+    fields,
+    inner: [fields.length],
+    keys: undefined,
+    dtype: alike ? first.dtype : most,
+    readAs: 'numbers',
+    isGuess: false,
+    longest: 0,
+  };
+}
+
+/** Integers that can be longer than a double's. */
+const isLong = ({ stored }: Field) => /[iu]8$|64$/i.test(stored);
+
+async function single(file: OpenFile, field: Field): Promise<ConvertColumn> {
+  const { content, inner, keys, dtype } = field;
+  const isOne = inner.length === 0;
+  const isWritten = isOne && (content === 'written' || content === 'number');
+  const readAs: ReadAs =
+    content === 'text'
+      ? 'text'
+      : isWritten || (content === 'whole' && isOne && isLong(field))
+        ? 'digits'
+        : content === 'whole'
+          ? 'integers'
+          : 'numbers';
+  const name = field.name ?? (await unnamed(file, field));
+  return { name, fields: [field], inner, keys, dtype, readAs, isGuess: isWritten, longest: 0 };
+}
+
+/** A name for the array of a file without names. */
+async function unnamed(file: OpenFile, field: Field): Promise<string> {
+  if (field.content === 'whole' || field.content === 'text') return 'labels';
+  const width = widthOf(field);
+  if (width < 2) return 'scores';
+  const { numbers, rows } = await peekNumbers(file, [field], width);
+  for (let r = 0; r < rows; r++) {
+    const row = numbers.subarray(r * width, (r + 1) * width);
+    const sum = row.reduce((total, p) => total + p, 0);
+    if (!row.every((p) => p >= 0 && p <= 1) || !(Math.abs(sum - 1) <= 1e-3)) return 'logits';
+  }
+  return 'probs';
+}
+
+/** Names are keys in archives and objects. A second one of a table is called as no other is. */
+function requireDistinct(columns: readonly ConvertColumn[]): void {
+  const taken = new Set<string>();
+  for (const column of columns) {
+    const { name } = column;
+    for (let k = 2; taken.has(column.name); k++) column.name = `${name}_${k}`;
+    taken.add(column.name);
+  }
+}
+
+/** What the values of a column are in the output. */
+export function typeOf({ readAs, dtype }: ConvertColumn, { hasBrain }: TargetForm): ColumnType {
+  if (readAs === 'text') return 'text';
+  if (readAs !== 'numbers') return 'i64';
+  return dtype === 'bf16' && !hasBrain ? 'f32' : dtype;
+}
