@@ -7,7 +7,7 @@ import type { ColumnValues, TableColumn, TableLayout, TableWriter } from '../typ
 import { integerAt, numberAt } from './write-values.js';
 
 /** Most values that a group of rows holds, and most rows. */
-const GROUP_VALUES = 1 << 20;
+const GROUP_VALUES = 1 << 19;
 const GROUP_ROWS = 100_000;
 
 type Element = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];

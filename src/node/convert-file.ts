@@ -1,5 +1,6 @@
 /** Files converted to other formats. */
 
+import { decimalsOf } from '../engine/decimals.js';
 import { openAgainFile } from '../intake/files.js';
 import type { ConvertFields, TargetForm } from '../run/convert-columns.js';
 import { convertDump } from '../run/convert-dump.js';
@@ -11,6 +12,7 @@ import type { FormatName, FormatOptions } from '../types/fields.js';
 import type { ByteSink } from '../types/score-output.js';
 import type { TableLayout, TableWriter } from '../types/table-output.js';
 import { requireOther } from './apply-file.js';
+import { loadCore } from './core.js';
 import { openInput } from './file-request.js';
 import { openFile } from './files.js';
 import { OutFile, turns } from './out-file.js';
@@ -107,6 +109,7 @@ export async function convertFile(
     const dump = await openAgainFile(bytes, format, () => options);
     const { rows, columns } = await convertDump(dump, {
       ...{ chosen: options, form, pause, onProgress },
+      decimals: decimalsOf(loadCore, 'simd'),
       open: async (layout) => {
         file = new OutFile(out);
         return open(layout, file);

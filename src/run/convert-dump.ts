@@ -12,18 +12,16 @@ import {
   typeOf,
 } from './convert-columns.js';
 import { openColumns } from './convert-rows.js';
-import { needsScan, scanRows } from './convert-scan.js';
+import { needsScan, type ScanTerms, scanRows } from './convert-scan.js';
 import type { Progress } from './dump-options.js';
 import { inputChanged } from './input-changed.js';
 
 /** How a file is converted. */
-export interface ConvertTerms {
+export interface ConvertTerms extends ScanTerms {
   readonly chosen: ConvertFields;
   readonly form: TargetForm;
   /** Made when it is known what there is to write. */
   readonly open: (layout: TableLayout) => Promise<TableWriter>;
-  /** Lets signals through between batches. */
-  readonly pause: () => Promise<void>;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -38,12 +36,14 @@ export interface ConvertedRows {
  */
 export async function convertDump(
   file: OpenFile,
-  { chosen, form, open, pause, onProgress }: ConvertTerms,
+  { chosen, form, open, pause, decimals, onProgress }: ConvertTerms,
 ): Promise<ConvertedRows> {
   const columns = await chooseColumns(file, chosen, form);
   if (columns.length === 0) throw noFields(file);
   const known = columns[0]!.fields[0]!.rows;
-  const rows = needsScan(columns, form) ? await scanRows(file, columns, form, pause) : (known ?? 0);
+  const rows = needsScan(columns, form)
+    ? await scanRows(file, columns, form, { pause, decimals })
+    : (known ?? 0);
   const slots = columns.flatMap((column) => outputsOf(file, column, form));
   const layout: TableLayout = {
     source: file.fields.name,
@@ -53,7 +53,7 @@ export async function convertDump(
   };
   requireEqualRows(file, columns);
   const writer = await open(layout);
-  const reader = await openColumns(file, columns);
+  const reader = await openColumns(file, columns, decimals);
   let row = 0;
   try {
     for (;;) {

@@ -3,7 +3,7 @@
 import type { OpenFile } from '../intake/files.js';
 import { InputError } from '../types/errors.js';
 import type { ConvertColumn, TargetForm } from './convert-columns.js';
-import { openColumns } from './convert-rows.js';
+import { type Decimals, openColumns } from './convert-rows.js';
 
 /** Few rows first: most of what is no number is none from the first row on. */
 const FIRST_ROWS = 256;
@@ -23,6 +23,13 @@ function isInteger(text: string): boolean {
   return value <= LARGEST && value >= -LARGEST - 1n;
 }
 
+/** How rows are read. */
+export interface ScanTerms {
+  /** Lets signals through between batches. */
+  readonly pause: () => Promise<void>;
+  readonly decimals: Decimals;
+}
+
 /** What is known of the column so far. */
 interface Seen {
   gaps: number;
@@ -38,10 +45,10 @@ export async function scanRows(
   file: OpenFile,
   columns: readonly ConvertColumn[],
   form: TargetForm,
-  pause: () => Promise<void>,
+  { pause, decimals }: ScanTerms,
 ): Promise<number> {
   for (;;) {
-    const rows = await tryRows(file, columns, form, pause);
+    const rows = await tryRows(file, columns, form, { pause, decimals });
     if (rows !== null) return rows;
   }
 }
@@ -59,11 +66,11 @@ async function tryRows(
   file: OpenFile,
   columns: readonly ConvertColumn[],
   form: TargetForm,
-  pause: () => Promise<void>,
+  { pause, decimals }: ScanTerms,
 ): Promise<number | null> {
   const seen = columns.map((): Seen => ({ gaps: 0, isLarge: false }));
   for (const column of columns) column.longest = 0;
-  const rows = await openColumns(file, columns);
+  const rows = await openColumns(file, columns, decimals);
   let total = 0;
   try {
     for (let wanted = FIRST_ROWS; ; wanted = rows.capacity) {
