@@ -203,7 +203,7 @@ async function unnamed(file: OpenFile, field: Field): Promise<string> {
     const sum = row.reduce((total, p) => total + p, 0);
     if (!row.every((p) => p >= 0 && p <= 1) || !(Math.abs(sum - 1) <= 1e-3)) return 'logits';
   }
-  return 'probs';
+  return rows === 0 ? 'logits' : 'probs';
 }
 
 /** Names are keys in archives and objects. A second one of a table is called as no other is. */
