@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import { convertFile } from '../node/convert-file.js';
 import type { OutFormat } from '../types/converted.js';
+import { useColour } from './colour.js';
 import type { DumpFlags } from './dump-options.js';
 import { addJsonOptions } from './json-option.js';
 import * as parse from './options.js';
@@ -100,5 +101,5 @@ async function runConvert(from: string, out: string, flags: ConvertFlags): Promi
     return;
   }
   const { renderConvertedText } = await import('../render/convert-text.js');
-  process.stdout.write(renderConvertedText(converted));
+  process.stdout.write(renderConvertedText(converted, { colour: useColour(process.stdout) }));
 }

@@ -15,7 +15,9 @@ export function csvTable(layout: TableLayout, sink: ByteSink): TableWriter {
   if (hasHeader) {
     sink.write(encoder.encode(`${columns.map(({ name }) => cell(name)).join(',')}\n`));
   }
-  const cells = columns.map(({ type }): Digits => {
+  const cells = columns.map((column): Digits => {
+    const { type, inner } = column;
+    if (inner.length > 0) return listCell(column);
     if (type === 'text') return (values, i) => cell(values[i] as string);
     if (type === 'i64') return (values, i) => integerDigits(values[i]!, '');
     return (values, i) => exactDigits(numberAt(values, type, i));
@@ -32,6 +34,18 @@ export function csvTable(layout: TableLayout, sink: ByteSink): TableWriter {
     },
     finish() {},
   };
+}
+
+/** The numbers of a row in one cell, as pandas writes a list. */
+function listCell(column: TableColumn): Digits {
+  const { type } = column;
+  const width = widthOfColumn(column);
+  const digits: Digits =
+    type === 'i64'
+      ? (values, i) => integerDigits(values[i]!, 'nan')
+      : (values, i) => exactDigits(numberAt(values, type, i));
+  return (values, r) =>
+    cell(`[${Array.from({ length: width }, (_, k) => digits(values, r * width + k)).join(', ')}]`);
 }
 
 /** Digits of an integer, or what stands for one that is missing. */

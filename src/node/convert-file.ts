@@ -35,6 +35,7 @@ interface Target {
 const ARRAYS = {
   isOneArray: false,
   hasArrays: true,
+  hasKeys: false,
   hasBrain: false,
   hasWidths: true,
   hasGaps: false,
@@ -42,6 +43,7 @@ const ARRAYS = {
 const TABLE = {
   isOneArray: false,
   hasArrays: false,
+  hasKeys: false,
   hasBrain: false,
   hasWidths: false,
   hasGaps: true,
@@ -78,7 +80,7 @@ const TARGETS: Readonly<Record<OutFormat, Target>> = {
   },
   jsonl: {
     ending: /\.(?:jsonl|ndjson)$/i,
-    form: { ...TABLE, hasArrays: true, hasBrain: true },
+    form: { ...TABLE, hasArrays: true, hasKeys: true, hasBrain: true },
     open: async (layout, sink) => (await text()).jsonLinesTable(layout, sink),
   },
 };
@@ -107,7 +109,7 @@ export async function convertFile(
   let file: OutFile | null = null;
   try {
     const dump = await openAgainFile(bytes, format, () => options);
-    const { rows, columns } = await convertDump(dump, {
+    const { rows, columns, notices } = await convertDump(dump, {
       ...{ chosen: options, form, pause, onProgress },
       decimals: decimalsOf(loadCore, 'simd'),
       open: async (layout) => {
@@ -128,6 +130,7 @@ export async function convertFile(
       format: known,
       rows,
       fields,
+      notices,
     };
   } finally {
     (file as OutFile | null)?.drop();

@@ -3,6 +3,7 @@
 import type { Converted } from '../types/converted.js';
 import { formatCount } from './numbers.js';
 import { safe } from './safe.js';
+import { style } from './style.js';
 
 /** Columns that are listed. */
 const MOST_LISTED = 12;
@@ -17,7 +18,11 @@ const TYPES = {
 } as const;
 
 /** One line, and one for each column, array or field. */
-export function renderConvertedText({ source, out, rows, fields }: Converted): string {
+export function renderConvertedText(
+  { source, out, rows, fields, notices }: Converted,
+  { colour }: { readonly colour: boolean },
+): string {
+  const { yellow } = style(colour);
   const shown = fields.slice(0, MOST_LISTED);
   const most = Math.max(0, ...shown.map(({ name }) => safe(name).length));
   const lines = shown.map(({ name, type, shape }) => {
@@ -29,6 +34,7 @@ export function renderConvertedText({ source, out, rows, fields }: Converted): s
     `${safe(out)}: ${formatCount(rows)} rows of ${safe(source)}`,
     ...lines,
     ...(left > 0 ? [`  and ${formatCount(left)} more`] : []),
+    ...notices.map(({ code, message }) => yellow(`Note (${code}): ${message}`)),
     '',
   ].join('\n');
 }

@@ -1,10 +1,11 @@
 /** Which fields of a file become which columns of another. */
 
-import { columnsByOption, knownColumns } from '../intake/class-columns.js';
+import { type ClassColumn, columnsByOption, knownColumns } from '../intake/class-columns.js';
 import { type OpenFile, peekNumbers } from '../intake/files.js';
-import { requireField } from '../intake/name-lists.js';
+import { isOneOf, KNOWN_NAMES, listFields, listNames, requireField } from '../intake/name-lists.js';
 import { InputError } from '../types/errors.js';
 import { type Field, widthOf } from '../types/fields.js';
+import type { Notice } from '../types/notice.js';
 import type { Dtype } from '../types/scores.js';
 import type { ColumnType } from '../types/table-output.js';
 
@@ -24,8 +25,10 @@ export interface ConvertFields {
 export interface TargetForm {
   /** Whether it is one array without a name. */
   readonly isOneArray: boolean;
-  /** Whether a column holds arrays, so that columns of classes can be one. */
+  /** Whether a column holds arrays of any axes, so that columns of classes can be one. */
   readonly hasArrays: boolean;
+  /** Whether the numbers of an array can have names. */
+  readonly hasKeys: boolean;
   /** Whether it has bfloat16. */
   readonly hasBrain: boolean;
   /** Whether text has one width, that of the longest. */
@@ -49,6 +52,8 @@ export interface ConvertColumn {
   readonly keys: readonly string[] | undefined;
   /** Number format in memory. */
   readonly dtype: Dtype;
+  /** Whether it holds scores of classes, which are columns in a table. */
+  readonly isScores: boolean;
   readAs: ReadAs;
   /** Whether what it is read as is a guess, which a row can prove wrong. */
   readonly isGuess: boolean;
@@ -56,16 +61,23 @@ export interface ConvertColumn {
   longest: number;
 }
 
-/** Names by which arrays are known as scores, and the prefix of their columns in a table. */
-const PREFIXES: Readonly<Record<string, string>> = {
-  logits: 'logit_',
-  probs: 'p_',
-  probabilities: 'p_',
-};
+/** What an array of such columns is called. */
 const ARRAYS: Readonly<Record<string, string>> = { logit_: 'logits', p_: 'probs' };
 
-/** Prefix of the columns that an array becomes. */
-export const prefixOf = (name: string) => PREFIXES[name] ?? `${name}_`;
+const SCORE_NAMES = [
+  ...KNOWN_NAMES.scores,
+  ...KNOWN_NAMES.prediction,
+  ...KNOWN_NAMES['single score'],
+];
+
+/** Prefix of the columns that an array of scores becomes. */
+export const prefixOf = (name: string) => (/^(?!log).*prob/i.test(name) ? 'p_' : 'logit_');
+
+/** Columns, and what is to be said of them. */
+export interface ChosenColumns {
+  readonly columns: readonly ConvertColumn[];
+  readonly notices: readonly Notice[];
+}
 
 /**
  * The columns, in the order of the file.
@@ -75,44 +87,84 @@ export async function chooseColumns(
   file: OpenFile,
   chosen: ConvertFields,
   form: TargetForm,
-): Promise<ConvertColumn[]> {
+): Promise<ChosenColumns> {
   const scores = scoresOf(file, chosen);
-  const fields = fieldsOf(file, chosen, scores);
-  for (const { problem } of fields) if (problem !== undefined) throw problem;
-  const groups = form.hasArrays ? groupsOf(file, fields, scores, form.isOneArray) : [];
-  if (form.isOneArray && groups.length === 0 && fields.length > 1) {
-    throw new InputError('several-fields', {
-      source: file.fields.name,
-      problem: 'npy holds one array, and no field is known to hold the scores',
-      found: `${fields.length} ${file.fields.unit}s`,
-      expected: 'one, or columns of scores such as p_0 and p_1',
-      advice: 'Choose with --scores or --fields, or write an npz file, which holds several arrays.',
-    });
+  const wanted = fieldsOf(file, chosen, scores);
+  const isAll = wanted === file.fields.fields;
+  const fields = wanted.filter(({ problem }) => problem === undefined);
+  for (const { problem } of wanted) {
+    if (problem !== undefined && (!isAll || fields.length === 0)) throw problem;
   }
+  const notices = wanted.length > fields.length ? [leftOut(wanted)] : [];
+  const groups = form.hasArrays && !form.hasKeys ? groupsOf(file, fields, scores, form) : [];
   const [group] = groups;
-  if (form.isOneArray && group !== undefined) {
-    return [group.length > 1 ? joined(group) : await single(file, group[0]!)];
+  if (form.isOneArray) {
+    if (group === undefined && fields.length > 1) throw severalFields(file);
+    return oneArray(file, group ?? [[fields[0]!, '']], notices);
   }
   const columns: ConvertColumn[] = [];
   for (const field of fields) {
-    const own = groups.find((one) => one.includes(field));
+    const own = groups.find((one) => one.some(([other]) => other === field));
     if (own === undefined) columns.push(await single(file, field));
-    else if (own[0] === field) columns.push(joined(own));
+    else if (own[0]![0] === field) columns.push(joined(own));
   }
   requireDistinct(columns);
-  return columns;
+  return { columns, notices };
 }
 
+async function oneArray(
+  file: OpenFile,
+  group: readonly ClassColumn[],
+  notices: readonly Notice[],
+): Promise<ChosenColumns> {
+  const names = group.map(([, name]) => name);
+  const isOne = group.length === 1;
+  const column = isOne ? await single(file, group[0]![0]) : joined(group);
+  const lost = isOne ? column.keys : isNumbered(names) ? undefined : names;
+  return { columns: [column], notices: lost ? [...notices, namesLost(lost)] : notices };
+}
+
+function severalFields({ fields: file }: OpenFile): InputError {
+  return new InputError('several-fields', {
+    source: file.name,
+    problem: 'npy holds one array, and no field is known to hold the scores',
+    found: `${file.fields.length} ${file.unit}s`,
+    expected: 'one, or columns of scores such as p_0 and p_1',
+    advice: 'Choose with --scores or --fields, or write an npz file, which holds several arrays.',
+  });
+}
+
+function leftOut(fields: readonly Field[]): Notice {
+  const left = fields.filter(({ problem }) => problem !== undefined);
+  const why = left.map(({ problem }) => problem!.message).join(' ');
+  return {
+    code: 'left-out',
+    message: `${listFields(left)} ${left.length === 1 ? 'is' : 'are'} not copied. ${why}`,
+    evidence: { fields: left.length },
+  };
+}
+
+function namesLost(names: readonly string[]): Notice {
+  return {
+    code: 'names-lost',
+    message: `npy has no names for the classes. They stand in this order: ${listNames(names)}. Give it with --class-names where the targets are names.`,
+    evidence: { classes: names.length },
+  };
+}
+
+/** Whether names are the numbers 0 … C−1, which arrays have without saying. */
+export const isNumbered = (names: readonly string[]) =>
+  names.every((name, k) => name === String(k));
+
 /** Fields that an option says are the scores. */
-function scoresOf({ fields: file }: OpenFile, { scores }: ConvertFields): readonly Field[] {
-  if (scores === undefined) return [];
-  return columnsByOption(file, scores, '--scores').map(([field]) => field);
+function scoresOf({ fields: file }: OpenFile, { scores }: ConvertFields): readonly ClassColumn[] {
+  return scores === undefined ? [] : columnsByOption(file, scores, '--scores');
 }
 
 function fieldsOf(
   { fields: file }: OpenFile,
   { target, prediction, id, weights, fields }: ConvertFields,
-  scores: readonly Field[],
+  scores: readonly ClassColumn[],
 ): readonly Field[] {
   const names = {
     '--target': target,
@@ -120,7 +172,7 @@ function fieldsOf(
     '--id': id,
     '--weights': weights,
   };
-  const chosen = new Set(scores);
+  const chosen = new Set(scores.map(([field]) => field));
   for (const [option, name] of Object.entries(names)) {
     if (name !== undefined) chosen.add(requireField(file, name, option));
   }
@@ -135,26 +187,23 @@ function fieldsOf(
 function groupsOf(
   { fields: file }: OpenFile,
   fields: readonly Field[],
-  scores: readonly Field[],
-  isOneArray: boolean,
-): readonly (readonly Field[])[] {
-  if (isOneArray && (scores.length === 1 || fields.length === 1)) {
-    return [scores.length === 1 ? scores : fields];
-  }
+  scores: readonly ClassColumn[],
+  { isOneArray }: TargetForm,
+): readonly (readonly ClassColumn[])[] {
+  if (isOneArray && scores.length === 1) return [scores];
+  if (isOneArray && fields.length === 1) return [];
   const isNumber = (field: Field) => widthOf(field) === 1 && field.content !== 'text';
-  if (scores.length > 1 && scores.every(isNumber)) return [scores];
+  const canJoin = (group: readonly ClassColumn[]) =>
+    group.length > 1 && (isOneArray || isNumbered(group.map(([, name]) => name)));
+  if (scores.every(([field]) => isNumber(field)) && canJoin(scores)) return [scores];
   if (!file.named) return [];
-  return knownColumns(fields.filter(isNumber))
-    .filter(
-      (group) =>
-        group.length > 1 && (isOneArray || group.every(([, name], k) => name === String(k))),
-    )
-    .map((group) => group.map(([field]) => field));
+  return knownColumns(fields.filter(isNumber)).filter(canJoin);
 }
 
 const WIDER: readonly Dtype[] = ['f32', 'f64'];
 
-function joined(fields: readonly Field[]): ConvertColumn {
+function joined(group: readonly ClassColumn[]): ConvertColumn {
+  const fields = group.map(([field]) => field);
   const [first] = fields as [Field];
   const alike = fields.every(({ dtype }) => dtype === first.dtype);
   const most = WIDER[Math.max(...fields.map(({ dtype }) => WIDER.indexOf(dtype)))] ?? 'f32';
@@ -167,6 +216,7 @@ function joined(fields: readonly Field[]): ConvertColumn {
     inner: [fields.length],
     keys: undefined,
     dtype: alike ? first.dtype : most,
+    isScores: true,
     readAs: 'numbers',
     isGuess: false,
     longest: 0,
@@ -189,7 +239,12 @@ async function single(file: OpenFile, field: Field): Promise<ConvertColumn> {
           ? 'integers'
           : 'numbers';
   const name = field.name ?? (await unnamed(file, field));
-  return { name, fields: [field], inner, keys, dtype, readAs, isGuess: isWritten, longest: 0 };
+  const isScores =
+    content !== 'whole' && !isOne && (field.name === null || isOneOf(name, SCORE_NAMES));
+  return {
+    ...{ name, fields: [field], inner, dtype, readAs, isScores, isGuess: isWritten, longest: 0 },
+    keys: keys === undefined || isNumbered(keys) ? undefined : keys,
+  };
 }
 
 /** A name for the array of a file without names. */

@@ -2,6 +2,7 @@
 
 import type { OpenFile } from '../intake/files.js';
 import { InputError } from '../types/errors.js';
+import type { Notice } from '../types/notice.js';
 import type { ColumnValues, TableColumn, TableLayout, TableWriter } from '../types/table-output.js';
 import {
   type ConvertColumn,
@@ -29,6 +30,7 @@ export interface ConvertTerms extends ScanTerms {
 export interface ConvertedRows {
   readonly rows: number;
   readonly columns: readonly TableColumn[];
+  readonly notices: readonly Notice[];
 }
 
 /**
@@ -38,20 +40,21 @@ export async function convertDump(
   file: OpenFile,
   { chosen, form, open, pause, decimals, onProgress }: ConvertTerms,
 ): Promise<ConvertedRows> {
-  const columns = await chooseColumns(file, chosen, form);
+  const { columns, notices } = await chooseColumns(file, chosen, form);
   if (columns.length === 0) throw noFields(file);
+  requireEqualRows(file, columns);
   const known = columns[0]!.fields[0]!.rows;
   const rows = needsScan(columns, form)
     ? await scanRows(file, columns, form, { pause, decimals })
     : (known ?? 0);
-  const slots = columns.flatMap((column) => outputsOf(file, column, form));
+  const prefixes = new Set<string>();
+  const slots = columns.flatMap((column) => outputsOf(file, column, form, prefixes));
   const layout: TableLayout = {
     source: file.fields.name,
     columns: slots.map(({ column }) => column),
     rows,
     hasHeader: file.fields.named || file.fields.unit === 'array',
   };
-  requireEqualRows(file, columns);
   const writer = await open(layout);
   const reader = await openColumns(file, columns, decimals);
   let row = 0;
@@ -71,7 +74,7 @@ export async function convertDump(
   }
   if (row < rows) throw inputChanged(file.fields.name);
   await writer.finish();
-  return { rows, columns: layout.columns };
+  return { rows, columns: layout.columns, notices };
 }
 
 /** A column of the output, and how its values come from those that were read. */
@@ -81,14 +84,23 @@ interface Output {
   readonly of: (values: ColumnValues, count: number) => ColumnValues;
 }
 
-/** The columns that a column becomes: itself, or where the output has no arrays one for each of its values. */
-function outputsOf(file: OpenFile, column: ConvertColumn, form: TargetForm): Output[] {
-  const { name, inner, keys, longest } = column;
+/**
+ * The columns that a column becomes: itself, or where the output has no arrays of scores, or no
+ * names for the numbers of an array, one for each of its values.
+ */
+function outputsOf(
+  file: OpenFile,
+  column: ConvertColumn,
+  form: TargetForm,
+  prefixes: Set<string>,
+): Output[] {
+  const { name, inner, keys, longest, isScores } = column;
   const type = typeOf(column, form);
   const widens = type === 'f32' && column.dtype === 'bf16';
   const from = (columns: readonly ConvertColumn[]) => columns.indexOf(column);
   const plain = (values: ColumnValues) => (widens ? widened(values as Uint16Array) : values);
-  if (form.hasArrays || inner.length === 0) {
+  const isList = form.hasArrays || inner.length === 0 || (inner.length === 1 && !isScores);
+  if (isList && (keys === undefined || form.hasKeys || form.isOneArray)) {
     return [{ column: { name, type, inner, keys, longest }, from, of: plain }];
   }
   const [width, ...further] = inner as [number];
@@ -102,8 +114,11 @@ function outputsOf(file: OpenFile, column: ConvertColumn, form: TargetForm): Out
       advice: 'Convert to npy, npz, safetensors or JSON Lines.',
     });
   }
+  const own = isScores || keys !== undefined ? prefixOf(name) : `${name}_`;
+  const prefix = prefixes.has(own) ? `${name}_` : own;
+  prefixes.add(prefix);
   return Array.from({ length: width }, (_, k) => ({
-    column: { name: `${prefixOf(name)}${keys?.[k] ?? k}`, type, inner: [] },
+    column: { name: `${prefix}${keys?.[k] ?? k}`, type, inner: [] },
     from,
     of: (values, count) => every(plain(values), k, width, count),
   }));

@@ -2,6 +2,7 @@
 
 import type { Converted, ConvertedField } from '../types/converted.js';
 import { count, exactly, list, object, text, word } from './node.js';
+import { notices } from './parts.js';
 
 const field = object<ConvertedField>('field', 'A column, array or field of the output.', {
   name: text('its name'),
@@ -17,4 +18,5 @@ export const convertReport = object<Converted>('converted', 'What a conversion w
   format: word(['npy', 'npz', 'safetensors', 'parquet', 'csv', 'jsonl'], 'its format'),
   rows: count('rows that were written'),
   fields: list(field, 'in the order of the output'),
+  notices,
 });

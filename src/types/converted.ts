@@ -1,5 +1,6 @@
 /** What a conversion wrote, as plain values. */
 
+import type { Notice } from './notice.js';
 import type { ColumnType } from './table-output.js';
 
 /** Formats that are written. */
@@ -21,4 +22,5 @@ export interface Converted {
   readonly format: OutFormat;
   readonly rows: number;
   readonly fields: readonly ConvertedField[];
+  readonly notices: readonly Notice[];
 }

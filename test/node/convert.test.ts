@@ -253,7 +253,9 @@ describe('what is copied', () => {
     const { fields } = await convertFile(path('a.csv'), path('d.npz'), { scores: 'p_*', id: 'id' });
     expect(fields).toEqual([
       { name: 'id', type: 'text', shape: [2] },
-      { name: 'probs', type: 'f64', shape: [2, 2] },
+      // An array has no names for its classes.
+      { name: 'p_cat', type: 'f64', shape: [2] },
+      { name: 'p_dog', type: 'f64', shape: [2] },
     ]);
   });
 
@@ -291,6 +293,67 @@ describe('what is copied', () => {
     expect(stdout).toBe(
       'b.out: 2 rows of a.csv\n  id     text\n  p_cat  f64\n  p_dog  f64\n  label  text\n',
     );
+  });
+
+  it('keeps the names of classes: columns in npz, a note in npy', async () => {
+    const lines = [
+      '{"p":{"fox":0.25,"cat":0.75},"y":"fox"}',
+      '{"p":{"fox":0.5,"cat":0.5},"y":"cat"}',
+    ];
+    write('a.jsonl', `${lines.join('\n')}\n`);
+    const { fields, notices } = await convertFile(path('a.jsonl'), path('a.npz'));
+    expect(fields.map(({ name }) => name)).toEqual(['logit_fox', 'logit_cat', 'y']);
+    expect(notices).toEqual([]);
+    await convertFile(path('a.jsonl'), path('b.jsonl'));
+    expect(textOf('b.jsonl')).toBe(textOf('a.jsonl'));
+    const one = await convertFile(path('a.jsonl'), path('a.npy'), { scores: 'p' });
+    expect(one.notices.map(({ code }) => code)).toEqual(['names-lost']);
+    expect(one.notices[0]!.message).toContain('"fox", "cat"');
+    expect(npyData(bytesOf('a.npy')).data).toEqual(
+      new Uint8Array(Float64Array.of(0.25, 0.75, 0.5, 0.5).buffer),
+    );
+  });
+
+  it('keeps arrays that are no scores in one column of a table', async () => {
+    const logits = encodeNpy(Float64Array.of(1, 2, 3, -4), [2, 2]);
+    const onehot = encodeNpy(Int32Array.of(0, 1, 1, 0), [2, 2]);
+    write(
+      'a.npz',
+      zipBytes([
+        { name: 'logits.npy', bytes: logits },
+        { name: 'labels.npy', bytes: onehot },
+      ]),
+    );
+    await convertFile(path('a.npz'), path('a.csv'));
+    expect(textOf('a.csv')).toBe('logit_0,logit_1,labels\n1,2,"[0, 1]"\n3,-4,"[1, 0]"\n');
+    const plain = await scoreFile(path('a.npz'));
+    expect((await scoreFile(path('a.csv'))).metrics).toEqual(plain.metrics);
+    await convertFile(path('a.npz'), path('a.parquet'));
+    const rows = await sql(`select logit_1, labels[1], labels[2] from '${path('a.parquet')}'`);
+    expect(rows).toEqual([
+      [2, 0n, 1n],
+      [-4, 1n, 0n],
+    ]);
+    await convertFile(path('a.csv'), path('b.npz'));
+    expect((await scoreFile(path('b.npz'))).metrics).toEqual(plain.metrics);
+  });
+
+  it('leaves out what cannot be read, and says so', async () => {
+    const one = npyBytes({ descr: '<f8', shape: [2], values: [1, 2] });
+    const bad = npyBytes({ descr: '<f8', shape: [], values: [1] });
+    write(
+      'a.npz',
+      zipBytes([
+        { name: 'u.npy', bytes: one },
+        { name: 'test_loss.npy', bytes: bad },
+      ]),
+    );
+    const { fields, notices } = await convertFile(path('a.npz'), path('b.csv'));
+    expect(fields.map(({ name }) => name)).toEqual(['u']);
+    expect(notices).toHaveLength(1);
+    expect(notices[0]!.message).toMatch(/"test_loss" is not copied.*single number/);
+    const asked = convertFile(path('a.npz'), path('c.csv'), { fields: 'u,test_loss' });
+    await expect(asked).rejects.toThrow('single number');
   });
 
   it('can have no rows', async () => {
