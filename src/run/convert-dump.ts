@@ -1,6 +1,7 @@
 /** Copies the rows of a file to another format, in the memory of a batch. */
 
 import type { OpenFile } from '../intake/files.js';
+import { isOneOf, KNOWN_NAMES } from '../intake/name-lists.js';
 import { InputError } from '../types/errors.js';
 import type { Notice } from '../types/notice.js';
 import type { ColumnValues, TableColumn, TableLayout, TableWriter } from '../types/table-output.js';
@@ -47,8 +48,12 @@ export async function convertDump(
   const rows = needsScan(columns, form)
     ? await scanRows(file, columns, form, { pause, decimals })
     : (known ?? 0);
-  const prefixes = new Set<string>();
-  const slots = columns.flatMap((column) => outputsOf(file, column, form, prefixes));
+  // Columns of numbered classes would not be those that the targets name.
+  const keepsArrays = columns.some(
+    ({ readAs, name }) => readAs === 'text' && isOneOf(name, KNOWN_NAMES.target),
+  );
+  const named: TableNames = { keepsArrays, prefixes: new Set() };
+  const slots = columns.flatMap((column) => outputsOf(file, column, form, named));
   const layout: TableLayout = {
     source: file.fields.name,
     columns: slots.map(({ column }) => column),
@@ -77,6 +82,13 @@ export async function convertDump(
   return { rows, columns: layout.columns, notices };
 }
 
+/** How arrays become columns of a table. */
+interface TableNames {
+  readonly keepsArrays: boolean;
+  /** Those that are taken. */
+  readonly prefixes: Set<string>;
+}
+
 /** A column of the output, and how its values come from those that were read. */
 interface Output {
   readonly column: TableColumn;
@@ -92,14 +104,15 @@ function outputsOf(
   file: OpenFile,
   column: ConvertColumn,
   form: TargetForm,
-  prefixes: Set<string>,
+  { keepsArrays, prefixes }: TableNames,
 ): Output[] {
   const { name, inner, keys, longest, isScores } = column;
   const type = typeOf(column, form);
   const widens = type === 'f32' && column.dtype === 'bf16';
   const from = (columns: readonly ConvertColumn[]) => columns.indexOf(column);
   const plain = (values: ColumnValues) => (widens ? widened(values as Uint16Array) : values);
-  const isList = form.hasArrays || inner.length === 0 || (inner.length === 1 && !isScores);
+  const isList =
+    form.hasArrays || inner.length === 0 || (inner.length === 1 && (!isScores || keepsArrays));
   if (isList && (keys === undefined || form.hasKeys || form.isOneArray)) {
     return [{ column: { name, type, inner, keys, longest }, from, of: plain }];
   }

@@ -338,6 +338,17 @@ describe('what is copied', () => {
     expect((await scoreFile(path('b.npz'))).metrics).toEqual(plain.metrics);
   });
 
+  it('keeps scores in one column beside targets that are names, which numbered columns are not', async () => {
+    const lines = ['{"logits":[2,-1],"label":"dog"}', '{"logits":[0.5,3],"label":"cat"}'];
+    write('a.jsonl', `${lines.join('\n')}\n`);
+    await convertFile(path('a.jsonl'), path('a.csv'));
+    expect(textOf('a.csv')).toBe('logits,label\n"[2, -1]",dog\n"[0.5, 3]",cat\n');
+    const plain = await scoreFile(path('a.jsonl'));
+    expect((await scoreFile(path('a.csv'))).metrics).toEqual(plain.metrics);
+    await convertFile(path('a.csv'), path('b.jsonl'));
+    expect(textOf('b.jsonl')).toBe(textOf('a.jsonl'));
+  });
+
   it('leaves out what cannot be read, and says so', async () => {
     const one = npyBytes({ descr: '<f8', shape: [2], values: [1, 2] });
     const bad = npyBytes({ descr: '<f8', shape: [], values: [1] });
