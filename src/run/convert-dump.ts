@@ -106,7 +106,10 @@ function outputsOf(
   form: TargetForm,
   { keepsArrays, prefixes }: TableNames,
 ): Output[] {
-  const { name, inner, keys, longest, isScores } = column;
+  const { name, keys, longest, isScores } = column;
+  // In a table a list of one is what is in it.
+  const isOne = !form.hasArrays && column.inner.every((size) => size === 1);
+  const inner = isOne ? [] : column.inner;
   const type = typeOf(column, form);
   const widens = type === 'f32' && column.dtype === 'bf16';
   const from = (columns: readonly ConvertColumn[]) => columns.indexOf(column);

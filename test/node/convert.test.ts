@@ -338,6 +338,12 @@ describe('what is copied', () => {
     expect((await scoreFile(path('b.npz'))).metrics).toEqual(plain.metrics);
   });
 
+  it('takes lists of one for what is in them', async () => {
+    write('y.npy', encodeNpy(Int32Array.of(2, 0), [2, 1]));
+    await convertFile(path('y.npy'), path('y.csv'));
+    expect(textOf('y.csv')).toBe('labels\n2\n0\n');
+  });
+
   it('keeps scores in one column beside targets that are names, which numbered columns are not', async () => {
     const lines = ['{"logits":[2,-1],"label":"dog"}', '{"logits":[0.5,3],"label":"cat"}'];
     write('a.jsonl', `${lines.join('\n')}\n`);
