@@ -3,7 +3,7 @@
 //   node scripts/build.mjs --if-stale  installs and builds only what is missing or older than its sources
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,6 +39,16 @@ function stale(output, ...sources) {
   return !onlyStale || newest(output) < newest(...sources);
 }
 
+/** The schemas of what commands write, as files to refer to. */
+async function writeSchemas() {
+  const { SCHEMA_NAMES, jsonSchema } = await import('../dist/schema/index.js');
+  mkdirSync(join(root, 'dist/schemas'));
+  for (const name of SCHEMA_NAMES) {
+    const text = `${JSON.stringify(jsonSchema(name), null, 2)}\n`;
+    writeFileSync(join(root, `dist/schemas/${name}.json`), text);
+  }
+}
+
 const installed = 'node_modules/.package-lock.json';
 if (!existsSync(join(root, installed)) || newest(installed) < newest('package-lock.json')) {
   console.error('Installing the packages that package-lock.json names …');
@@ -64,6 +74,7 @@ if (stale('dist/cli/main.js', 'src', 'tsconfig.json')) {
   // What it imports may have been installed just now.
   const { bundlePrograms } = await import('./bundle-programs.mjs');
   await bundlePrograms(root);
+  await writeSchemas();
   // One file with all it needs: see there.
   const worker = 'dist/browser/score-worker.js';
   const { buildSync } = await import('esbuild');

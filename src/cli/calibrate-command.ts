@@ -9,6 +9,7 @@ import type { Calibration } from '../types/calibration.js';
 import { InputError, UsageError } from '../types/errors.js';
 import { useColour } from './colour.js';
 import { addDumpOptions, addHowOptions, type DumpFlags } from './dump-options.js';
+import { addJsonOptions } from './json-option.js';
 import { ProgressLine } from './progress.js';
 
 interface CalibrateFlags extends DumpFlags {
@@ -53,9 +54,8 @@ export function addCalibrateCommand(program: Command): void {
     .option(
       '-o, --out <file>',
       'where the fit goes, as .json; with --apply the scores, as .npy, .npz or .csv',
-    )
-    .option('--json', 'one JSON object on standard output')
-    .option('-q, --quiet', 'no progress on standard error');
+    );
+  addJsonOptions(command).option('-q, --quiet', 'no progress on standard error');
   addHowOptions(command, 'which reads the dump again')
     .addHelpText('after', EXAMPLES)
     .action(runCalibrate);

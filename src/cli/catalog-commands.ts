@@ -5,6 +5,7 @@ import { UsageError } from '../types/errors.js';
 import type { LossInfo } from '../types/loss.js';
 import { nearest } from '../types/nearest.js';
 import { useColour } from './colour.js';
+import { addJsonOptions } from './json-option.js';
 
 interface CatalogFlags {
   json?: boolean;
@@ -30,20 +31,19 @@ Exit status: 0 done, 2 wrong usage, or nothing found.`;
 
 /** Adds both commands to the program. */
 export function addCatalogCommands(program: Command): void {
-  program
+  const metrics = program
     .command('metrics')
     .description('Every metric a report can hold, by task: what it is, and its formula.')
     .argument('[pattern]', 'part of a name, summary or group; * stands for any text')
-    .option('--json', 'one JSON object on standard output')
     .addHelpText('after', METRIC_EXAMPLES)
     .action(listMetrics);
-  program
+  const losses = program
     .command('losses')
     .description('Every loss of the library: what it is, its formula, and its likelihood.')
     .argument('[pattern]', 'part of a name, summary or likelihood; * stands for any text')
-    .option('--json', 'one JSON object on standard output')
     .addHelpText('after', LOSS_EXAMPLES)
     .action(listLosses);
+  for (const command of [metrics, losses]) addJsonOptions(command);
 }
 
 async function listMetrics(pattern: string | undefined, { json }: CatalogFlags): Promise<void> {

@@ -1,7 +1,7 @@
 /** `logitscope epochs --follow`: a training run as it goes. */
 
 import { type FollowOptions, followEpochs } from '../node/follow-epochs.js';
-import type { EpochsReport } from '../types/epochs.js';
+import type { EpochLine, EpochsReport } from '../types/epochs.js';
 import { quote } from '../types/errors.js';
 import { useColour } from './colour.js';
 import { LiveRegion } from './live-region.js';
@@ -123,7 +123,7 @@ async function openView(patterns: readonly string[], flags: FollowFlags): Promis
 }
 
 /** What a line of JSON has of a report. */
-function shortOf(report: EpochsReport, latest: EpochsReport['epochs'][number]) {
+function shortOf(report: EpochsReport, latest: EpochsReport['epochs'][number]): EpochLine {
   const { version, task, epochs, best, advice, patience, phases, notices } = report;
   return {
     schema: 'logitscope.epoch/1',

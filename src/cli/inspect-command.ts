@@ -6,6 +6,7 @@ import type { FormatName } from '../types/fields.js';
 import type { Task } from '../types/report.js';
 import { useColour } from './colour.js';
 import { formatOption, taskOption } from './dump-options.js';
+import { addJsonOptions } from './json-option.js';
 import * as parse from './options.js';
 
 interface InspectFlags {
@@ -31,7 +32,7 @@ Exit status: 0 done, 2 wrong usage, 3 input that cannot be read.`;
 
 /** Adds the command to the program. */
 export function addInspectCommand(program: Command): void {
-  program
+  const command = program
     .command('inspect')
     .description(
       'What is in a file: its fields, what each would be taken for, and how to score it.',
@@ -45,10 +46,8 @@ export function addInspectCommand(program: Command): void {
     .option('--header', 'the first line of the CSV names the columns')
     .option('--no-header', 'the first line of the CSV is a row')
     .option('--bfloat16', 'two-byte arrays that NumPy has no name for are bfloat16')
-    .option('--rows <n>', 'how many rows to look at (default: 100000)', parse.count)
-    .option('--json', 'one JSON object on standard output')
-    .addHelpText('after', EXAMPLES)
-    .action(runInspect);
+    .option('--rows <n>', 'how many rows to look at (default: 100000)', parse.count);
+  addJsonOptions(command).addHelpText('after', EXAMPLES).action(runInspect);
 }
 
 async function runInspect(files: string[], flags: InspectFlags): Promise<void> {

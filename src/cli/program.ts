@@ -9,9 +9,12 @@ import { addCalibrateCommand } from './calibrate-command.js';
 import { addCatalogCommands } from './catalog-commands.js';
 import { useColour } from './colour.js';
 import { addCompareCommand } from './compare-command.js';
+import { addCompletionCommand } from './completion-command.js';
+import { addConvertCommand } from './convert-command.js';
 import { addEpochsCommand } from './epochs-command.js';
 import { addExplainCommand } from './explain-command.js';
 import { addInspectCommand } from './inspect-command.js';
+import { SchemaAsked } from './json-option.js';
 import { addScoreCommand } from './score-command.js';
 
 const EXIT_USAGE = 2;
@@ -44,7 +47,9 @@ function program(): Command {
   addCompareCommand(logitscope);
   addCalibrateCommand(logitscope);
   addInspectCommand(logitscope);
+  addConvertCommand(logitscope);
   addCatalogCommands(logitscope);
+  addCompletionCommand(logitscope);
   for (const command of logitscope.commands) {
     command.copyInheritedSettings(logitscope);
   }
@@ -80,6 +85,10 @@ async function main(): Promise<number> {
     await program().parseAsync();
     return 0;
   } catch (error) {
+    if (error instanceof SchemaAsked) {
+      await error.write();
+      return 0;
+    }
     // Commander has said it already; asking for help or the version is no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
     return explain(error);

@@ -8,6 +8,7 @@ import { UsageError } from '../types/errors.js';
 import type { GateResult } from '../types/gate.js';
 import { useColour } from './colour.js';
 import { reportGates } from './gates.js';
+import { addJsonOptions } from './json-option.js';
 import * as parse from './options.js';
 
 /** Values of the options that {@link addOutputOptions} adds. */
@@ -33,7 +34,7 @@ export function addOutputOptions<Condition = Gate>(
   { metrics, failIf }: { readonly metrics: string; readonly failIf: string },
   parseCondition: (text: string) => Condition = parseGate as (text: string) => Condition,
 ): Command {
-  return command
+  command
     .optionsGroup('Output:')
     .option('--metrics <names>', metrics, parse.names)
     .addOption(
@@ -47,8 +48,8 @@ export function addOutputOptions<Condition = Gate>(
       '--fail-if <condition>',
       `end with status 1, as in ${failIf} (repeatable)`,
       (text, before: Condition[] = []) => [...before, parseCondition(text)],
-    )
-    .option('--json', 'one JSON object on standard output')
+    );
+  return addJsonOptions(command)
     .option('-o, --out <file>', 'also write the report: .json or .csv (repeatable)', collect)
     .option('-q, --quiet', 'no progress on standard error');
 }

@@ -16,7 +16,7 @@ import type { KernelName } from '../types/scores.js';
 import { loadCore } from './core.js';
 import { fileRequestOf, openAny, openInput, pathsOf } from './file-request.js';
 import { openFile } from './files.js';
-import { OutFile } from './out-file.js';
+import { OutFile, turns } from './out-file.js';
 
 /** Options of {@link applyCalibration}. */
 export interface ApplyCalibrationOptions
@@ -97,7 +97,8 @@ export async function applyCalibration(
       return new NpzWriter(layout, file, others);
     };
     const math = core ?? Math;
-    const terms = { ...{ math, kind, invalid, onProgress, open }, isBySlice: by !== undefined };
+    const isBySlice = by !== undefined;
+    const terms = { ...{ math, kind, invalid, onProgress, open, isBySlice }, pause: turns() };
     const applied = await applyToScores(scores, calibration, terms);
     (file as OutFile | null)?.keep();
     const stored = ending === '.csv' ? 'text' : scores.dtype;
@@ -119,8 +120,11 @@ function endingOf(out: string): '.npy' | '.npz' | '.csv' {
   );
 }
 
-/** @throws UsageError `same-file` */
-export function requireOther(input: string, out: string): void {
+/**
+ * @param called how the output stands in the message
+ * @throws UsageError `same-file`
+ */
+export function requireOther(input: string, out: string, called = `--out ${out}`): void {
   const stats = statSync(out, { throwIfNoEntry: false });
   const from = input === '-' ? undefined : statSync(input, { throwIfNoEntry: false });
   if (stats === undefined || from === undefined) return;
@@ -129,6 +133,6 @@ export function requireOther(input: string, out: string): void {
   if (!isSame) return;
   throw new UsageError(
     'same-file',
-    `--out ${out} is ${input} itself, which would be lost. Name another file.`,
+    `${called} is ${input} itself, which would be lost. Name another file.`,
   );
 }

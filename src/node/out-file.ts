@@ -19,6 +19,52 @@ function attempt<Result>(path: string, call: () => Result): Result {
   }
 }
 
+/** Files under their temporary names, which are to go with the process. */
+const unfinished = new Set<string>();
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function removeAll(): void {
+  for (const path of unfinished) rmSync(path, { force: true });
+  unfinished.clear();
+}
+
+/** Ends the process by the signal that ends it anyway, and leaves nothing behind. */
+function endBy(signal: NodeJS.Signals): void {
+  removeAll();
+  forget();
+  process.kill(process.pid, signal);
+}
+
+function remember(path: string): void {
+  if (unfinished.size === 0) {
+    process.on('exit', removeAll);
+    for (const signal of SIGNALS) process.on(signal, endBy);
+  }
+  unfinished.add(path);
+}
+
+/** Others who listen for signals are not in the way where no file is being written. */
+function forget(path?: string): void {
+  if (path !== undefined) unfinished.delete(path);
+  if (unfinished.size > 0) return;
+  process.off('exit', removeAll);
+  for (const signal of SIGNALS) process.off(signal, endBy);
+}
+
+/** How long the host may wait for its turn. */
+const TURN_MS = 50;
+
+/** Lets signals through, now and then, between reads that never wait for the host. */
+export function turns(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < TURN_MS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    last = performance.now();
+  };
+}
+
+/** While it is written, Ctrl-C and other signals that end the process take it away. */
 export class OutFile implements ByteSink {
   readonly #path: string;
   readonly #temporary: string;
@@ -35,7 +81,13 @@ export class OutFile implements ByteSink {
         throw new Error('it is a folder');
       });
     }
-    this.#descriptor = attempt(path, () => openSync(this.#temporary, 'wx+'));
+    remember(this.#temporary);
+    try {
+      this.#descriptor = attempt(path, () => openSync(this.#temporary, 'wx+'));
+    } catch (error) {
+      forget(this.#temporary);
+      throw error;
+    }
   }
 
   get size(): number {
@@ -62,7 +114,19 @@ export class OutFile implements ByteSink {
   /** The file under its own name. */
   keep(): void {
     this.#close();
-    attempt(this.#path, () => renameSync(this.#temporary, this.#path));
+    try {
+      attempt(this.#path, () => renameSync(this.#temporary, this.#path));
+    } catch (error) {
+      rmSync(this.#temporary, { force: true });
+      throw error;
+    } finally {
+      forget(this.#temporary);
+    }
+  }
+
+  /** Where it stands until then. */
+  get temporary(): string {
+    return this.#temporary;
   }
 
   /** Nothing is left of it. Does nothing after {@link keep}. */
@@ -70,6 +134,7 @@ export class OutFile implements ByteSink {
     if (!this.#isOpen) return;
     this.#close();
     rmSync(this.#temporary, { force: true });
+    forget(this.#temporary);
   }
 
   #close(): void {

@@ -2,6 +2,7 @@
 
 import type { AppliedCalibration, Calibration } from '../types/calibration.js';
 import type { CompareReport } from '../types/compare.js';
+import type { Converted } from '../types/converted.js';
 import type { EpochsReport } from '../types/epochs.js';
 import type { ExplainReport } from '../types/explain.js';
 import type { InspectReport } from '../types/inspect.js';
@@ -46,7 +47,8 @@ export function renderJson(
     | CompareReport
     | InspectReport
     | Calibration
-    | AppliedCalibration,
+    | AppliedCalibration
+    | Converted,
 ): string {
   return `${write(report, '')}\n`;
 }

@@ -24,6 +24,8 @@ export interface ApplyTerms {
   readonly invalid: 'error' | 'skip';
   readonly isBySlice: boolean;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Lets signals through between batches. */
+  readonly pause: () => Promise<void>;
   /** Made when it is known what the scores are. */
   readonly open: (layout: ScoreLayout) => ScoreWriter;
 }
@@ -35,7 +37,7 @@ export interface ApplyTerms {
 export async function applyToScores(
   scores: OpenScores,
   calibration: Calibration,
-  { math, kind: asked, invalid, isBySlice, onProgress, open }: ApplyTerms,
+  { math, kind: asked, invalid, isBySlice, onProgress, open, pause }: ApplyTerms,
 ): Promise<Pick<AppliedCalibration, 'rows' | 'kind' | 'slices'>> {
   requireSameClasses(scores, calibration);
   requireSlices(scores, calibration, isBySlice);
@@ -61,6 +63,7 @@ export async function applyToScores(
     writer.write(buffer, count, scores.texts());
     rows += count;
     onProgress?.({ rows, ...scores.progress() });
+    await pause();
   }
   await writer.finish();
   return { rows, kind, ...(isBySlice && { slices: changes.counts() }) };

@@ -203,3 +203,18 @@ export interface EpochsReport {
   /** Conditions that the caller asked to fail for. */
   readonly gates?: readonly GateResult[];
 }
+
+/** What a line of JSON says after each dump, where a run is followed: the dump, and what it changes. */
+export interface EpochLine extends EpochReading {
+  readonly schema: 'logitscope.epoch/1';
+  readonly version: string;
+  readonly task: RowTask;
+  /** Epochs read so far. */
+  readonly epochs: number;
+  /** The last piece of the run; null of one epoch. */
+  readonly phase: Phase | null;
+  readonly best: readonly BestEpoch[];
+  readonly advice: EpochsAdvice;
+  readonly patience?: Patience;
+  readonly notices: readonly Notice[];
+}

@@ -30,6 +30,7 @@ import {
   scoreFile,
 } from '../../src/index.js';
 import { logitscope, type Outcome } from '../support/command.js';
+import { holdToSchema } from '../support/schemas.js';
 import { built } from '../workers/dumps.js';
 import {
   asArrays,
@@ -79,13 +80,18 @@ beforeAll(async () => {
 
 /** Dumps of the three epochs. */
 const csv = (task: TaskName, epoch = 0) => path(`${task}-${epoch}.csv`);
+/** A report, which its schema has to hold of. */
+const inSchema = <Report extends Parameters<typeof renderJson>[0]>(report: Report): Report => {
+  holdToSchema(renderJson(report));
+  return report;
+};
 const score = (task: TaskName, options: ScoreFileOptions = {}, file = csv(task)) =>
-  scoreFile(file, { ...SAID[task], ...options });
+  scoreFile(file, { ...SAID[task], ...options }).then(inSchema);
 const explain = (task: TaskName, options: ExplainFilesOptions = {}, after = csv(task, 1)) =>
   explainFiles(csv(task), after, {
     ...(SAID[task] as ExplainFilesOptions),
     ...options,
-  });
+  }).then(inSchema);
 const epochs = (task: TaskName, options: EpochsFilesOptions = {}) =>
   epochsFiles(
     [0, 1, 2].map((epoch) => csv(task, epoch)),
@@ -94,7 +100,7 @@ const epochs = (task: TaskName, options: EpochsFilesOptions = {}) =>
       withChange: true,
       ...options,
     },
-  );
+  ).then(inSchema);
 
 const OPTIONS = FIXTURE.options;
 const refusedHere = (run: Promise<unknown>, reason: string) =>

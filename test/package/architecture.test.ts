@@ -21,6 +21,7 @@ const ALLOWED: Record<string, string[]> = {
   diagnosis: ['arrays', 'engine', 'reference', 'metrics', 'tallies', 'types'],
   report: ['diagnosis', 'ranking', 'metrics', 'tallies', 'types', '.'],
   render: ['types'],
+  schema: ['types'],
   losses: ['arrays', 'engine', 'reference', 'types'],
   ranking: ['arrays', 'metrics', 'tallies', 'engine', 'reference', 'types'],
   tasks: ['report', 'diagnosis', 'metrics', 'tallies', 'types', '.'],
@@ -53,7 +54,7 @@ const ALLOWED: Record<string, string[]> = {
     'types',
     '.',
   ],
-  cli: ['diagnosis', 'node', 'losses', 'metrics', 'run', 'render', 'types', '.'],
+  cli: ['diagnosis', 'node', 'losses', 'metrics', 'run', 'render', 'schema', 'types', '.'],
   '.': [
     'diagnosis',
     'node',
