@@ -29,6 +29,7 @@ export interface DumpFlags {
   invalid: InvalidPolicy;
   format?: 'npy' | 'npz' | 'csv' | 'tsv' | 'json' | 'jsonl';
   bfloat16?: boolean;
+  filter?: string;
   delimiter?: string;
   header?: boolean;
   memoryBudget?: number;
@@ -89,6 +90,7 @@ export function addDumpOptions(command: Command, { id, by, cluster }: DumpHelp):
       ]),
     )
     .option('--bfloat16', 'npy scores of two raw bytes (V2), or u2, are bfloat16')
+    .option('--filter <name>', 'of records of an evaluation: the filter whose records are rows')
     .option('--delimiter <character>', 'of CSV: one character, or tab')
     .option('--header', 'the first line of the CSV names the columns')
     .option('--no-header', 'the first line of the CSV is a row')

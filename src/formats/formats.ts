@@ -18,7 +18,8 @@ interface Format {
 
 const csv: Format['open'] = async (input, options) =>
   (await import('./csv.js')).openCsv(input, options);
-const json: Format['open'] = async (input) => (await import('./json.js')).openJson(input);
+const json: Format['open'] = async (input, options) =>
+  (await import('./json.js')).openJson(input, options);
 const NEVER = /$^/;
 
 const FORMATS: Readonly<Record<FormatName, Format>> = {

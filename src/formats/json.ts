@@ -1,7 +1,7 @@
 /** JSON: Lines of one object per row, or one array of them; rows without names are one field. */
 
 import { InputError } from '../types/errors.js';
-import type { Field, Fields } from '../types/fields.js';
+import type { Field, Fields, FormatOptions } from '../types/fields.js';
 import { isByteSource, streamOf } from './bytes.js';
 import type { Input } from './input.js';
 import { type JsonRecord, JsonRecords, valueAt } from './json-records.js';
@@ -16,7 +16,7 @@ import { ByteWindow } from './text-window.js';
  * the first row.
  * @throws InputError `empty-file`, `not-utf8`, `not-text`, `bad-json`, `line-too-long`
  */
-export async function openJson(input: Input): Promise<Fields> {
+export async function openJson(input: Input, options: FormatOptions = {}): Promise<Fields> {
   const bytes = input.open();
   const window = new ByteWindow(isByteSource(bytes) ? streamOf(bytes) : bytes);
   await window.open();
@@ -26,6 +26,10 @@ export async function openJson(input: Input): Promise<Fields> {
     throw new InputError('empty-file', { source: input.name, problem: 'the file holds no rows' });
   }
   const fields = firstFields(records, first);
+  if (fields.some(({ name }) => name === 'filtered_resps' || name === 'resps')) {
+    const found = await openEvaluation(input, records, first, options);
+    if (found !== null) return found;
+  }
   const rest = window.bytes.subarray(first.end, window.end);
   const isAlone = !records.isArray && rest.every((byte) => byte <= 0x20);
   if (isAlone) refuseByColumn(fields, input.name);
@@ -37,6 +41,19 @@ export async function openJson(input: Input): Promise<Fields> {
     fields,
     select: async (selection) => new JsonRows(records, first, fields, selection),
   };
+}
+
+/** Records of an evaluation; null where they are none that can be scored. */
+async function openEvaluation(
+  input: Input,
+  records: JsonRecords,
+  first: JsonRecord,
+  options: FormatOptions,
+): Promise<Fields | null> {
+  const { recordValue } = await import('./json-value.js');
+  const { isChoiceRecord, openChoices } = await import('./choice-records.js');
+  const isFound = isChoiceRecord(recordValue(records, first));
+  return isFound ? openChoices(input, records.isArray, options) : null;
 }
 
 /** pandas writes a frame by column unless it is told otherwise: one object, each column one of row numbers. */

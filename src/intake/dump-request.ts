@@ -43,6 +43,8 @@ export interface DumpRequest {
   readonly header?: boolean | undefined;
   /** Most bytes held at once for what cannot be streamed; default 1 GiB. */
   readonly memoryBudget?: number | undefined;
+  /** Of records of an evaluation: the filter whose records are rows; default the only one, or `none`. */
+  readonly filter?: string | undefined;
   /** Whether two-byte npy scores that NumPy has no name for (`V2`), or `u2`, are bfloat16. */
   readonly bfloat16?: boolean | undefined;
   /** What the predictions are; default `classification`, and `auto` finds out what single numbers are. */

@@ -41,6 +41,7 @@ export async function openDump(request: DumpRequest): Promise<OpenDump> {
     const { task = 'classification' } = request;
     const roles = await findRoles(files, names, task, request);
     const opening = new Opening(request, files, roles, close);
+    if (request.filter !== undefined) requireChoices(files.predictions);
     if (task === 'regression' || task === 'multilabel') return await valuesOf(opening, task, null);
     if (task === 'binary') return await singleScores(opening, null);
     if (roles.scores !== null && request.asLabels !== true) return await classScores(opening);
@@ -100,9 +101,18 @@ function checkOptions({ labelsFrom = 0, join = 'all' }: DumpRequest): void {
   );
 }
 
+/** @throws UsageError `bad-filter` */
+function requireChoices({ fields }: OpenFile): void {
+  if (fields.choices !== undefined) return;
+  throw new UsageError(
+    'bad-filter',
+    `--filter chooses among the records of an evaluation (lm-evaluation-harness, --log_samples); ${fields.name} holds none with log-likelihoods of choices.`,
+  );
+}
+
 async function openFiles(request: DumpRequest): Promise<FilesByPurpose> {
   const { predictions, labels, weights, names = {}, targets, memoryBudget } = request;
-  const { format, delimiter, header, bfloat16 } = request;
+  const { format, delimiter, header, bfloat16, filter } = request;
   const open = (
     bytes: ByteSource | ByteStream,
     optionsOf: (format: FormatName) => FormatOptions,
@@ -124,7 +134,7 @@ async function openFiles(request: DumpRequest): Promise<FilesByPurpose> {
     predictions: await open(
       predictions,
       (found) => ({
-        ...{ delimiter, header, bfloat16 },
+        ...{ delimiter, header, bfloat16, filter },
         // In plain text words are rows, too.
         ...(found === 'txt' && { isSoleHeader: isPrediction }),
       }),

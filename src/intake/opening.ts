@@ -37,7 +37,9 @@ export interface Content {
   /** Makes targets of what was read. */
   readonly decode?: (rows: JoinedRows, into: RowBuffers, count: number) => void;
   /** Texts of the rows that were decoded last. */
-  readonly texts?: () => RowTexts;
+  readonly texts?: (rows: JoinedRows) => RowTexts;
+  /** What is to be said of what was found. */
+  readonly notices?: readonly Notice[];
   /** Class indices that were read before; the parts have no targets then. */
   readonly given?: Int32Array | undefined;
   readonly openTargets?: DumpReader['openTargets'];
@@ -97,7 +99,8 @@ export class Opening {
     };
     const textKeys = texts.map(({ key }) => key);
     const reader = readerOf(joined, info, content, textKeys, this.close);
-    return { task, reason, reader, notices: () => [...this.#told(), ...joined.notices()] };
+    const notices = () => [...this.#told(), ...(content.notices ?? []), ...joined.notices()];
+    return { task, reason, reader, notices };
   }
 
   /** Weights, where there are any. */
@@ -119,7 +122,9 @@ export class Opening {
       return placed ? [part(role, placed.file, placed.fields[0]!)] : [];
     });
     const names =
-      request.findNames && !roles.texts.id ? rowNamesIn(files.predictions.fields) : null;
+      (request.findNames || files.predictions.fields.choices) && !roles.texts.id
+        ? rowNamesIn(files.predictions.fields)
+        : null;
     return names === null ? parts : [...parts, part('id', files.predictions, names)];
   }
 
@@ -180,7 +185,7 @@ function readerOf(
     ...((texts || textKeys.length > 0) && {
       texts: (): RowTexts => ({
         ...Object.fromEntries(textKeys.map((key) => [key, rows.texts(key)])),
-        ...texts?.(),
+        ...texts?.(rows),
       }),
     }),
     async read(into) {

@@ -3,6 +3,7 @@
  * one. Formats know nothing of tasks, roles or targets.
  */
 
+import type { ChoiceFacts } from './choices.js';
 import type { DecimalParser } from './decimals.js';
 import type { InputError, InputPlace } from './errors.js';
 import type { Dtype, ScoreArray } from './scores.js';
@@ -90,6 +91,20 @@ export interface Progressed {
   readonly total: number | null;
 }
 
+/** What stands beside the scores where rows are records of choices of an evaluation. */
+export interface ChoiceFields extends ChoiceFacts {
+  /** Log-likelihoods; −∞ where a row has fewer choices than others. */
+  readonly scores: Field;
+  /** {@link RowChoices} as JSON; not among the fields that have names. */
+  readonly beside: Field;
+  /** The filter whose records are rows, and all that there are; '' where records name none. */
+  readonly filter: string;
+  readonly filters: readonly string[];
+  /** Field that says of which task a record is, and all that it says. */
+  readonly taskField: string | null;
+  readonly tasks: readonly string[];
+}
+
 /** An open file at its first row. */
 export interface Fields {
   readonly name: string;
@@ -99,6 +114,10 @@ export interface Fields {
   /** False where columns are called "0", "1", … because the file has no names. */
   readonly named: boolean;
   readonly fields: readonly Field[];
+  /** A single value deeper in the rows, by its path: `doc.context`. There where values can lie in others. */
+  readonly nested?: ((path: string) => Field | undefined) | undefined;
+  /** Where rows are records of choices. */
+  readonly choices?: ChoiceFields | undefined;
   /**
    * Starts reading these fields alone. Once per open file.
    * @throws InputError where a field cannot be read as asked
@@ -118,4 +137,6 @@ export interface FormatOptions {
   readonly bfloat16?: boolean | undefined;
   /** Most bytes held at once for what cannot be streamed; default 1 GiB. */
   readonly memoryBudget?: number | undefined;
+  /** Of records of choices: the filter whose records are rows. */
+  readonly filter?: string | undefined;
 }
