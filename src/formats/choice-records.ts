@@ -11,6 +11,7 @@ import { isByteSource, streamOf } from './bytes.js';
 import { answersOf, choiceRecord, isLikelihood, RecordFault } from './choice-record.js';
 import { ChoiceRows } from './choice-rows.js';
 import type { Input } from './input.js';
+import { fieldOf } from './json-nested.js';
 import { JsonRecords } from './json-records.js';
 import {
   isObject,
@@ -251,6 +252,5 @@ function otherFields(first: JsonObject): Field[] {
 function fieldAt(first: JsonObject, path: string): Field | undefined {
   const value = valueAtPath(first, path);
   if (value === undefined || scalarText(value) === null) return undefined;
-  const content = typeof value === 'number' ? 'number' : 'written';
-  return { ...COMMON, name: path, content, inner: [] };
+  return fieldOf(path, value);
 }

@@ -54,7 +54,8 @@ export function recordValue(records: JsonRecords, record: JsonRecord): JsonValue
   }
 }
 
-function builtValue(scanner: JsonScanner, depth: number): JsonValue {
+/** The value that begins at the scanner, which then stands behind it. */
+export function builtValue(scanner: JsonScanner, depth: number): JsonValue {
   const kind = depth > DEPTH_LIMIT ? 'nothing' : scanner.kind();
   if (kind === 'string') return scanner.string();
   if (kind === 'number') return scanner.number();

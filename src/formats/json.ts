@@ -4,9 +4,11 @@ import { InputError } from '../types/errors.js';
 import type { Field, Fields, FormatOptions } from '../types/fields.js';
 import { isByteSource, streamOf } from './bytes.js';
 import type { Input } from './input.js';
+import { NestedFields } from './json-nested.js';
 import { type JsonRecord, JsonRecords, valueAt } from './json-records.js';
 import { JsonRows } from './json-rows.js';
 import type { JsonKind, JsonScanner } from './json-scan.js';
+import { recordValue } from './json-value.js';
 import { parseDecimal } from './number-scan.js';
 import { ByteWindow } from './text-window.js';
 
@@ -33,14 +35,23 @@ export async function openJson(input: Input, options: FormatOptions = {}): Promi
   const rest = window.bytes.subarray(first.end, window.end);
   const isAlone = !records.isArray && rest.every((byte) => byte <= 0x20);
   if (isAlone) refuseByColumn(fields, input.name);
+  // Before anything moves in the window.
+  const row = fields.some(holdsOthers) ? recordValue(records, first) : undefined;
+  const nested = new NestedFields(() => row);
   return {
     name: input.name,
     format: records.isArray ? 'json' : 'jsonl',
     unit: 'field',
     named: fields[0]?.name !== null,
     fields,
-    select: async (selection) => new JsonRows(records, first, fields, selection),
+    ...(row !== undefined && { nested: nested.at }),
+    select: async (selection) => new JsonRows(records, first, fields, selection, nested),
   };
+}
+
+/** Whether a field may hold single values of its own. */
+function holdsOthers({ keys, problem }: Field): boolean {
+  return keys !== undefined || problem !== undefined;
 }
 
 /** Records of an evaluation; null where they are none that can be scored. */
@@ -50,7 +61,6 @@ async function openEvaluation(
   first: JsonRecord,
   options: FormatOptions,
 ): Promise<Fields | null> {
-  const { recordValue } = await import('./json-value.js');
   const { isChoiceRecord, openChoices } = await import('./choice-records.js');
   const isFound = isChoiceRecord(recordValue(records, first));
   return isFound ? openChoices(input, records.isArray, options) : null;

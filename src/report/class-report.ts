@@ -1,7 +1,6 @@
 /** Sections of a report on classes: metrics, confusion matrix, calibration and notices. */
 
 import { calibrationBins } from '../metrics/calibration.js';
-import { orderedMetrics } from '../metrics/choice-metrics.js';
 import { classificationMetrics, uniformLogLoss } from '../metrics/classification-metrics.js';
 import { confusionLeftOut, confusionOf } from '../metrics/confusion.js';
 import { classesSeen, marginalsOf } from '../metrics/marginals.js';
@@ -90,15 +89,12 @@ export function classSections(
   const { tally, math, rowOptions, classNames } = parts;
   const { classes } = tally.settings;
   const { diagnosis, soft, choices } = said;
-  const varies = choices?.varies ?? false;
   const rows = soft ? countSoftRows(tally.rows, soft) : tally.rows;
-  const metrics = soft ? leaveOutCalibration(all) : choices ? orderedMetrics(all, varies) : all;
+  const metrics = soft ? leaveOutCalibration(all) : (choices?.arrange(all) ?? all);
   const confusion = confusionOf(tally);
   const calibration = soft ? null : tally.scores && calibrationBins(tally.scores.bins);
-  const uniform =
-    (varies ? choices?.uniformLogLoss : undefined) ??
-    soft?.uniformLogLoss ??
-    uniformLogLoss(tally, math);
+  const own = choices?.varies ? choices : soft;
+  const uniform = own?.uniformLogLoss ?? uniformLogLoss(tally, math);
   return {
     kernel: parts.kernel,
     options: { ...reportOptions(parts), ...(soft && { softTargets: true }) },

@@ -35,6 +35,8 @@ export interface ChoiceSaid {
   readonly varies: boolean;
   /** Mean loss of equal probabilities for the choices of each row. */
   readonly uniformLogLoss: number;
+  /** The metrics of the report in their order, without those that mean nothing. */
+  arrange(metrics: Readonly<Record<string, MetricValue>>): Readonly<Record<string, MetricValue>>;
 }
 
 /** What a part adds to a report. */

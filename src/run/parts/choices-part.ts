@@ -3,6 +3,7 @@
 import {
   choiceAccuracies,
   choiceBaselines,
+  orderedMetrics,
   withChoiceBaselines,
 } from '../../metrics/choice-metrics.js';
 import type { ScalarMath } from '../../metrics/scalar-math.js';
@@ -104,7 +105,11 @@ export class ChoicesPart implements ScorerPart {
     const accuracies = accuracy ? choiceAccuracies(tally, accuracy, baselines.top(1)) : {};
     return {
       metrics: { ...changed, ...accuracies },
-      choices: { varies, uniformLogLoss: baselines.uniform },
+      choices: {
+        varies,
+        uniformLogLoss: baselines.uniform,
+        arrange: (all) => orderedMetrics(all, varies),
+      },
       notices: choiceNotices(tally, facts, baselines.chance),
     };
   }
