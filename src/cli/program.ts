@@ -10,6 +10,7 @@ import { useColour } from './colour.js';
 import { addCompareCommand } from './compare-command.js';
 import { addEpochsCommand } from './epochs-command.js';
 import { addExplainCommand } from './explain-command.js';
+import { addPerplexityCommand } from './perplexity-command.js';
 import { addScoreCommand } from './score-command.js';
 
 const EXIT_USAGE = 2;
@@ -33,6 +34,7 @@ function program(): Command {
   addExplainCommand(logitscope);
   addEpochsCommand(logitscope);
   addCompareCommand(logitscope);
+  addPerplexityCommand(logitscope);
   addCalibrateCommand(logitscope);
   addCatalogCommands(logitscope);
   for (const command of logitscope.commands) {

@@ -4,6 +4,7 @@ import type { AppliedCalibration, Calibration } from '../types/calibration.js';
 import type { CompareReport } from '../types/compare.js';
 import type { EpochsReport } from '../types/epochs.js';
 import type { ExplainReport } from '../types/explain.js';
+import type { PerplexityReport } from '../types/perplexity.js';
 import type { ScoreReport } from '../types/report.js';
 
 /** Whether a value takes no line of its own. */
@@ -43,6 +44,7 @@ export function renderJson(
     | ExplainReport
     | EpochsReport
     | CompareReport
+    | PerplexityReport
     | Calibration
     | AppliedCalibration,
 ): string {
