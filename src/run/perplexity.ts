@@ -1,6 +1,6 @@
 /** How well a model foresees text: perplexity and bits, per token, byte and word. */
 
-import { readLikelihoods } from '../formats/likelihoods.js';
+import { readLikelihoods } from '../intake/likelihoods.js';
 import { normal } from '../metrics/intervals.js';
 import { mapInterval } from '../metrics/metric-values.js';
 import { LikelihoodTally, UNITS } from '../tallies/likelihood-tally.js';

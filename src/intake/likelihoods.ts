@@ -1,15 +1,15 @@
 /** Records of log-probabilities of texts, one after another. */
 
+import { isByteSource, streamOf } from '../formats/bytes.js';
+import { RecordFault } from '../formats/choice-record.js';
+import { recognise } from '../formats/formats.js';
+import { JsonRecords } from '../formats/json-records.js';
+import { isObject, own, recordValue, scalarText } from '../formats/json-value.js';
+import { textLikelihood } from '../formats/likelihood-record.js';
+import { ByteWindow } from '../formats/text-window.js';
 import type { ByteSource, ByteStream } from '../types/dump.js';
 import { InputError, quote } from '../types/errors.js';
 import type { TextLikelihood } from '../types/perplexity.js';
-import { isByteSource, streamOf } from './bytes.js';
-import { RecordFault } from './choice-record.js';
-import { recognise } from './formats.js';
-import { JsonRecords } from './json-records.js';
-import { isObject, own, recordValue, scalarText } from './json-value.js';
-import { textLikelihood } from './likelihood-record.js';
-import { ByteWindow } from './text-window.js';
 
 /**
  * Reads the records of JSON Lines, or of a JSON array.
