@@ -52,7 +52,7 @@ function metricsOf(
 ): Readonly<Record<string, MetricValue>> {
   const metrics: Record<string, MetricValue> = {};
   const { documents } = tally;
-  const add = (
+  const put = (
     name: string,
     mean: Mean | null,
     form: (x: number) => number,
@@ -74,14 +74,14 @@ function metricsOf(
   const { tokens, bytes, words, answers } = Object.fromEntries(
     UNITS.map((unit) => [unit, tally.loss(unit)]),
   ) as Record<(typeof UNITS)[number], Mean | null>;
-  add('log_loss', tokens, same, 1);
-  add('perplexity', tokens, exp, 0);
-  add('bits', tokens, bits, 1 / Math.LN2);
-  add('bits_per_byte', bytes, bits, 1 / Math.LN2);
-  add('byte_perplexity', bytes, exp, 0);
-  add('word_perplexity', words, exp, 0);
-  add('answer_perplexity', answers, exp, 0);
-  add('accuracy', tally.greedy(), same, 1, (x) => Math.min(1, Math.max(0, x)));
+  put('log_loss', tokens, same, 1);
+  put('perplexity', tokens, exp, 0);
+  put('bits', tokens, bits, 1 / Math.LN2);
+  put('bits_per_byte', bytes, bits, 1 / Math.LN2);
+  put('byte_perplexity', bytes, exp, 0);
+  put('word_perplexity', words, exp, 0);
+  put('answer_perplexity', answers, exp, 0);
+  put('accuracy', tally.greedy(), same, 1, (x) => Math.min(1, Math.max(0, x)));
   return metrics;
 }
 

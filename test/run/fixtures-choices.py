@@ -99,7 +99,7 @@ for name, shift in (("arc", 0.0), ("arc-other", 1.5)):
         if i == 3: lls[1] = lls[0]
         if i == 5: lls[(gold + 1) % len(lls)] = -math.inf
         doc = {"id": f"Q{i}", "question": f"Question {i}?", "choices": {"text": choices, "label": list("ABCDE")[:len(choices)]},
-               "answerKey": "ABCDE"[gold], "meta": {"category": rng.choice(["geo", "bio"])}, "context": f"text {i // 4}"}
+               "answerKey": "ABCDE"[gold], "answer": gold + 1, "meta": {"category": rng.choice(["geo", "bio"])}, "context": f"text {i // 4}"}
         arguments = [(f"Question: {doc['question']}\nAnswer:", f" {c}") for c in choices]
         extra = accuracies(choices, lls, gold, ["acc", "acc_norm"])
         records.append(record(i, doc, gold, arguments, lls, "none", extra))

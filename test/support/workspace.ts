@@ -43,6 +43,10 @@ const COPIES: Readonly<Record<string, string>> = {
   'dump.npz': `${DUMPS}/digits.npz`,
   'forest.csv': `${DUMPS}/digits-forest.csv`,
   'records.jsonl': `${DUMPS}/digits-records.jsonl`,
+  'samples_arc.jsonl': 'test/run/fixtures-choices/arc.jsonl',
+  'samples_arc_other.jsonl': 'test/run/fixtures-choices/arc-other.jsonl',
+  'samples_wikitext.jsonl': 'test/run/fixtures-likelihoods/rolling.jsonl',
+  'replies.jsonl': 'test/run/fixtures-likelihoods/replies.jsonl',
   'prices.csv': `${DUMPS}/diabetes-regression.csv`,
   'scans.csv': 'examples/disagree/scans.csv',
 };
