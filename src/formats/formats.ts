@@ -33,6 +33,12 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
     starts: /^PK/,
     open: async (input, options) => (await import('./npz.js')).openNpz(input, options),
   },
+  eval: {
+    endings: /\.eval$/i,
+    starts: NEVER,
+    open: async (input, options) =>
+      (await import('./inspect-log.js')).openLogArchive(input, options),
+  },
   jsonl: { endings: /\.(?:jsonl|ndjson)$/i, starts: /^(?:\xef\xbb\xbf)?\s*\{/, open: json },
   json: { endings: /\.json$/i, starts: /^(?:\xef\xbb\xbf)?\s*\[/, open: json },
   tsv: {

@@ -22,6 +22,13 @@ export async function openJson(input: Input, options: FormatOptions = {}): Promi
   const bytes = input.open();
   const window = new ByteWindow(isByteSource(bytes) ? streamOf(bytes) : bytes);
   await window.open();
+  const head = new TextDecoder('latin1').decode(
+    window.bytes.subarray(window.start, window.start + 64),
+  );
+  if (/^\s*\{\s*"version"/.test(head)) {
+    const { beginsLog, openLogDocument } = await import('./inspect-log.js');
+    if (beginsLog(head)) return openLogDocument(input, options);
+  }
   const records = new JsonRecords(window, beginsArray(window));
   const first = await records.next();
   if (first === null) {

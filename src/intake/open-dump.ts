@@ -5,7 +5,7 @@ import { InputError, UsageError } from '../types/errors.js';
 import type { Field, FormatName, FormatOptions } from '../types/fields.js';
 import { type ByTextRole, TEXT_ROLES, type TextRole } from '../types/row-texts.js';
 import { classScores, singleScores } from './class-scores.js';
-import type { DumpRequest, OpenDump } from './dump-request.js';
+import type { DumpRequest, NameOptions, OpenDump } from './dump-request.js';
 import { sourceOf } from './dump-shapes.js';
 import { type OpenFile, openAgainFile } from './files.js';
 import { labelsOf } from './labels.js';
@@ -37,7 +37,10 @@ export async function openDump(request: DumpRequest): Promise<OpenDump> {
     checkOptions(request);
     const files = await openFiles(request);
     const isElsewhere = files.labels === undefined && targets !== undefined;
-    const names = { ...request.names, ...(isElsewhere && { target: null }) };
+    const names = {
+      ...withOwnCluster(request, files.predictions),
+      ...(isElsewhere && { target: null }),
+    };
     const { task = 'classification' } = request;
     const roles = await findRoles(files, names, task, request);
     const opening = new Opening(request, files, roles, close);
@@ -101,12 +104,19 @@ function checkOptions({ labelsFrom = 0, join = 'all' }: DumpRequest): void {
   );
 }
 
+/** Names as given; where answers come several to a question, that tells which rows belong together. */
+function withOwnCluster({ names, texts }: DumpRequest, { fields }: OpenFile): NameOptions {
+  const own = fields.outcomes?.cluster ?? null;
+  const isGiven = names?.cluster !== undefined || texts?.cluster !== undefined;
+  return { ...names, ...(own !== null && !isGiven && { cluster: own }) };
+}
+
 /** @throws UsageError `bad-filter` */
 function requireChoices({ fields }: OpenFile): void {
-  if (fields.choices !== undefined) return;
+  if (fields.choices !== undefined || fields.outcomes !== undefined) return;
   throw new UsageError(
     'bad-filter',
-    `--filter chooses among the records of an evaluation (lm-evaluation-harness, --log_samples); ${fields.name} holds none with log-likelihoods of choices.`,
+    `--filter chooses among the records of an evaluation (lm-evaluation-harness, --log_samples) or the scorers of a log; ${fields.name} holds none with log-likelihoods of choices, nor with scores.`,
   );
 }
 

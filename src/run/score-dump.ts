@@ -136,6 +136,8 @@ export async function startDump(
     weighted: info.hasWeights,
     softTargets: info.softTargets,
     choices: info.choices,
+    outcomes: info.outcomes,
+    cluster: options.cluster ?? info.cluster,
     source: info.name,
     ...(hasProbabilities(task) && { eps: options.eps ?? info.epsilon }),
     ignoreIndex: info.ignoreIndex ?? options.ignoreIndex,
@@ -214,7 +216,7 @@ function namesOf(
   { classNames = null }: DumpOptions,
 ): readonly string[] | null {
   if (task === 'regression') return null;
-  if (task === 'labels') return classNames;
+  if (task === 'labels') return classNames ?? info.classNames;
   if (task !== 'multilabel' || classNames === null) return info.classNames;
   const { classes, name } = info;
   if (classNames.length === classes && new Set(classNames).size === classes) return classNames;

@@ -65,6 +65,8 @@ export interface ScorerOptions extends Omit<RowOptionsInput, 'classes'> {
   readonly compared?: boolean | undefined;
   /** What is known of rows that are records of choices; every batch has `texts.choices` then. @internal */
   readonly choices?: ChoiceFacts | undefined;
+  /** Whether labels say alone whether an answer was found right. @internal */
+  readonly outcomes?: boolean | undefined;
   /** Rows whose loss and second reading are kept, one by one; default none. @internal */
   readonly comparedRows?: number | undefined;
   /** Sees the scored rows of every batch, and the buffers they were scored in; they are valid during the call. @internal */

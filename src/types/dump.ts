@@ -58,6 +58,10 @@ export interface DumpInfo {
   readonly kind?: ScoreKind;
   /** Where rows are records of choices. */
   readonly choices?: ChoiceFacts;
+  /** Whether labels say alone whether an answer was found right. */
+  readonly outcomes?: boolean;
+  /** Field that tells which rows are not independent, where the form of the dump says it. */
+  readonly cluster?: string;
 }
 
 /** Rows of scores in order, written straight into memory that the caller owns. */

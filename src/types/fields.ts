@@ -9,7 +9,7 @@ import type { InputError, InputPlace } from './errors.js';
 import type { Dtype, ScoreArray } from './scores.js';
 
 /** Formats by the names that reports give them. */
-export type FormatName = 'npy' | 'npz' | 'csv' | 'tsv' | 'json' | 'jsonl' | 'txt';
+export type FormatName = 'npy' | 'npz' | 'csv' | 'tsv' | 'json' | 'jsonl' | 'txt' | 'eval';
 
 /** A column of a table, a field of JSON objects, an array of an archive. */
 export interface Field {
@@ -105,6 +105,19 @@ export interface ChoiceFields extends ChoiceFacts {
   readonly tasks: readonly string[];
 }
 
+/** What stands beside rows that say whether an answer was found right. */
+export interface OutcomeFields {
+  /** Whose scores they are, and all that there are. */
+  readonly scorer: string;
+  readonly scorers: readonly string[];
+  /** Right, and wrong. */
+  readonly names: readonly [right: string, wrong: string];
+  /** Field of what several rows are answers to; null where each is one. */
+  readonly cluster: string | null;
+  /** How the evaluation ended, where the log says it. */
+  readonly status: string | null;
+}
+
 /** An open file at its first row. */
 export interface Fields {
   readonly name: string;
@@ -118,6 +131,8 @@ export interface Fields {
   readonly nested?: ((path: string) => Field | undefined) | undefined;
   /** Where rows are records of choices. */
   readonly choices?: ChoiceFields | undefined;
+  /** Where rows say whether an answer was found right. */
+  readonly outcomes?: OutcomeFields | undefined;
   /**
    * Starts reading these fields alone. Once per open file.
    * @throws InputError where a field cannot be read as asked
@@ -137,6 +152,6 @@ export interface FormatOptions {
   readonly bfloat16?: boolean | undefined;
   /** Most bytes held at once for what cannot be streamed; default 1 GiB. */
   readonly memoryBudget?: number | undefined;
-  /** Of records of choices: the filter whose records are rows. */
+  /** Of records of an evaluation: the filter whose records are rows, or the scorer. */
   readonly filter?: string | undefined;
 }
