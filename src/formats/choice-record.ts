@@ -5,8 +5,7 @@
  */
 
 import type { ChoiceMetric, RowChoices } from '../types/choices.js';
-import { quote } from '../types/errors.js';
-import { isList, isObject, type JsonObject, type JsonValue, own } from './json-value.js';
+import { isList, isObject, type JsonObject, type JsonValue, own, shown } from './json-value.js';
 
 /** What a record of choices holds. */
 export interface ChoiceRecord {
@@ -49,7 +48,7 @@ export function answersOf(record: JsonObject): readonly JsonValue[] | null {
 export function isLikelihood(answer: JsonValue | undefined): boolean {
   if (!isList(answer) || answer.length !== 2) return false;
   const [likelihood, greedy] = answer;
-  return numberOf(likelihood) !== null && /^(?:true|false)$/i.test(String(greedy));
+  return numberOf(likelihood) !== null && /^(?:true|false|[01](?:\.0)?)$/i.test(String(greedy));
 }
 
 /** A number as JSON or Python's `str` writes it, NaN for what is missing; null for all else. */
@@ -113,7 +112,7 @@ function likelihoodOf(answer: JsonValue): number {
     'not-a-number',
     'filtered_resps',
     'the log-likelihood of a choice is not a number',
-    quote(JSON.stringify(isList(answer) ? answer[0] : answer)),
+    shown(isList(answer) ? answer[0] : answer),
     'a number, or its text',
   );
 }

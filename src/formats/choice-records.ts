@@ -56,7 +56,7 @@ export function isChoiceRecord(value: unknown): boolean {
   const record = value as JsonObject;
   if (!isObject(record) || own(record, 'target') === undefined) return false;
   const answers = answersOf(record);
-  return answers !== null && answers.length > 1 && answers.every(isLikelihood);
+  return answers !== null && answers.length > 1 && answers.some(isLikelihood);
 }
 
 /** @throws InputError `filters`, `several-tasks`, `duplicate-document`, `memory-budget`; of records as {@link choiceRecord} */

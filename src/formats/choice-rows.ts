@@ -1,11 +1,18 @@
 /** Rows of records of choices: log-likelihoods padded with −∞, and what stands beside them. */
 
-import { InputError, quote } from '../types/errors.js';
+import { InputError } from '../types/errors.js';
 import type { Field, NumberBuffer, RowReader, Selection } from '../types/fields.js';
 import { choiceRecord, numberOf, RecordFault } from './choice-record.js';
 import { choiceTarget } from './choice-target.js';
 import type { JsonRecords } from './json-records.js';
-import { isObject, type JsonObject, recordValue, scalarText, valueAtPath } from './json-value.js';
+import {
+  isObject,
+  type JsonObject,
+  recordValue,
+  scalarText,
+  shown,
+  valueAtPath,
+} from './json-value.js';
 import { RowNumbers, slotsByField } from './row-numbers.js';
 
 type Numbers = Float64Array | Float32Array;
@@ -133,7 +140,7 @@ function numberIn(record: JsonObject, { name }: Field): number {
     'not-a-number',
     name!,
     'the value is not a number',
-    quote(JSON.stringify(value)),
+    shown(value),
     'a number, NaN, Infinity, -Infinity or null',
   );
 }

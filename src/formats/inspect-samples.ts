@@ -9,6 +9,7 @@ import {
   type JsonValue,
   own,
   scalarText,
+  shown,
   valueAtPath,
 } from './json-value.js';
 import { type ObjectRow, ObjectRows } from './object-rows.js';
@@ -176,7 +177,7 @@ function outcomeOf({ source, value }: LogSample, scorer: string): string {
     source,
     column: `scores.${scorer}.value`,
     problem: 'the score is neither right nor wrong',
-    found: quote(JSON.stringify(found)),
+    found: shown(found),
     expected: 'C, I or N, 1 or 0, true or false in every sample',
     advice: 'Scores of partial credit have no accuracy here; choose another scorer with --filter.',
   });

@@ -1,5 +1,6 @@
 /** JSON as plain values, of records that are looked at as a whole. */
 
+import { quote } from '../types/errors.js';
 import type { JsonRecord, JsonRecords } from './json-records.js';
 import type { JsonScanner } from './json-scan.js';
 import { decodeText } from './text-window.js';
@@ -103,6 +104,11 @@ export function valueAtPath(value: JsonValue, path: string): JsonValue | undefin
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** A value in messages. */
+export function shown(value: JsonValue | undefined): string {
+  return quote(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'));
 }
 
 /** A scalar as text, as the readers of single fields have it: '' for null and NaN. */

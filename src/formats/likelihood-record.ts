@@ -13,6 +13,7 @@ import {
   type JsonObject,
   type JsonValue,
   own,
+  shown,
   valueAtPath,
 } from './json-value.js';
 
@@ -102,7 +103,7 @@ function ofAnswer(record: JsonObject, [value, greedy]: readonly JsonValue[]): Te
     bytes: text === null ? null : bytesOf(text),
     words: null,
     answers: 1,
-    greedy: Number(/^true$/i.test(String(greedy))),
+    greedy: Number(/^(?:true|1(?:\.0)?)$/i.test(String(greedy))),
     floored: 0,
   };
 }
@@ -202,7 +203,7 @@ function logarithmOf(value: JsonValue | undefined): number | null {
   if (value === null) return null;
   const number = value === undefined || typeof value === 'boolean' ? null : numberOf(value);
   if (number !== null) return number;
-  const found = value === undefined ? 'none' : quote(JSON.stringify(value));
+  const found = value === undefined ? 'none' : shown(value);
   const problem = 'the log-probability of a token is not a number';
   throw new RecordFault(
     'not-a-number',
@@ -229,15 +230,15 @@ function requireLogarithm(value: number, column: string): number {
 }
 
 function notTokens(found: JsonValue): RecordFault {
-  const shown = isObject(found)
+  const what = isObject(found)
     ? `fields ${Object.keys(found).slice(0, 8).map(quote).join(', ')}`
-    : quote(JSON.stringify(found));
+    : shown(found);
   const problem = 'the log-probabilities are in no form that is known';
   return new RecordFault(
     'no-likelihoods',
     'logprobs',
     problem,
-    shown,
+    what,
     'content[] with token and logprob, or token_logprobs',
   );
 }

@@ -1,9 +1,9 @@
 /** Rows that are held as plain objects, read by the paths of their values. */
 
-import { InputError, quote } from '../types/errors.js';
+import { InputError } from '../types/errors.js';
 import type { Field, NumberBuffer, RowReader, Selection } from '../types/fields.js';
 import { numberOf } from './choice-record.js';
-import { type JsonObject, scalarText, valueAtPath } from './json-value.js';
+import { type JsonObject, type JsonValue, scalarText, shown, valueAtPath } from './json-value.js';
 import { RowNumbers, slotsByField } from './row-numbers.js';
 
 /** A row, and where it was read. */
@@ -54,13 +54,18 @@ export class ObjectRows implements RowReader {
     return got;
   }
 
-  #refused({ source }: ObjectRow, { name }: Field, value: unknown, expected: string): InputError {
+  #refused(
+    { source }: ObjectRow,
+    { name }: Field,
+    value: JsonValue | undefined,
+    expected: string,
+  ): InputError {
     return new InputError(expected === 'a single value' ? 'bad-label' : 'not-a-number', {
       source,
       row: this.#row,
       column: name!,
       problem: 'the value is of another kind',
-      found: quote(JSON.stringify(value)),
+      found: shown(value),
       expected,
     });
   }

@@ -187,6 +187,22 @@ describe('records of choices that are refused', () => {
     expect(report.notices.map(({ code }) => code)).toContain('choice-lengths');
   });
 
+  it('takes numbers for is_greedy, and no lie in the first record', async () => {
+    const greedy = [
+      [-4, 0],
+      [-1, 1],
+      [-6, 0],
+    ];
+    const report = await score([0, 1].map((i) => record(i, { filtered_resps: greedy })));
+    expect(report.metrics.accuracy!.value).toBe(1);
+    const lies = [
+      ['much', 'True'],
+      ['-1', 'False'],
+      ['-6', 'False'],
+    ];
+    await expect(score(three({ filtered_resps: lies }, 0))).rejects.toThrow(/row 0.*found "much"/);
+  });
+
   it('refuses what a later line holds instead of a record', async () => {
     const text = `${JSON.stringify(record(0))}\n[1, 2]\n`;
     await expect(scoreBlob(new File([text], 'a.jsonl'))).rejects.toThrow(/line 2.*no object/);

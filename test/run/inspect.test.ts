@@ -95,7 +95,7 @@ describe('logs of Inspect', () => {
   });
 
   it.each<[string, File, RegExp]>([
-    ['partial credit', two('P'), /neither right nor wrong; found "\\"P\\""/],
+    ['partial credit', two('P'), /neither right nor wrong; found "P"/],
     ['a fraction', two(0.25), /neither right nor wrong; found "0\.25"/],
     ['scores in an object', two({ a: 1 }), /neither right nor wrong/],
     ['words', two('good'), /neither right nor wrong/],
