@@ -90,7 +90,10 @@ export function addDumpOptions(command: Command, { id, by, cluster }: DumpHelp):
       ]),
     )
     .option('--bfloat16', 'npy scores of two raw bytes (V2), or u2, are bfloat16')
-    .option('--filter <name>', 'of records of an evaluation: the filter, or the scorer, that is scored')
+    .option(
+      '--filter <name>',
+      'of records of an evaluation: the filter, or the scorer, that is scored',
+    )
     .option('--delimiter <character>', 'of CSV: one character, or tab')
     .option('--header', 'the first line of the CSV names the columns')
     .option('--no-header', 'the first line of the CSV is a row')
