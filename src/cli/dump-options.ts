@@ -31,6 +31,7 @@ export interface DumpFlags {
   invalid: InvalidPolicy;
   format?: Exclude<FormatName, 'txt'>;
   bfloat16?: boolean;
+  filter?: string;
   delimiter?: string;
   header?: boolean;
   memoryBudget?: number;
@@ -44,7 +45,7 @@ const KINDS = ['auto', 'logits', 'log-probabilities', 'probabilities', 'labels']
 
 const FORMATS: readonly Exclude<FormatName, 'txt'>[] = [
   ...(['npy', 'npz', 'safetensors', 'pt', 'hdf5'] as const),
-  ...(['csv', 'tsv', 'json', 'jsonl'] as const),
+  ...(['csv', 'tsv', 'json', 'jsonl', 'eval'] as const),
 ];
 
 export function taskOption(): Option {
@@ -101,6 +102,10 @@ export function addDumpOptions(command: Command, { id, by, cluster }: DumpHelp):
     .option(
       '--bfloat16',
       'scores of two raw bytes (V2), u2, or HDF5 floats of two bytes are bfloat16',
+    )
+    .option(
+      '--filter <name>',
+      'of records of an evaluation: the filter, or the scorer, that is scored',
     )
     .option('--delimiter <character>', 'of CSV: one character, or tab')
     .option('--header', 'the first line of the CSV names the columns')

@@ -15,6 +15,7 @@ import { addEpochsCommand } from './epochs-command.js';
 import { addExplainCommand } from './explain-command.js';
 import { addInspectCommand } from './inspect-command.js';
 import { SchemaAsked } from './json-option.js';
+import { addPerplexityCommand } from './perplexity-command.js';
 import { addScoreCommand } from './score-command.js';
 
 const EXIT_USAGE = 2;
@@ -45,6 +46,7 @@ function program(): Command {
   addExplainCommand(logitscope);
   addEpochsCommand(logitscope);
   addCompareCommand(logitscope);
+  addPerplexityCommand(logitscope);
   addCalibrateCommand(logitscope);
   addInspectCommand(logitscope);
   addConvertCommand(logitscope);

@@ -174,6 +174,22 @@ export function requireMetricGates(gates: readonly Gate[]): MetricGate[] {
 }
 
 /**
+ * Holds numbers that have names against conditions.
+ * @throws UsageError `unknown-metric`, `bad-gate`
+ */
+export function checkNumberGates(
+  metrics: Readonly<Record<string, MetricValue>>,
+  gates: readonly Gate[],
+): GateResult[] {
+  const numbers = new Map(
+    Object.entries(metrics).map(([name, { value }]) => [name, Number(value)]),
+  );
+  const otherwise = (metric: string) =>
+    meant(metric, numbers) || ` It has ${[...numbers.keys()].join(', ')}.`;
+  return requireMetricGates(gates).map((gate) => checkMetric(gate, numbers, otherwise));
+}
+
+/**
  * Holds the report of one dump against conditions on its metrics and its diagnosis.
  * @throws UsageError `unknown-metric` for a metric that the report does not have, `bad-gate` for a change
  */

@@ -22,7 +22,8 @@ interface Format {
 
 const csv: Format['open'] = async (input, options) =>
   (await import('./csv.js')).openCsv(input, options);
-const json: Format['open'] = async (input) => (await import('./json.js')).openJson(input);
+const json: Format['open'] = async (input, options) =>
+  (await import('./json.js')).openJson(input, options);
 const NEVER = /$^/;
 
 const FORMATS: Readonly<Record<FormatName, Format>> = {
@@ -54,6 +55,12 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
     starts: /^[\s\S]{3}\0{5}\{/,
     open: async (input, options) =>
       (await import('./safetensors.js')).openSafetensors(input, options),
+  },
+  eval: {
+    endings: /\.eval$/i,
+    starts: NEVER,
+    open: async (input, options) =>
+      (await import('./inspect-log.js')).openLogArchive(input, options),
   },
   jsonl: { endings: /\.(?:jsonl|ndjson)$/i, starts: /^(?:\xef\xbb\xbf)?\s*\{/, open: json },
   json: { endings: /\.json$/i, starts: /^(?:\xef\xbb\xbf)?\s*\[/, open: json },

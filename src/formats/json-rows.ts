@@ -9,36 +9,17 @@ import {
   type Selection,
   widthOf,
 } from '../types/fields.js';
+import { type NestedFields, NestedPlans } from './json-nested.js';
+import { type FieldPlan, fieldPlan, type Known, WATCHED } from './json-plans.js';
 import { describe, JsonProblems } from './json-problems.js';
 import type { JsonRecord, JsonRecords } from './json-records.js';
 import { JsonFault } from './json-scan.js';
-import { NumberStyle } from './number-style.js';
 import { RowNumbers, slotsByField } from './row-numbers.js';
 
 type Numbers = Float64Array | Float32Array;
 
-/** What to do with a field. */
-interface FieldPlan {
-  readonly name: string | null;
-  /** Place of its numbers in the row, or −1. */
-  readonly place: number;
-  readonly width: number;
-  /** Place of each key among them, of an object by class. */
-  readonly keys: ReadonlyMap<string, number> | null;
-  readonly isRequired: boolean;
-  /** Lists of texts that it goes to. */
-  readonly texts: readonly number[];
-  readonly style: NumberStyle;
-  /** The last row that had it. */
-  row: number;
-}
-
 /** The n of `null`. */
 const NULL = 0x6e;
-
-/** A field that the first row should have had. */
-const WATCHED = Symbol('watched');
-type Known = FieldPlan | typeof WATCHED | undefined;
 
 /** Rows of the selected fields of JSON Lines or of a JSON array. */
 export class JsonRows implements RowReader {
@@ -48,6 +29,7 @@ export class JsonRows implements RowReader {
   readonly #order: readonly { readonly bytes: Uint8Array; readonly plan: Known }[];
   readonly #numbers: RowNumbers;
   readonly #problems: JsonProblems;
+  readonly #nested: NestedPlans;
   /** Reads arrays of plain numbers of one width, where there is one. */
   readonly #decimals: DecimalParser | null = null;
   readonly #decimalWidth: number = 0;
@@ -67,6 +49,7 @@ export class JsonRows implements RowReader {
     private first: JsonRecord | null,
     fields: readonly Field[],
     { numbers, texts, watched = [], decimals }: Selection,
+    nested?: NestedFields,
   ) {
     this.#problems = new JsonProblems(records, fields);
     this.#numbers = new RowNumbers(numbers);
@@ -75,6 +58,15 @@ export class JsonRows implements RowReader {
       if (parts.reduce((sum, field) => sum + widthOf(field), 0) !== width)
         throw this.#problems.sequence(parts[0]!);
     }
+    this.#nested = new NestedPlans(
+      nested,
+      numbers,
+      texts,
+      this.#numbers.places,
+      this.#name,
+      this.#problems,
+    );
+    const parents = new Set<string | null>(this.#nested.parents);
     for (const name of watched) this.#plans.set(name, WATCHED);
     const required = new Set(
       numbers.filter((group) => group.required).flatMap((group) => group.fields),
@@ -83,18 +75,11 @@ export class JsonRows implements RowReader {
     for (const field of fields) {
       const place = this.#numbers.places.get(field) ?? -1;
       const slots = slotsOf.get(field) ?? [];
-      if (place < 0 && slots.length === 0) continue;
-      const column = field.name ?? 0;
-      this.#plans.set(field.name, {
-        name: field.name,
-        place,
-        width: widthOf(field),
-        keys: field.keys ? new Map(field.keys.map((key, i) => [key, i])) : null,
-        isRequired: place >= 0 && required.has(field),
-        texts: slots,
-        style: new NumberStyle({ source: this.#name, column, delimiter: null }),
-        row: -1,
-      });
+      const isParent = parents.has(field.name);
+      if (place < 0 && slots.length === 0 && !isParent) continue;
+      const isRequired = place >= 0 && required.has(field);
+      const said = { place, texts: slots, isParent, isRequired };
+      this.#plans.set(field.name, fieldPlan(field, said, this.#name));
     }
     this.#order = fields.map(({ name }) => ({
       bytes: new TextEncoder().encode(JSON.stringify(name ?? '').slice(1)),
@@ -172,6 +157,8 @@ export class JsonRows implements RowReader {
     if (plan.isRequired) throw this.#problems.missing(plan);
     if (plan.place >= 0) this.#fill(plan, numbers, base + plan.place);
     for (const i of plan.texts) this.#current[i] = '';
+    if (plan.isParent)
+      this.#nested.leaveOut(plan.name!, this.records, numbers, base, this.#current);
   }
 
   #fill({ width }: FieldPlan, numbers: Numbers, place: number): void {
@@ -226,6 +213,11 @@ export class JsonRows implements RowReader {
       );
     }
     plan.row = row;
+    if (plan.isParent) {
+      const { at } = scanner;
+      this.#nested.read(plan.name!, scanner, this.records, numbers, base, this.#current);
+      if (plan.texts.length > 0 || plan.place >= 0) scanner.at = at;
+    }
     if (plan.texts.length > 0) {
       const { at } = scanner;
       const text = this.#text(plan);

@@ -1,12 +1,14 @@
 /** JSON: Lines of one object per row, or one array of them; rows without names are one field. */
 
 import { InputError } from '../types/errors.js';
-import type { Field, Fields } from '../types/fields.js';
+import type { Field, Fields, FormatOptions } from '../types/fields.js';
 import { isByteSource, streamOf } from './bytes.js';
 import type { Input } from './input.js';
+import { NestedFields } from './json-nested.js';
 import { type JsonRecord, JsonRecords, valueAt } from './json-records.js';
 import { JsonRows } from './json-rows.js';
 import type { JsonKind, JsonScanner } from './json-scan.js';
+import { recordValue } from './json-value.js';
 import { parseDecimal } from './number-scan.js';
 import { ByteWindow } from './text-window.js';
 
@@ -16,27 +18,59 @@ import { ByteWindow } from './text-window.js';
  * the first row.
  * @throws InputError `empty-file`, `not-utf8`, `not-text`, `bad-json`, `line-too-long`
  */
-export async function openJson(input: Input): Promise<Fields> {
+export async function openJson(input: Input, options: FormatOptions = {}): Promise<Fields> {
   const bytes = input.open();
   const window = new ByteWindow(isByteSource(bytes) ? streamOf(bytes) : bytes);
   await window.open();
+  const head = new TextDecoder('latin1').decode(
+    window.bytes.subarray(window.start, window.start + 64),
+  );
+  if (/^\s*\{\s*"version"/.test(head)) {
+    const { beginsLog, openLogDocument } = await import('./inspect-log.js');
+    if (beginsLog(head)) return openLogDocument(input, options);
+  }
   const records = new JsonRecords(window, beginsArray(window));
   const first = await records.next();
   if (first === null) {
     throw new InputError('empty-file', { source: input.name, problem: 'the file holds no rows' });
   }
   const fields = firstFields(records, first);
+  if (fields.some(({ name }) => name === 'filtered_resps' || name === 'resps')) {
+    const found = await openEvaluation(input, records, first, options);
+    if (found !== null) return found;
+  }
   const rest = window.bytes.subarray(first.end, window.end);
   const isAlone = !records.isArray && rest.every((byte) => byte <= 0x20);
   if (isAlone) refuseByColumn(fields, input.name);
+  // Before anything moves in the window.
+  const row = fields.some(holdsOthers) ? recordValue(records, first) : undefined;
+  const nested = new NestedFields(() => row);
   return {
     name: input.name,
     format: records.isArray ? 'json' : 'jsonl',
     unit: 'field',
     named: fields[0]?.name !== null,
     fields,
-    select: async (selection) => new JsonRows(records, first, fields, selection),
+    ...(row !== undefined && { nested: nested.at }),
+    select: async (selection) => new JsonRows(records, first, fields, selection, nested),
   };
+}
+
+/** Whether a field may hold single values of its own. */
+function holdsOthers({ keys, problem }: Field): boolean {
+  return keys !== undefined || problem !== undefined;
+}
+
+/** Records of an evaluation; null where they are none that can be scored. */
+async function openEvaluation(
+  input: Input,
+  records: JsonRecords,
+  first: JsonRecord,
+  options: FormatOptions,
+): Promise<Fields | null> {
+  const { isChoiceRecord, openChoices } = await import('./choice-records.js');
+  const isFound = isChoiceRecord(recordValue(records, first));
+  return isFound ? openChoices(input, records.isArray, options) : null;
 }
 
 /** pandas writes a frame by column unless it is told otherwise: one object, each column one of row numbers. */

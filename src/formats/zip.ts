@@ -238,12 +238,14 @@ function limited(source: string, entries: readonly Claimed[], directory: number)
  * Where the bytes of a member begin. Only the local header knows: its extra
  * field may be longer than the directory's (np.savez writes a zip64 field there alone).
  * @param member its name as it stands in messages.
+ * @param methods of compression that the caller can undo
  * @throws InputError `zip-encrypted`, `zip-method`, `zip-directory`, `zip-overlap`, `truncated`.
  */
 export async function locateMember(
   source: ByteSource,
   entry: ZipEntry,
   member: string,
+  methods: readonly number[] = [0, 8],
 ): Promise<number> {
   if ((entry.flags & ENCRYPTED) !== 0) {
     throw new InputError('zip-encrypted', {
@@ -253,7 +255,7 @@ export async function locateMember(
       advice: 'Unpack it with its password and save the arrays again.',
     });
   }
-  if (entry.method !== 0 && entry.method !== 8) {
+  if (!methods.includes(entry.method)) {
     throw new InputError('zip-method', {
       source: member,
       problem: 'the member is compressed by a method that is not read',

@@ -3,6 +3,7 @@
 import { shapeOf } from '../formats/npy-fields.js';
 import { UsageError } from '../types/errors.js';
 import { type Field, widthOf } from '../types/fields.js';
+import { choicesBeside } from './choice-rows.js';
 import { decode } from './decode-targets.js';
 import type { OpenDump } from './dump-request.js';
 import { requireOrder, type ScoreShape, scoreShape, sourceOf } from './dump-shapes.js';
@@ -54,6 +55,7 @@ async function withTargets(
   const { targets: known, shift = false, labelsFrom, ignoreIndex } = request;
   const { predictions } = files;
   const [field] = fields as [Field];
+  const choices = choicesBeside(opening, fields);
   const isSingle = classes === 1;
   const asked = known === undefined ? opening.requireTarget() : null;
   const context = {
@@ -77,9 +79,12 @@ async function withTargets(
         numbers: { fields, width: classes, required },
       },
       ...(placed ? [{ key: TARGETS, noun: 'targets', file: placed.file, ...targets!.part }] : []),
+      ...(choices ? [choices.part] : []),
     ],
+    ...(choices && { texts: choices.texts, notices: choices.notices }),
     info: {
       ...{ dtype: field.dtype, classes, classNames: targets?.classNames ?? classNames },
+      ...choices?.info,
       ...(targets?.isSoft && { softTargets: true }),
       ...(targets?.ignoreIndex !== undefined && { ignoreIndex: targets.ignoreIndex }),
       ...(next && { ignoreIndex: targets?.ignoreIndex ?? ignoreIndex ?? IGNORED_STEP }),

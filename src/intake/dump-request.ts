@@ -48,6 +48,8 @@ export interface DumpRequest {
   readonly header?: boolean | undefined;
   /** Most bytes held at once for what cannot be streamed; default 1 GiB. */
   readonly memoryBudget?: number | undefined;
+  /** Of records of an evaluation: the filter whose records are rows; default the only one, or `none`. */
+  readonly filter?: string | undefined;
   /** Whether two-byte scores that NumPy has no name for (`V2`), `u2`, or HDF5 floats of two bytes are bfloat16. */
   readonly bfloat16?: boolean | undefined;
   /** What the predictions are; default `classification`, and `auto` finds out what single numbers are. */

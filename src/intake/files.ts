@@ -51,7 +51,10 @@ export interface Placed {
 /** The same fields of the same file, opened anew. */
 export function inAgain({ fields }: OpenFile, other: Fields, wanted: readonly Field[]): Field[] {
   const positions = new Map(fields.fields.map((field, position) => [field, position]));
-  return wanted.map((field) => other.fields[positions.get(field)!]!);
+  return wanted.map((field) => {
+    const position = positions.get(field);
+    return position === undefined ? other.nested!(field.name!)! : other.fields[position]!;
+  });
 }
 
 /** The texts of the first rows of fields of one value, one list for each. */

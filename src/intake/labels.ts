@@ -9,6 +9,7 @@ import { type JoinedRows, SCORES, TARGETS } from './joined-rows.js';
 import { canonicalInteger, canonicalLabel } from './label-index.js';
 import { listFields } from './name-lists.js';
 import type { Opening } from './opening.js';
+import { outcomesOf } from './outcomes.js';
 
 /** Spellings that are remembered. */
 const MOST_KNOWN = 65_536;
@@ -37,6 +38,7 @@ export async function labelsOf(opening: Opening, field: Field): Promise<OpenDump
     if (content === 'real') requireWhole(rows, key, texts);
     return texts.map(canonical);
   };
+  const outcomes = outcomesOf(opening, field);
   let texts: { readonly target: readonly string[]; readonly prediction: readonly string[] };
   return opening.open({
     ...{ task: 'labels', field, rows: field.rows },
@@ -46,6 +48,7 @@ export async function labelsOf(opening: Opening, field: Field): Promise<OpenDump
     ],
     info: {
       ...{ stored: 'labels', dtype: 'f64', classes: 0, classNames: null },
+      ...outcomes?.info,
       ...(from !== 0 && ignoreIndex != null && { ignoreIndex: ignoreIndex - from }),
     },
     targetsIn: ({ targets }) => targets,
@@ -54,6 +57,7 @@ export async function labelsOf(opening: Opening, field: Field): Promise<OpenDump
       texts = { prediction, target: read(rows, TARGETS, own).map(shifted) };
     },
     texts: () => texts,
+    ...(outcomes && { notices: outcomes.notices }),
   });
 }
 

@@ -22,6 +22,7 @@ export const KNOWN_NAMES: Readonly<Record<Exclude<Role, 'by' | 'cluster'>, reado
     'probabilities',
     'scores',
     'log_probabilities',
+    'log_likelihoods',
   ],
   prediction: ['y_pred', 'prediction', 'pred', 'predictions', 'preds', 'y_hat', 'predicted'],
   'single score': [
@@ -105,6 +106,8 @@ export function requireField(file: Fields, name: string, option: string): Field 
     ? file.fields.find((field) => isIndexName(field.name))
     : undefined;
   if (index !== undefined) return index;
+  const nested = file.nested?.(name);
+  if (nested !== undefined) return nested;
   const near = nearest(
     name,
     file.fields.map((field) => field.name ?? ''),

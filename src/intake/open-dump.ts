@@ -5,7 +5,7 @@ import { InputError, UsageError } from '../types/errors.js';
 import type { Field, FormatName, FormatOptions } from '../types/fields.js';
 import { type ByTextRole, TEXT_ROLES, type TextRole } from '../types/row-texts.js';
 import { classScores, singleScores } from './class-scores.js';
-import type { DumpRequest, OpenDump } from './dump-request.js';
+import type { DumpRequest, NameOptions, OpenDump } from './dump-request.js';
 import { sourceOf } from './dump-shapes.js';
 import { type OpenFile, openAgainFile } from './files.js';
 import { labelsOf } from './labels.js';
@@ -40,13 +40,14 @@ export async function openDump(request: DumpRequest): Promise<OpenDump> {
     const isElsewhere = files.labels === undefined && targets !== undefined;
     const isByPosition = isPosition(request.names?.by, files);
     const names = {
-      ...request.names,
+      ...withOwnCluster(request, files.predictions),
       ...(isElsewhere && { target: null }),
       ...(isByPosition && { by: undefined }),
     };
     const { task = 'classification' } = request;
     const roles = await findRoles(files, names, task, request);
     const opening = new Opening(request, files, roles, close, isByPosition);
+    if (request.filter !== undefined) requireChoices(files.predictions);
     const isClasses = task === 'auto' || task === 'classification';
     if (isClasses && roles.scores !== null && request.asLabels !== true) {
       return await classScores(opening);
@@ -126,9 +127,25 @@ function checkOptions({ labelsFrom = 0, join = 'all' }: DumpRequest): void {
   );
 }
 
+/** Names as given; where answers come several to a question, that tells which rows belong together. */
+function withOwnCluster({ names, texts }: DumpRequest, { fields }: OpenFile): NameOptions {
+  const own = fields.outcomes?.cluster ?? null;
+  const isGiven = names?.cluster !== undefined || texts?.cluster !== undefined;
+  return { ...names, ...(own !== null && !isGiven && { cluster: own }) };
+}
+
+/** @throws UsageError `bad-filter` */
+function requireChoices({ fields }: OpenFile): void {
+  if (fields.choices !== undefined || fields.outcomes !== undefined) return;
+  throw new UsageError(
+    'bad-filter',
+    `--filter chooses among the records of an evaluation (lm-evaluation-harness, --log_samples) or the scorers of a log; ${fields.name} holds none with log-likelihoods of choices, nor with scores.`,
+  );
+}
+
 async function openFiles(request: DumpRequest): Promise<FilesByPurpose> {
   const { predictions, labels, weights, names = {}, targets, memoryBudget } = request;
-  const { format, delimiter, header, bfloat16 } = request;
+  const { format, delimiter, header, bfloat16, filter } = request;
   const open = (
     bytes: Bytes,
     optionsOf: (format: FormatName) => FormatOptions,
@@ -150,7 +167,7 @@ async function openFiles(request: DumpRequest): Promise<FilesByPurpose> {
     predictions: await open(
       predictions,
       (found) => ({
-        ...{ delimiter, header, bfloat16 },
+        ...{ delimiter, header, bfloat16, filter },
         // In plain text words are rows, too.
         ...(found === 'txt' && { isSoleHeader: isPrediction }),
       }),

@@ -37,9 +37,11 @@ export interface Content {
   /** Makes targets of what was read. */
   readonly decode?: (rows: JoinedRows, into: RowBuffers, count: number) => void;
   /** Texts of the rows that were decoded last. */
-  readonly texts?: () => RowTexts;
+  readonly texts?: (rows: JoinedRows) => RowTexts;
   /** The slice of a row by its place in a sequence, where rows are sliced by it. */
   readonly positions?: (row: number) => string;
+  /** What is to be said of what was found. */
+  readonly notices?: readonly Notice[];
   /** Class indices that were read before; the parts have no targets then. */
   readonly given?: Int32Array | undefined;
   readonly openTargets?: DumpReader['openTargets'];
@@ -104,7 +106,8 @@ export class Opening {
     };
     const textKeys = texts.map(({ key }) => key);
     const reader = readerOf(joined, info, content, textKeys, this.close);
-    return { task, reason, reader, notices: () => [...this.#told(), ...joined.notices()] };
+    const notices = () => [...this.#told(), ...(content.notices ?? []), ...joined.notices()];
+    return { task, reason, reader, notices };
   }
 
   /** Weights, where there are any. */
@@ -126,7 +129,9 @@ export class Opening {
       return placed ? [part(role, placed.file, placed.fields[0]!)] : [];
     });
     const names =
-      request.findNames && !roles.texts.id ? rowNamesIn(files.predictions.fields) : null;
+      (request.findNames || files.predictions.fields.choices) && !roles.texts.id
+        ? rowNamesIn(files.predictions.fields)
+        : null;
     return names === null ? parts : [...parts, part('id', files.predictions, names)];
   }
 
@@ -188,7 +193,7 @@ function readerOf(
     ...((texts || positions || textKeys.length > 0) && {
       texts: (): RowTexts => ({
         ...Object.fromEntries(textKeys.map((key) => [key, rows.texts(key)])),
-        ...texts?.(),
+        ...texts?.(rows),
         ...(positions && {
           by: Array.from({ length: last.count }, (_, i) => positions(last.from + i)),
         }),

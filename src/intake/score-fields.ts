@@ -275,6 +275,10 @@ export class ScoreFields {
         advice: 'Name it with --scores.',
       });
     }
+    const areLikelihoods = file.fields.some(
+      ({ name, problem }) =>
+        name === 'filtered_resps' || (problem && (name === 'logprobs' || name === 'choices')),
+    );
     return new InputError('missing-scores', {
       source: file.name,
       problem: `no ${file.unit} holds scores or predicted labels`,
@@ -283,7 +287,9 @@ export class ScoreFields {
         file.unit === 'column'
           ? 'columns p_<class>, logit_<class> or 0 … C−1, or columns named as the labels are'
           : `one of ${KNOWN_NAMES.scores.slice(0, 6).join(', ')}`,
-      advice: `Name ${file.unit === 'column' ? 'the score columns' : 'the scores'} with --scores, or the predicted label with --prediction.`,
+      advice: areLikelihoods
+        ? 'Records with one log-likelihood each, or with logprobs of tokens, are for logitscope perplexity.'
+        : `Name ${file.unit === 'column' ? 'the score columns' : 'the scores'} with --scores, or the predicted label with --prediction.`,
     });
   }
 }

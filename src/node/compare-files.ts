@@ -33,7 +33,7 @@ export interface CompareFilesOptions
 }
 
 /** What dumps in a folder are called. */
-const DUMPS = /\.(?:npy|npz|safetensors|pt|pth|h5|hdf5|csv|tsv|tab|jsonl?|ndjson)(?:\.gz)?$/i;
+const DUMPS = /\.(?:npy|npz|safetensors|pt|pth|h5|hdf5|csv|tsv|tab|jsonl?|ndjson|eval)(?:\.gz)?$/i;
 
 /**
  * Files of paths, patterns and folders, each once, in natural order: what they were named in does not show.

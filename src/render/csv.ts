@@ -24,7 +24,7 @@ const number = (value: number | undefined) => (value === undefined ? '' : String
  * renderCsv(report).split('\n')[0]; // 'metric,class,value,low,high,baseline,skill'
  * ```
  */
-export function renderCsv(report: ScoreReport): string {
+export function renderCsv(report: Pick<ScoreReport, 'metrics' | 'classNames'>): string {
   const lines = ['metric,class,value,low,high,baseline,skill'];
   for (const [name, metric] of Object.entries(report.metrics)) {
     const { value, low, high, baseline, skill } = metric;

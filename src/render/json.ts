@@ -6,6 +6,7 @@ import type { Converted } from '../types/converted.js';
 import type { EpochsReport } from '../types/epochs.js';
 import type { ExplainReport } from '../types/explain.js';
 import type { InspectReport } from '../types/inspect.js';
+import type { PerplexityReport } from '../types/perplexity.js';
 import type { ScoreReport } from '../types/report.js';
 
 /** Whether a value takes no line of its own. */
@@ -46,6 +47,7 @@ export function renderJson(
     | EpochsReport
     | CompareReport
     | InspectReport
+    | PerplexityReport
     | Calibration
     | AppliedCalibration
     | Converted,

@@ -26,6 +26,13 @@ export interface AuditFacts {
 const CODES = [
   'roles',
   'rows-not-matched',
+  'filter',
+  'scorers',
+  'unfinished-log',
+  'epochs',
+  'choices',
+  'recorded-accuracy',
+  'choice-lengths',
   'labels-without-scores',
   'nothing-scored',
   'invalid-rows-left-out',

@@ -88,12 +88,13 @@ export function classSections(
 ): Sections {
   const { tally, math, rowOptions, classNames } = parts;
   const { classes } = tally.settings;
-  const { diagnosis, soft } = said;
+  const { diagnosis, soft, choices } = said;
   const rows = soft ? countSoftRows(tally.rows, soft) : tally.rows;
-  const metrics = soft ? leaveOutCalibration(all) : all;
+  const metrics = soft ? leaveOutCalibration(all) : (choices?.arrange(all) ?? all);
   const confusion = confusionOf(tally);
   const calibration = soft ? null : tally.scores && calibrationBins(tally.scores.bins);
-  const uniform = soft?.uniformLogLoss ?? uniformLogLoss(tally, math);
+  const own = choices?.varies ? choices : soft;
+  const uniform = own?.uniformLogLoss ?? uniformLogLoss(tally, math);
   return {
     kernel: parts.kernel,
     options: { ...reportOptions(parts), ...(soft && { softTargets: true }) },

@@ -1,5 +1,6 @@
 /** Reports with chosen metrics alone. */
 
+import { isOfClasses } from '../metrics/choice-metrics.js';
 import { describeMetric, metricDescriptions } from '../metrics/metric-descriptions.js';
 import { UsageError } from '../types/errors.js';
 import { nearest } from '../types/nearest.js';
@@ -83,6 +84,11 @@ function reasonOf(report: ScoreReport, name: string): string {
       code === 'metrics-left-out' && String(evidence?.metrics).split(' ').includes(name),
   );
   if (leftOut) return leftOut.message;
+  if (/^acc_/.test(name)) {
+    return 'it needs records of an evaluation with the texts of the choices (lm-evaluation-harness, --log_samples).';
+  }
+  const choices = notices.find(({ code }) => code === 'choices');
+  if (choices && isOfClasses(name)) return `it is of classes. ${choices.message}`;
   const isSoft = notices.some(({ code }) => code === 'soft-targets');
   if (isSoft && NEEDS_HARD_TARGETS.test(name)) {
     return 'it is about rows of one true class, and these targets are probabilities. Score the same predictions with hard labels.';

@@ -91,6 +91,11 @@ async function makeParts(
     return [makeSoftPart(rows, task, options)];
   }
   const parts: ScorerPart[] = [];
+  if (rows !== null && options.choices !== undefined) {
+    // Before all others: they look at its baselines, and clusters widen its intervals.
+    const { makeChoicesPart } = await import('./parts/choices-part.js');
+    parts.push(makeChoicesPart(rows, task.math, options.choices, options));
+  }
   const isRanked = rows !== null && ranking !== false;
   // Labels alone have nothing to diagnose, but rows to compare.
   const isDiagnosed = diagnose && (task.readings.loss !== null || compared);

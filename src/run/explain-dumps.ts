@@ -130,7 +130,7 @@ async function explainOpen(
     weighted: info.hasWeights,
     listed,
     by,
-    cluster: options.cluster,
+    cluster: options.cluster ?? info.cluster,
   });
   pair.pairRows();
   const isRead = was.started.isAtEnd || is.started.isAtEnd;

@@ -89,6 +89,7 @@ export function requestOf<Input>(
     delimiter: options.delimiter,
     header: options.header,
     bfloat16: options.bfloat16,
+    filter: options.filter,
     memoryBudget: options.memoryBudget,
     task: taskOf(options),
     asLabels: kind === 'labels',

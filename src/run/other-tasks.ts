@@ -37,7 +37,10 @@ export async function makeOtherTask(
   const { kernel = 'simd' } = options;
   // 16-bit numbers are read as f32.
   const dtype = options.dtype === 'f64' ? 'f64' : 'f32';
-  if (task === 'labels') return new LabelTask(context, { ignoreIndex, betas, zeroDivision });
+  if (task === 'labels') {
+    const { outcomes } = options;
+    return new LabelTask(context, { ignoreIndex, betas, zeroDivision, outcomes });
+  }
   if (task === 'regression') {
     const kept = { keptBytes: memoryBudget, quantiles };
     return new ValueTask(core ?? Math, context, { kernel, dtype, ignoreIndex, reason, ...kept });

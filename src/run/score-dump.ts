@@ -135,12 +135,16 @@ export async function startDump(
     kind: decided ?? undefined,
     weighted: info.hasWeights,
     softTargets: info.softTargets,
+    choices: info.choices,
+    outcomes: info.outcomes,
+    cluster: options.cluster ?? info.cluster,
     source: info.name,
     ...(hasProbabilities(task) && { eps: options.eps ?? info.epsilon }),
     ignoreIndex: info.ignoreIndex ?? options.ignoreIndex,
     classNames: namesOf(task, info, options),
     diagnose: options.diagnose ?? true,
-    ranking: options.ranking ?? info.classes <= MOST_RANKED,
+    // A class that is not one of every row has no curve.
+    ranking: hasVaryingChoices(info) ? false : (options.ranking ?? info.classes <= MOST_RANKED),
   };
   const details: SourceDetails = {
     format: info.format,
@@ -167,14 +171,15 @@ export async function startDump(
  */
 async function kindOf(
   task: RowTask,
-  { name, classes }: DumpInfo,
+  { name, classes, kind: known }: DumpInfo,
   kind: KindOption,
   values: Float32Array | Float64Array,
   rows: number,
 ): Promise<ScoreKind | null> {
   if (!hasProbabilities(task) || kind === 'labels') return null;
   if (task === 'classification') {
-    return kind === 'auto' ? decideKind(name, values, classes, rows) : kind;
+    if (kind === 'auto') return known ?? decideKind(name, values, classes, rows);
+    return kind;
   }
   const { decideSingleKind, givenKind } = await import('../tasks/single-checks.js');
   return givenKind(kind, name) ?? decideSingleKind(name, values, classes);
@@ -189,12 +194,17 @@ function requireOneOutput({ name, classes }: DumpInfo): void {
   );
 }
 
+function hasVaryingChoices({ choices }: DumpInfo): boolean {
+  return choices !== undefined && choices.fewest < choices.most;
+}
+
 function hasProbabilities(task: RowTask): boolean {
   return task !== 'regression' && task !== 'labels';
 }
 
 /** Whether the data said what the numbers are. */
-function isFromData({ task, reason }: OpenDump, kind: KindOption): boolean {
+function isFromData({ task, reason, reader }: OpenDump, kind: KindOption): boolean {
+  if (reader.info.kind !== undefined) return false;
   if (task === 'regression') return reason !== null;
   return task === 'labels' ? kind !== 'labels' : kind === 'auto';
 }
@@ -206,7 +216,7 @@ function namesOf(
   { classNames = null }: DumpOptions,
 ): readonly string[] | null {
   if (task === 'regression') return null;
-  if (task === 'labels') return classNames;
+  if (task === 'labels') return classNames ?? info.classNames;
   if (task !== 'multilabel' || classNames === null) return info.classNames;
   const { classes, name } = info;
   if (classNames.length === classes && new Set(classNames).size === classes) return classNames;

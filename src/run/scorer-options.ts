@@ -1,5 +1,6 @@
 /** What a scorer is made with. */
 
+import type { ChoiceFacts } from '../types/choices.js';
 import type { Metric, MetricDefinition } from '../types/metric.js';
 import type { ReportSource, RowTask } from '../types/report.js';
 import type { RowOptionsInput } from '../types/row-options.js';
@@ -62,6 +63,10 @@ export interface ScorerOptions extends Omit<RowOptionsInput, 'classes'> {
    * and labels alone keep a sample. @internal
    */
   readonly compared?: boolean | undefined;
+  /** What is known of rows that are records of choices; every batch has `texts.choices` then. @internal */
+  readonly choices?: ChoiceFacts | undefined;
+  /** Whether labels say alone whether an answer was found right. @internal */
+  readonly outcomes?: boolean | undefined;
   /** Rows whose loss and second reading are kept, one by one; default none. @internal */
   readonly comparedRows?: number | undefined;
   /** Sees the scored rows of every batch, and the buffers they were scored in; they are valid during the call. @internal */

@@ -17,7 +17,7 @@ import type { Metric } from '../types/metric.js';
 import type { MetricValue, ReportSource, ScoreReport } from '../types/report.js';
 import type { RowTexts } from '../types/row-texts.js';
 import type { Readings } from '../types/rows.js';
-import type { PartReport, ScorerPart } from '../types/scorer-part.js';
+import type { ChoiceSaid, PartFacts, PartReport, ScorerPart } from '../types/scorer-part.js';
 import type { ScoredRows as ClassRows, RowBuffers } from '../types/scores.js';
 import { VERSION } from '../version.js';
 import {
@@ -331,11 +331,13 @@ export class Scorer {
     const metrics = task.metrics();
     // Without soft targets' own part there would be no loss.
     const asked = this.#parts.filter(
-      ({ name }) => parts === undefined || name === 'soft' || parts.includes(name),
+      ({ name }) =>
+        parts === undefined || name === 'soft' || name === 'choices' || parts.includes(name),
     );
     let said: PartReport = {};
     for (const part of asked) {
-      const found = part.report(task.partFacts(metrics));
+      const facts = task.partFacts(metrics);
+      const found = part.report(said.choices ? ofChoices(facts, said.choices) : facts);
       Object.assign(metrics, found.metrics);
       said = { ...said, ...found, notices: [...(said.notices ?? []), ...(found.notices ?? [])] };
     }
@@ -352,6 +354,11 @@ export class Scorer {
     const facts = { metrics, said, firstInvalidRow, source };
     return assembleReport(task.task, task.sections(facts), facts);
   }
+}
+
+/** Where rows have different numbers of choices, equal probabilities are those of each row, and classes have no rows of their own. */
+function ofChoices(facts: PartFacts, { varies, uniformLogLoss }: ChoiceSaid): PartFacts {
+  return varies ? { ...facts, uniformLogLoss, support: null } : facts;
 }
 
 type SavedMetric = Metric & Required<Pick<Metric, 'toJSON' | 'fromJSON'>>;

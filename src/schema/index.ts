@@ -8,6 +8,7 @@ import { epochsReport } from './epochs.js';
 import { explainReport } from './explain.js';
 import { inspectReport } from './inspect.js';
 import { type JsonSchema, type Part, schemaOf } from './node.js';
+import { perplexityReport } from './perplexity.js';
 import { scoreReport } from './score.js';
 
 /** Commands that write JSON. */
@@ -16,6 +17,7 @@ export type SchemaName =
   | 'explain'
   | 'epochs'
   | 'compare'
+  | 'perplexity'
   | 'calibrate'
   | 'inspect'
   | 'convert'
@@ -27,6 +29,7 @@ const REPORTS: Readonly<Record<SchemaName, Part>> = {
   explain: explainReport,
   epochs: epochsReport,
   compare: compareReport,
+  perplexity: perplexityReport,
   calibrate: calibrateReport,
   inspect: inspectReport,
   convert: convertReport,

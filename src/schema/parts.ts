@@ -70,6 +70,7 @@ const metric = object<MetricValue>('metric', 'A metric. What does not apply is l
   ),
   low: maybe(number('lower end of the 95 % interval')),
   high: maybe(number('upper end of the 95 % interval')),
+  standardError: maybe(number('of records of an evaluation, with n − 1')),
   baseline: maybe(number('the metric of who knows nothing but how frequent the classes are')),
   skill: maybe(
     number('share of the way from the baseline to perfection; 1 is perfect, 0 the baseline'),

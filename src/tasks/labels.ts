@@ -16,6 +16,7 @@ import { VERSION } from '../version.js';
 import { complain } from './complaints.js';
 import { checkLabels, classesOf } from './label-checks.js';
 import { LabelPairs } from './label-pairs.js';
+import { outcomeMetrics, outcomeSections } from './outcomes.js';
 import type {
   ArrayRows,
   BatchPlace,
@@ -31,6 +32,8 @@ export interface LabelOptions {
   readonly ignoreIndex: number | null;
   readonly betas?: readonly number[] | undefined;
   readonly zeroDivision?: number | undefined;
+  /** Whether labels say alone whether an answer was found right: then there is accuracy, and nothing of classes. */
+  readonly outcomes?: boolean | undefined;
 }
 
 /** Labels of the last batch, as they were interned. */
@@ -179,7 +182,8 @@ export class LabelTask implements TaskScorer {
 
   /** @throws InputError `one-class`, `label-per-row`, `not-an-integer`, `disjoint-labels` */
   metrics(): Metrics {
-    return classMetrics(this.#classes().tally, Math, this.#options);
+    const metrics = classMetrics(this.#classes().tally, Math, this.#options);
+    return this.#options.outcomes ? outcomeMetrics(metrics, this.rows.scored) : metrics;
   }
 
   partFacts(metrics: Metrics): PartFacts {
@@ -189,10 +193,11 @@ export class LabelTask implements TaskScorer {
   sections(facts: SectionFacts): Sections {
     const { weighted, invalid } = this.#context;
     const rowFacts = { rowOptions: null, looseRows: 0, audit: null, weighted, invalid };
-    return classSections(
+    const sections = classSections(
       { ...this.#options, ...rowFacts, ...this.#classes(), math: Math, kernel: 'none' },
       facts,
     );
+    return this.#options.outcomes ? outcomeSections(sections) : sections;
   }
 }
 

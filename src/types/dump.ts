@@ -1,8 +1,9 @@
 /** Prediction dumps as the intake hands them over. */
 
+import type { ChoiceFacts } from './choices.js';
 import type { FormatName } from './fields.js';
 import type { RowTexts } from './row-texts.js';
-import type { Dtype, RowBuffers } from './scores.js';
+import type { Dtype, RowBuffers, ScoreKind } from './scores.js';
 
 /** Random access to the bytes of a file, a Blob or memory. */
 export interface ByteSource {
@@ -71,6 +72,14 @@ export interface DumpInfo {
   readonly ignoreIndex?: number;
   /** Column, field or member that names the rows, where their names are read. */
   readonly rowNames?: string;
+  /** What the scores are, where the form of the dump says it. */
+  readonly kind?: ScoreKind;
+  /** Where rows are records of choices. */
+  readonly choices?: ChoiceFacts;
+  /** Whether labels say alone whether an answer was found right. */
+  readonly outcomes?: boolean;
+  /** Field that tells which rows are not independent, where the form of the dump says it. */
+  readonly cluster?: string;
 }
 
 /** Rows of scores in order, written straight into memory that the caller owns. */

@@ -3,6 +3,7 @@
  * one. Formats know nothing of tasks, roles or targets.
  */
 
+import type { ChoiceFacts } from './choices.js';
 import type { DecimalParser } from './decimals.js';
 import type { InputError, InputPlace } from './errors.js';
 import type { Dtype, ScoreArray } from './scores.js';
@@ -18,7 +19,8 @@ export type FormatName =
   | 'tsv'
   | 'json'
   | 'jsonl'
-  | 'txt';
+  | 'txt'
+  | 'eval';
 
 /** A column of a table, a field of JSON objects, an array of an archive. */
 export interface Field {
@@ -100,6 +102,33 @@ export interface Progressed {
   readonly total: number | null;
 }
 
+/** What stands beside the scores where rows are records of choices of an evaluation. */
+export interface ChoiceFields extends ChoiceFacts {
+  /** Log-likelihoods; −∞ where a row has fewer choices than others. */
+  readonly scores: Field;
+  /** {@link RowChoices} as JSON; not among the fields that have names. */
+  readonly beside: Field;
+  /** The filter whose records are rows, and all that there are; '' where records name none. */
+  readonly filter: string;
+  readonly filters: readonly string[];
+  /** Field that says of which task a record is, and all that it says. */
+  readonly taskField: string | null;
+  readonly tasks: readonly string[];
+}
+
+/** What stands beside rows that say whether an answer was found right. */
+export interface OutcomeFields {
+  /** Whose scores they are, and all that there are. */
+  readonly scorer: string;
+  readonly scorers: readonly string[];
+  /** Right, and wrong. */
+  readonly names: readonly [right: string, wrong: string];
+  /** Field of what several rows are answers to; null where each is one. */
+  readonly cluster: string | null;
+  /** How the evaluation ended, where the log says it. */
+  readonly status: string | null;
+}
+
 /** An open file at its first row. */
 export interface Fields {
   readonly name: string;
@@ -109,6 +138,12 @@ export interface Fields {
   /** False where columns are called "0", "1", … because the file has no names. */
   readonly named: boolean;
   readonly fields: readonly Field[];
+  /** A single value deeper in the rows, by its path: `doc.context`. There where values can lie in others. */
+  readonly nested?: ((path: string) => Field | undefined) | undefined;
+  /** Where rows are records of choices. */
+  readonly choices?: ChoiceFields | undefined;
+  /** Where rows say whether an answer was found right. */
+  readonly outcomes?: OutcomeFields | undefined;
   /**
    * Starts reading these fields alone. Once per open file.
    * @throws InputError where a field cannot be read as asked
@@ -133,4 +168,6 @@ export interface FormatOptions {
   readonly bfloat16?: boolean | undefined;
   /** Most bytes held at once for what cannot be streamed; default 1 GiB. */
   readonly memoryBudget?: number | undefined;
+  /** Of records of an evaluation: the filter whose records are rows, or the scorer. */
+  readonly filter?: string | undefined;
 }

@@ -24,6 +24,8 @@ export interface MetricValue {
   /** Ends of the 95 % interval. */
   readonly low?: number;
   readonly high?: number;
+  /** Standard error of a mean, sd / √n with n − 1 in sd; of records of an evaluation alone. */
+  readonly standardError?: number;
   /** What it costs to know nothing but the class frequencies. */
   readonly baseline?: number;
   /**

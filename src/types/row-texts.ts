@@ -1,5 +1,7 @@
 /** Text beside the scores of a row: its name, its slice, its cluster. */
 
+import type { RowChoices } from './choices.js';
+
 /** What the text is for: names rows in lists; parts rows into slices; tells which rows are not independent. */
 export type TextRole = 'id' | 'by' | 'cluster';
 
@@ -13,4 +15,6 @@ export interface RowTexts extends ByTextRole<readonly string[]> {
   /** Of labels alone: the true label, and the predicted one. */
   readonly target?: readonly string[];
   readonly prediction?: readonly string[];
+  /** Of records of choices: what they say beside the scores. */
+  readonly choices?: readonly RowChoices[];
 }

@@ -29,6 +29,16 @@ export interface SoftFacts {
   readonly uniformLogLoss: number;
 }
 
+/** What choices make a report count otherwise, where rows have different numbers of them. */
+export interface ChoiceSaid {
+  /** Whether rows have different numbers of choices, so that a class is not one of every row. */
+  readonly varies: boolean;
+  /** Mean loss of equal probabilities for the choices of each row. */
+  readonly uniformLogLoss: number;
+  /** The metrics of the report in their order, without those that mean nothing. */
+  arrange(metrics: Readonly<Record<string, MetricValue>>): Readonly<Record<string, MetricValue>>;
+}
+
 /** What a part adds to a report. */
 export interface PartReport {
   readonly metrics?: Readonly<Record<string, MetricValue>>;
@@ -39,6 +49,8 @@ export interface PartReport {
   readonly notices?: readonly Notice[];
   /** Where targets are soft. */
   readonly soft?: SoftFacts;
+  /** Where rows are records of choices. */
+  readonly choices?: ChoiceSaid;
 }
 
 export interface ScorerPart {

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { scoreArrays, scoreFile } from '../../src/index.js';
 import { binaryMetrics } from '../../src/metrics/binary-metrics.js';
@@ -14,9 +15,11 @@ import { SingleScoreReference } from '../../src/reference/single-score-reference
 import { BinaryTally } from '../../src/tallies/binary-tally.js';
 import { RankingTally } from '../../src/tallies/ranking-tally.js';
 import { RegressionTally } from '../../src/tallies/regression-tally.js';
+import { CHOICE_METRICS } from '../../src/types/choices.js';
 import type { MetricTask } from '../../src/types/metric-description.js';
 import { singleScoreOptions } from '../../src/types/row-options.js';
 
+const CHOICES = fileURLToPath(new URL('../run/fixtures-choices', import.meta.url));
 const origin = { kernel: 'none' as const, version: 'test' };
 
 function rankingNames(classes: number): string[] {
@@ -40,7 +43,13 @@ async function classificationNames(): Promise<string[]> {
       betas: [1, 0.5],
     },
   );
-  return [...Object.keys(report.metrics), ...rankingNames(3), ...rankingNames(2)];
+  const choices = await scoreFile(join(CHOICES, 'mutual.jsonl'), { only: [...CHOICE_METRICS] });
+  return [
+    ...Object.keys(report.metrics),
+    ...rankingNames(3),
+    ...rankingNames(2),
+    ...Object.keys(choices.metrics),
+  ];
 }
 
 function binaryNames(): string[] {

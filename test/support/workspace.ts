@@ -50,6 +50,13 @@ const COPIES: Readonly<Record<string, string>> = {
   'labels.pt': `${TENSORS}/labels.pt`,
   'forest.csv': `${DUMPS}/digits-forest.csv`,
   'records.jsonl': `${DUMPS}/digits-records.jsonl`,
+  'samples_arc.jsonl': 'test/run/fixtures-choices/arc.jsonl',
+  'samples_arc_other.jsonl': 'test/run/fixtures-choices/arc-other.jsonl',
+  'run.json': 'test/run/fixtures-inspect/once.json',
+  'run.eval': 'test/run/fixtures-inspect/epochs.eval',
+  'run-other.eval': 'test/run/fixtures-inspect/epochs-other.eval',
+  'samples_wikitext.jsonl': 'test/run/fixtures-likelihoods/rolling.jsonl',
+  'replies.jsonl': 'test/run/fixtures-likelihoods/replies.jsonl',
   'prices.csv': `${DUMPS}/diabetes-regression.csv`,
   'scans.csv': 'examples/disagree/scans.csv',
 };

@@ -25,6 +25,21 @@ export const classificationDescriptions: readonly MetricDescription[] = [
   ]),
   ...describeGroup(task, 'agreement', false, [
     ['accuracy', 'Share of rows whose prediction is the target', 'Σ s·[p = t] / Σ s'],
+    [
+      'acc_norm',
+      'Share of records whose choice of highest log-likelihood per character is the target',
+      'Σ s·[argmax_c ℓ_c / characters_c = t] / Σ s',
+    ],
+    [
+      'acc_bytes',
+      'Share of records whose choice of highest log-likelihood per byte is the target',
+      'Σ s·[argmax_c ℓ_c / bytes_c = t] / Σ s',
+    ],
+    [
+      'acc_mutual_info',
+      'Share of records whose choice gains most log-likelihood by the context',
+      'Σ s·[argmax_c (ℓ_c − ℓ_c without context) = t] / Σ s',
+    ],
     ['balanced_accuracy', 'Mean recall over the classes that have targets', 'mean_k TP_k / t_k'],
     [
       'balanced_accuracy_adjusted',
