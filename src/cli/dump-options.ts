@@ -27,7 +27,7 @@ export interface DumpFlags {
   ignoreIndex?: number;
   eps?: number;
   invalid: InvalidPolicy;
-  format?: 'npy' | 'npz' | 'csv' | 'tsv' | 'json' | 'jsonl';
+  format?: 'npy' | 'npz' | 'parquet' | 'arrow' | 'csv' | 'tsv' | 'json' | 'jsonl';
   bfloat16?: boolean;
   delimiter?: string;
   header?: boolean;
@@ -82,6 +82,8 @@ export function addDumpOptions(command: Command, { id, by, cluster }: DumpHelp):
       new Option('--format <format>', 'instead of what the name and the first bytes say').choices([
         'npy',
         'npz',
+        'parquet',
+        'arrow',
         'csv',
         'tsv',
         'json',

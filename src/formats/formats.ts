@@ -32,6 +32,17 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
     starts: /^PK/,
     open: async (input, options) => (await import('./npz.js')).openNpz(input, options),
   },
+  parquet: {
+    endings: /\.(?:parquet|pq)$/i,
+    starts: /^PAR[1E]/,
+    open: async (input, options) => (await import('./parquet.js')).openParquet(input, options),
+  },
+  arrow: {
+    endings: /\.(?:arrows?|feather|ipc)$/i,
+    // A file, the older Feather, or a stream.
+    starts: /^(?:ARROW1|FEA1|\xff\xff\xff\xff)/,
+    open: async (input, options) => (await import('./arrow.js')).openArrow(input, options),
+  },
   jsonl: { endings: /\.(?:jsonl|ndjson)$/i, starts: /^(?:\xef\xbb\xbf)?\s*\{/, open: json },
   json: { endings: /\.json$/i, starts: /^(?:\xef\xbb\xbf)?\s*\[/, open: json },
   tsv: {

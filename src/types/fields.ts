@@ -8,7 +8,16 @@ import type { InputError, InputPlace } from './errors.js';
 import type { Dtype, ScoreArray } from './scores.js';
 
 /** Formats by the names that reports give them. */
-export type FormatName = 'npy' | 'npz' | 'csv' | 'tsv' | 'json' | 'jsonl' | 'txt';
+export type FormatName =
+  | 'npy'
+  | 'npz'
+  | 'parquet'
+  | 'arrow'
+  | 'csv'
+  | 'tsv'
+  | 'json'
+  | 'jsonl'
+  | 'txt';
 
 /** A column of a table, a field of JSON objects, an array of an archive. */
 export interface Field {
