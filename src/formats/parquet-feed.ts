@@ -5,13 +5,13 @@ import { InputError, type InputPlace } from '../types/errors.js';
 import { readExactly } from './bytes.js';
 import type { Piece } from './column-pieces.js';
 import type { ColumnFeed } from './column-rows.js';
+import { Damage } from './damage.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { FirstLength, joinPieces, ListCounter, Ragged } from './parquet-lists.js';
 import type { Chunk } from './parquet-metadata.js';
 import { openPage, type Page, type PageHeader, readPageHeader } from './parquet-pages.js';
 import { memoryOf, pieceOf } from './parquet-pieces.js';
 import type { Leaf } from './parquet-schema.js';
-import { Damage } from './parquet-thrift.js';
 import { readValues, UnknownEncoding, type Values } from './parquet-values.js';
 import { PackedFault, type Unpacker } from './unpack.js';
 

@@ -1,6 +1,6 @@
 /** Parquet's encodings of small integers: runs and packed bits, and differences. */
 
-import { Damage } from './parquet-thrift.js';
+import { Damage } from './damage.js';
 
 /** Reads an unsigned number of up to 32 bits. @returns it, and sets `next.at` behind it */
 function varint(bytes: Uint8Array, next: { at: number }, end: number): number {

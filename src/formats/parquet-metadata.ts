@@ -3,7 +3,8 @@
 import type { ByteSource } from '../types/dump.js';
 import { InputError } from '../types/errors.js';
 import { readExactly, truncated } from './bytes.js';
-import { Damage, ThriftReader } from './parquet-thrift.js';
+import { Damage } from './damage.js';
+import { ThriftReader } from './parquet-thrift.js';
 
 /** Physical types, by their numbers in the file. */
 export const PHYSICAL = [

@@ -2,9 +2,10 @@
 
 import type { ByteSource } from '../types/dump.js';
 import { readExactly } from './bytes.js';
+import { Damage } from './damage.js';
 import { bitsOf, readRuns } from './parquet-levels.js';
 import type { Leaf } from './parquet-schema.js';
-import { Damage, ThriftReader } from './parquet-thrift.js';
+import { ThriftReader } from './parquet-thrift.js';
 import { lengthPrefixed } from './parquet-values.js';
 import type { Unpacker } from './unpack.js';
 

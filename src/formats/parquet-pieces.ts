@@ -11,8 +11,8 @@ import {
   numberTexts,
   stringTexts,
 } from './column-texts.js';
+import { Damage } from './damage.js';
 import type { Leaf } from './parquet-schema.js';
-import { Damage } from './parquet-thrift.js';
 import type { Values } from './parquet-values.js';
 
 /** How many values there are. */

@@ -1,15 +1,6 @@
 /** Thrift's compact protocol, as far as Parquet uses it: fields that nobody asks for are passed over. */
 
-/** Something in the bytes that cannot be; whoever reads knows the file. */
-export class Damage extends Error {
-  constructor(
-    readonly what: string,
-    /** Byte of the buffer. */
-    readonly at: number,
-  ) {
-    super(what);
-  }
-}
+import { Damage } from './damage.js';
 
 /** Types of fields. */
 const TRUE = 1;

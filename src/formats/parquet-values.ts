@@ -1,8 +1,8 @@
 /** Values of Parquet pages: from their encodings to typed arrays. */
 
+import { Damage } from './damage.js';
 import { readDeltas, readRuns } from './parquet-levels.js';
 import type { Leaf } from './parquet-schema.js';
-import { Damage } from './parquet-thrift.js';
 
 /** Values of a page, without those that are missing. */
 export type Values =

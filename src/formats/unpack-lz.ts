@@ -133,3 +133,41 @@ export function unpackHadoopLz4(packed: Uint8Array, size: number): Uint8Array {
   }
   return from === packed.length && at === size ? out : unpackLz4(packed, size);
 }
+
+const LZ4_FRAME = 0x184d2204;
+
+/** LZ4 in frames, as `lz4` and Arrow write it. Checksums are passed over. */
+export function unpackLz4Frames(packed: Uint8Array, size: number): Uint8Array {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
+  const out = new Uint8Array(size);
+  let at = 0;
+  let from = 0;
+  while (from < packed.length) {
+    const magic = number(packed, from, 4);
+    if (magic >= 0x184d2a50 && magic <= 0x184d2a5f) {
+      from += 8 + number(packed, from + 4, 4);
+      continue;
+    }
+    if (magic !== LZ4_FRAME) throw new PackedFault('it is no LZ4 frame');
+    const flags = number(packed, from + 4, 1);
+    if (flags >> 6 !== 1) throw new PackedFault('it is LZ4 of another version');
+    const hasBlockSums = (flags & 16) !== 0;
+    from += 7 + (flags & 8 ? 8 : 0) + (flags & 1 ? 4 : 0);
+    for (;;) {
+      if (packed.length - from < 4) throw new PackedFault('it ends inside a frame');
+      const head = view.getUint32(from, true);
+      from += 4;
+      if (head === 0) break;
+      const length = head & 0x7fffffff;
+      if (length > packed.length - from) throw new PackedFault('it ends inside a block');
+      const block = packed.subarray(from, from + length);
+      if (head >>> 31 === 1) {
+        copyIn(block, 0, length, out, at);
+        at += length;
+      } else at = unpackLz4Into(block, out, at);
+      from += length + (hasBlockSums ? 4 : 0);
+    }
+    if (flags & 4) from += 4;
+  }
+  return at === size ? out : out.subarray(0, at);
+}

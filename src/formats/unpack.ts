@@ -6,7 +6,15 @@ export type Unpacker = (packed: Uint8Array, size: number) => Uint8Array;
 /** Packed bytes that cannot be unpacked. */
 export class PackedFault extends Error {}
 
-export type Codec = 'none' | 'snappy' | 'gzip' | 'brotli' | 'lz4' | 'hadoop-lz4' | 'zstd';
+export type Codec =
+  | 'none'
+  | 'snappy'
+  | 'gzip'
+  | 'brotli'
+  | 'lz4'
+  | 'hadoop-lz4'
+  | 'lz4-frame'
+  | 'zstd';
 
 /** No packed byte stands for more: a size beyond that is a lie. */
 const MOST_PER_BYTE: Readonly<Record<Codec, number>> = {
@@ -16,6 +24,7 @@ const MOST_PER_BYTE: Readonly<Record<Codec, number>> = {
   brotli: 1 << 20,
   lz4: 256,
   'hadoop-lz4': 256,
+  'lz4-frame': 256,
   zstd: 1 << 16,
 };
 
@@ -48,6 +57,8 @@ async function load(codec: Codec): Promise<Unpacker> {
       return (await import('./unpack-lz.js')).unpackLz4;
     case 'hadoop-lz4':
       return (await import('./unpack-lz.js')).unpackHadoopLz4;
+    case 'lz4-frame':
+      return (await import('./unpack-lz.js')).unpackLz4Frames;
     case 'gzip': {
       const { gunzipSync } = await import('fflate');
       // One byte more than is expected shows what is too long.
