@@ -209,6 +209,13 @@ export class StreamBatches implements Batches {
     const messages = new MessageStream(stream, budget, isFile);
     if (isFile) await messages.pass(8);
     const schema = await messages.next();
+    if (schema?.is !== 'schema' && isFile) {
+      throw new InputError('arrow-from-stream', {
+        source: stream.name,
+        problem: 'this Arrow file has its schema at the end alone and cannot be read from a pipe',
+        advice: 'Write it to a file and name that, or pipe the stream format of Arrow.',
+      });
+    }
     if (schema?.is !== 'schema') {
       throw damagedMessage(stream.name, new Damage('is no schema, though it comes first', 0), 0);
     }

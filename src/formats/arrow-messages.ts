@@ -64,6 +64,7 @@ export class MessageStream {
   position = 0;
   #held = 0;
   #at = 0;
+  #ended = false;
 
   constructor(
     private readonly stream: ByteStream,
@@ -85,10 +86,12 @@ export class MessageStream {
   async next(): Promise<Message | null> {
     const { stream } = this;
     const { name } = stream;
+    if (this.#ended) return null;
     this.#at = this.position;
     let length = await this.#word();
     if (length === CONTINUATION) length = await this.#word();
     if (length === 0) {
+      this.#ended = true;
       await this.#finish();
       return null;
     }

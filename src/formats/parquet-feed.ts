@@ -232,9 +232,11 @@ export class ParquetFeed implements ColumnFeed {
   /** Elements of lists, each there or not. */
   #elements(header: PageHeader, page: Page): Uint8Array {
     const valid = this.#lists!.elements(page, header.values, (slots) => {
-      if (slots > this.#left) throw new Damage('has more lists than the row group has rows', 0);
       this.#swap(header.unpackedSize + slots * (2 * Math.max(4, this.leaf.bytes) + 1));
     });
+    if (valid.length > this.#left) {
+      throw new Damage('has more lists than the row group has rows', 0);
+    }
     if (valid.length === this.#left) this.#lists!.finish();
     return valid;
   }

@@ -5,7 +5,7 @@ import { UsageError } from '../types/errors.js';
 import { type Field, widthOf } from '../types/fields.js';
 import { decode } from './decode-targets.js';
 import type { OpenDump } from './dump-request.js';
-import { requireOrder, type ScoreShape, scoreShape, sourceOf } from './dump-shapes.js';
+import { commonDtype, requireOrder, type ScoreShape, scoreShape, sourceOf } from './dump-shapes.js';
 import { SCORES, TARGETS } from './joined-rows.js';
 import { listFields, severalScores } from './name-lists.js';
 import type { Opening } from './opening.js';
@@ -73,7 +73,7 @@ async function withTargets(
       ...(placed ? [{ key: TARGETS, noun: 'targets', file: placed.file, ...targets!.part }] : []),
     ],
     info: {
-      ...{ dtype: field.dtype, classes, classNames: targets?.classNames ?? classNames },
+      ...{ dtype: commonDtype(fields), classes, classNames: targets?.classNames ?? classNames },
       ...(targets?.isSoft && { softTargets: true }),
       ...(targets?.ignoreIndex !== undefined && { ignoreIndex: targets.ignoreIndex }),
     },

@@ -20,7 +20,8 @@ const ROWS = 300;
 const CLASSES = ['cat', 'dog', 'fox'];
 
 const duck = await (await DuckDBInstance.create(':memory:')).connect();
-const sqlScore = (c) => `cast((((r * 7919 + ${c} * 104729) % 2003) - 1000) / 300.0::double as float)`;
+const sqlScore = (c) =>
+  `cast((((r * 7919 + ${c} * 104729) % 2003) - 1000) / 300.0::double as float)`;
 const scores = CLASSES.map((name, c) => `${sqlScore(c)} as p_${name}`).join(', ');
 const label = 'cast((r * 7) % 3 as integer) as label';
 const copy = (select, name, options = '') =>
@@ -44,7 +45,7 @@ await copy(
 await copy(
   `select [${CLASSES.map((_, c) => sqlScore(c)).join(', ')}] as scores, ${label},
      [${CLASSES.map((_, c) => sqlScore(c)).join(', ')}]::float[3] as fixed,
-     range(r % 3) as ragged, ['a'] as words, [[1, 2]] as nested
+     range(r % 3 + 1) as ragged, ['a'] as words, [[1, 2]] as nested
    from range(${ROWS}) t(r)`,
   'lists.parquet',
 );
@@ -53,7 +54,7 @@ await copy(
      r::utinyint as u8, r::usmallint as u16, (4294967000 + r)::uinteger as u32,
      (18446744073709550000 + r)::ubigint as u64, r / 3.0::double as f64, r % 2 = 0 as flag,
      (r / 100.0)::decimal(9, 2) as d9, (r / 100.0)::decimal(18, 2) as d18,
-     (r + 1e20)::decimal(38, 2) as d38, 'é' || r as name,
+     ('100000000000000000000'::decimal(38, 2) + r)::decimal(38, 2) as d38, 'é' || r as name,
      case when r % 3 = 0 then null else r end as gap, case when r % 3 = 0 then null else 'x' || r end as gaps,
      {a: r} as struct, map {'a': r} as map, timestamp '2024-01-01' as stamp, 'a'::blob as blob,
      uuid() is null as never, '00000000-0000-0000-0000-0000000000ff'::uuid as uuid
@@ -105,7 +106,7 @@ const types = flechette.tableFromArrays(
     f32: r100.map((r) => score(r, 0)),
     f64: r100.map((r) => r / 3),
     flag: r100.map((r) => r % 2 === 0),
-    decimal: r100.map((r) => r / 100),
+    decimal: r100.map((r) => r / 4),
     name: r100.map((r) => `é${r}`),
     long: r100.map((r) => `é${r}`),
     animal: r100.map((r) => CLASSES[(r * 7) % 3]),
@@ -115,7 +116,7 @@ const types = flechette.tableFromArrays(
     list,
     longList: list,
     missing: list.map((row, r) => (r % 3 === 0 ? null : row)),
-    ragged: r100.map((r) => range(0, r % 3)),
+    ragged: r100.map((r) => range(0, (r % 3) + 1)),
     words: r100.map((r) => [`w${r}`]),
     struct: r100.map((r) => ({ a: r })),
     stamp: r100.map((r) => new Date(r * 1e6)),
