@@ -22,6 +22,28 @@ export interface ColumnChunk extends Chunk {
   readonly unpack: Unpacker;
 }
 
+/** Most bytes that are kept of pages. */
+const KEPT_BYTES = 1 << 26;
+
+/** Pages that each look at the first rows would unpack again, by their places in the file. */
+export class FirstPages {
+  readonly #pieces = new Map<number, Piece>();
+  #bytes = 0;
+
+  constructor(private readonly memoryBudget: number) {}
+
+  get(at: number): Piece | undefined {
+    return this.#pieces.get(at);
+  }
+
+  /** Keeps the first page that is read from each column. */
+  add(at: number, piece: Piece, bytes: number): void {
+    if (this.#bytes + bytes > Math.min(KEPT_BYTES, this.memoryBudget)) return;
+    this.#pieces.set(at, piece);
+    this.#bytes += bytes;
+  }
+}
+
 const NOTHING: Piece = {
   slots: 0,
   kind: 'plain',
@@ -58,6 +80,7 @@ export class ParquetFeed implements ColumnFeed {
     private readonly width: number,
     private readonly chunks: readonly ColumnChunk[],
     private readonly budget: MemoryBudget,
+    private readonly firstPages: FirstPages | null = null,
   ) {}
 
   select(first: number): void {
@@ -206,6 +229,11 @@ export class ParquetFeed implements ColumnFeed {
   }
 
   async #page(header: PageHeader): Promise<Piece> {
+    const known = this.firstPages?.get(header.at);
+    if (known !== undefined) {
+      this.#pass(header, known.slots);
+      return known;
+    }
     const page = await this.#unpacked(header);
     const { leaf } = this;
     const most = leaf.maxDefinition;
@@ -225,7 +253,10 @@ export class ParquetFeed implements ColumnFeed {
       return pieceOf(leaf, values, count === slots ? null : valid);
     });
     this.#pass(header, piece.slots);
-    if (this.#lists === null) return piece;
+    if (this.#lists === null) {
+      if (this.#chunk === 0) this.firstPages?.add(header.at, piece, header.unpackedSize);
+      return piece;
+    }
     return this.#wholeRows(piece);
   }
 

@@ -104,6 +104,22 @@ function bitsAt(bytes: Uint8Array, start: number, bit: number, width: number): n
   return value;
 }
 
+/** Whether all `count` numbers are `value`, in one run of it. */
+export function isOneRun(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  width: number,
+  count: number,
+  value: number,
+): boolean {
+  const next = { at: start };
+  if (start >= end || count === 0) return false;
+  const head = varint(bytes, next, end);
+  if (head % 2 !== 0 || head / 2 < count) return false;
+  return littleEndian(bytes, next, end, (width + 7) >> 3) === value;
+}
+
 /** Bits that say a level up to `most`. */
 export const bitsOf = (most: number) => 32 - Math.clz32(most);
 

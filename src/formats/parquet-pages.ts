@@ -3,7 +3,7 @@
 import type { ByteSource } from '../types/dump.js';
 import { readExactly } from './bytes.js';
 import { Damage } from './damage.js';
-import { bitsOf, readRuns } from './parquet-levels.js';
+import { bitsOf, isOneRun, readRuns } from './parquet-levels.js';
 import type { Leaf } from './parquet-schema.js';
 import { ThriftReader } from './parquet-thrift.js';
 import { lengthPrefixed } from './parquet-values.js';
@@ -121,13 +121,14 @@ export function openPage(
   if (header.is === 'data 2') return openSecond(header, packed, leaf, unpack);
   const bytes = unpack(packed, header.unpackedSize);
   let start = 0;
-  const levels = (most: number): Uint8Array => {
+  const within = (): Span => {
     const { begin, end } = lengthPrefixed(bytes, start);
     start = end;
-    return levelsOf(bytes, begin, end, most, values);
+    return { bytes, begin, end };
   };
-  const repetitions = leaf.listDefinition === null ? null : levels(1);
-  const definitions = leaf.maxDefinition === 0 ? null : levels(leaf.maxDefinition);
+  const isList = leaf.listDefinition !== null;
+  const repetitions = isList ? levelsOf(within(), 1, values) : null;
+  const definitions = leaf.maxDefinition === 0 ? null : definitionsOf(within(), leaf, values);
   return { repetitions, definitions, bytes, start };
 }
 
@@ -139,23 +140,34 @@ function openSecond(header: PageHeader, packed: Uint8Array, leaf: Leaf, unpack: 
   const rest = packed.subarray(start);
   const isEmpty = size === 0 && rest.length === 0;
   const bytes = header.isPacked && !isEmpty ? unpack(rest, size) : rest;
-  const repetitions =
-    leaf.listDefinition === null ? null : levelsOf(packed, 0, repetitionBytes, 1, values);
-  const definitions =
-    leaf.maxDefinition === 0
-      ? null
-      : levelsOf(packed, repetitionBytes, start, leaf.maxDefinition, values);
+  const isList = leaf.listDefinition !== null;
+  const first = { bytes: packed, begin: 0, end: repetitionBytes };
+  const second = { bytes: packed, begin: repetitionBytes, end: start };
+  const repetitions = isList ? levelsOf(first, 1, values) : null;
+  const definitions = leaf.maxDefinition === 0 ? null : definitionsOf(second, leaf, values);
   return { repetitions, definitions, bytes, start: 0 };
 }
 
-function levelsOf(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  most: number,
-  count: number,
-): Uint8Array {
-  const levels = readRuns(bytes, start, end, bitsOf(most), count) as Uint8Array;
+/** Where levels stand. */
+interface Span {
+  readonly bytes: Uint8Array;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Definition levels; null where all of plain values are there, as nearly always. */
+function definitionsOf(span: Span, leaf: Leaf, count: number): Uint8Array | null {
+  const { bytes, begin, end } = span;
+  const most = leaf.maxDefinition;
+  const isPlain = leaf.listDefinition === null;
+  if (isPlain && isOneRun(bytes, begin, end, bitsOf(most), count, most)) return null;
+  return levelsOf(span, most, count);
+}
+
+function levelsOf({ bytes, begin, end }: Span, most: number, count: number): Uint8Array {
+  const bits = bitsOf(most);
+  const levels = readRuns(bytes, begin, end, bits, count) as Uint8Array;
+  if (most + 1 === 1 << bits) return levels;
   for (let i = 0; i < count; i++) {
     if (levels[i]! > most)
       throw new Damage(`has level ${levels[i]} where ${most} is the highest`, 0);

@@ -1,13 +1,13 @@
 /** Parquet: columns in row groups, each read page by page. */
 
 import type { ByteSource } from '../types/dump.js';
-import { InputError } from '../types/errors.js';
+import { InputError, quote } from '../types/errors.js';
 import type { Field, Fields, FormatOptions, Selection } from '../types/fields.js';
 import { isByteSource } from './bytes.js';
 import { selectColumns } from './column-rows.js';
 import type { Input } from './input.js';
 import { MemoryBudget } from './memory-budget.js';
-import { type ColumnChunk, ParquetFeed } from './parquet-feed.js';
+import { type ColumnChunk, FirstPages, ParquetFeed } from './parquet-feed.js';
 import { damagedFooter, encrypted, type ParquetFooter, readFooter } from './parquet-metadata.js';
 import { columnsOf, type Leaf, type ParquetField } from './parquet-schema.js';
 import { type Codec, type Unpacker, unpackerOf } from './unpack.js';
@@ -38,7 +38,8 @@ export async function openParquet(input: Input, options: FormatOptions): Promise
   }
   const budget = new MemoryBudget(options.memoryBudget);
   const footer = await readFooter(source, budget.limit);
-  const file = new ParquetFile(source, footer, budget);
+  const firstPages = pagesOf(input, budget.limit);
+  const file = new ParquetFile(source, footer, budget, firstPages);
   return {
     name,
     format: 'parquet',
@@ -47,6 +48,17 @@ export async function openParquet(input: Input, options: FormatOptions): Promise
     fields: await file.fields(),
     select: (selection: Selection) => selectColumns(file, selection),
   };
+}
+
+const known = new WeakMap<Input, FirstPages>();
+
+/** The first pages of an input, which is opened once for each look at its first rows. */
+function pagesOf(input: Input, memoryBudget: number): FirstPages {
+  const before = known.get(input);
+  if (before !== undefined) return before;
+  const pages = new FirstPages(memoryBudget / 4);
+  known.set(input, pages);
+  return pages;
 }
 
 class ParquetFile {
@@ -62,6 +74,7 @@ class ParquetFile {
     private readonly source: ByteSource,
     private readonly footer: ParquetFooter,
     private readonly budget: MemoryBudget,
+    private readonly firstPages: FirstPages,
   ) {
     this.name = source.name;
     const { columns, leaves } = columnsOf(footer.schema, footer.rows, this.name);
@@ -125,7 +138,10 @@ class ParquetFile {
       const place = { source: this.name, column: leaf.name };
       if (chunk.isEncrypted) throw encrypted(this.name);
       if (chunk.physical !== leaf.physical) {
-        throw damagedFooter(this.name, `column ${leaf.name} has another type in a row group`);
+        throw damagedFooter(
+          this.name,
+          `column ${quote(leaf.name)} has another type in a row group`,
+        );
       }
       if (chunk.isElsewhere) {
         throw new InputError('parquet-metadata', {
@@ -137,7 +153,7 @@ class ParquetFile {
       const { start, end, values } = chunk;
       const isThere = start >= 4 && end >= start && end <= this.source.size - 8;
       if (rows > 0 && (!isThere || values < rows)) {
-        throw damagedFooter(this.name, `column ${leaf.name} lies outside the file`, start);
+        throw damagedFooter(this.name, `column ${quote(leaf.name)} lies outside the file`);
       }
       const unpack = await this.#unpacker(chunk.codec, place);
       chunks.push({ ...chunk, firstRow, rows, unpack });
@@ -172,7 +188,8 @@ class ParquetFile {
       const chunks = await this.#chunks(leaf!, position);
       for (const { start, end } of chunks) this.#total += end - start;
       const width = field.inner[0] ?? 1;
-      this.#feeds.push(new ParquetFeed(this.source, leaf!, width, chunks, this.budget));
+      const { source, budget, firstPages } = this;
+      this.#feeds.push(new ParquetFeed(source, leaf!, width, chunks, budget, firstPages));
     }
     return this.#feeds;
   }

@@ -13,10 +13,22 @@ export interface PaddedBytes {
 /** Room before and behind. */
 export const PADDING = 16;
 
+/** Memory that is used again and again, up to this size. */
+const LARGEST_ROOM = 1 << 23;
+let room = new Uint8Array(0);
+
+/** The bytes until the next call. */
 export function padded(packed: Uint8Array): PaddedBytes {
-  const bytes = new Uint8Array(packed.length + 2 * PADDING);
+  const length = packed.length + 2 * PADDING;
+  let bytes = room;
+  if (bytes.length < length) {
+    bytes = new Uint8Array(Math.ceil(length / 65536) * 65536);
+    if (bytes.length <= LARGEST_ROOM) room = bytes;
+  }
+  const end = PADDING + packed.length;
   bytes.set(packed, PADDING);
-  return { bytes, view: new DataView(bytes.buffer), end: PADDING + packed.length };
+  bytes.fill(0, end, end + PADDING);
+  return { bytes, view: new DataView(bytes.buffer), end };
 }
 
 /** A table of states: the symbol of each, and what comes next. */
