@@ -36,11 +36,12 @@ export class FirstPages {
     return this.#pieces.get(at);
   }
 
-  /** Keeps the first page that is read from each column. */
-  add(at: number, piece: Piece, bytes: number): void {
-    if (this.#bytes + bytes > Math.min(KEPT_BYTES, this.memoryBudget)) return;
+  /** Keeps a page of the first row group. @returns false where it would be too much */
+  add(at: number, piece: Piece, bytes: number): boolean {
+    if (this.#bytes + bytes > Math.min(KEPT_BYTES, this.memoryBudget)) return false;
     this.#pieces.set(at, piece);
     this.#bytes += bytes;
+    return true;
   }
 }
 
@@ -70,6 +71,10 @@ export class ParquetFeed implements ColumnFeed {
   #lists: ListCounter | null = null;
   /** The beginning of a row whose other elements stand in the next page. */
   #rest: { readonly piece: Piece; readonly from: number } | null = null;
+  /** Memory of the page at hand, and of what it is unpacked from. */
+  #room = new Uint8Array(0);
+  #isKept = false;
+  #packed = new Uint8Array(0);
   #held = 0;
   #heldDictionary = 0;
 
@@ -204,7 +209,7 @@ export class ParquetFeed implements ColumnFeed {
   async #readDictionary(header: PageHeader): Promise<void> {
     const { values, encoding } = header;
     this.#swapDictionary(header.size + header.unpackedSize + values * 8);
-    const bytes = await this.#bytes(header);
+    const bytes = await this.#bytes(header, new Uint8Array(header.size));
     this.#dictionary = await this.#guard(() => {
       const unpacked = this.#current.unpack(bytes, header.unpackedSize);
       // 2 is the older name of a dictionary's plain values.
@@ -216,16 +221,31 @@ export class ParquetFeed implements ColumnFeed {
     this.#at = header.at + header.size;
   }
 
-  async #bytes({ at, size }: PageHeader): Promise<Uint8Array> {
-    const bytes = new Uint8Array(size);
+  async #bytes({ at, size }: PageHeader, into: Uint8Array): Promise<Uint8Array> {
+    const bytes = into.subarray(0, size);
     await readExactly(this.source, bytes, at, 'a page');
     return bytes;
   }
 
+  /** Memory for a page, where that of the one before is not kept. */
+  #roomFor(size: number): Uint8Array {
+    const isKept = this.#lists !== null || this.#isKept;
+    this.#isKept = false;
+    if (isKept || this.#room.length < size) this.#room = new Uint8Array(size + (size >> 3));
+    return this.#room;
+  }
+
   async #unpacked(header: PageHeader): Promise<Page> {
     this.#swap(header.size + header.unpackedSize + header.values * 8);
-    const bytes = await this.#bytes(header);
-    return this.#guard(() => openPage(header, bytes, this.leaf, this.#current.unpack));
+    const room = this.#roomFor(Math.max(header.unpackedSize, header.size));
+    const { unpack, codec } = this.#current;
+    let into = room;
+    if (codec !== 0) {
+      if (this.#packed.length < header.size) this.#packed = new Uint8Array(header.size);
+      into = this.#packed;
+    }
+    const bytes = await this.#bytes(header, into);
+    return this.#guard(() => openPage(header, bytes, this.leaf, unpack, room));
   }
 
   async #page(header: PageHeader): Promise<Piece> {
@@ -254,7 +274,9 @@ export class ParquetFeed implements ColumnFeed {
     });
     this.#pass(header, piece.slots);
     if (this.#lists === null) {
-      if (this.#chunk === 0) this.firstPages?.add(header.at, piece, header.unpackedSize);
+      if (this.#chunk === 0 && this.firstPages) {
+        this.#isKept = this.firstPages.add(header.at, piece, header.unpackedSize);
+      }
       return piece;
     }
     return this.#wholeRows(piece);

@@ -110,16 +110,21 @@ export interface Page {
   readonly start: number;
 }
 
-/** Unpacks a data page and its levels. @throws Damage, PackedFault */
+/**
+ * Unpacks a data page and its levels.
+ * @param room memory that may be used for what comes out
+ * @throws Damage, PackedFault
+ */
 export function openPage(
   header: PageHeader,
   packed: Uint8Array,
   leaf: Leaf,
   unpack: Unpacker,
+  room: Uint8Array,
 ): Page {
   const { values } = header;
-  if (header.is === 'data 2') return openSecond(header, packed, leaf, unpack);
-  const bytes = unpack(packed, header.unpackedSize);
+  if (header.is === 'data 2') return openSecond(header, packed, leaf, unpack, room);
+  const bytes = unpack(packed, header.unpackedSize, room);
   let start = 0;
   const within = (): Span => {
     const { begin, end } = lengthPrefixed(bytes, start);
@@ -132,14 +137,20 @@ export function openPage(
   return { repetitions, definitions, bytes, start };
 }
 
-function openSecond(header: PageHeader, packed: Uint8Array, leaf: Leaf, unpack: Unpacker): Page {
+function openSecond(
+  header: PageHeader,
+  packed: Uint8Array,
+  leaf: Leaf,
+  unpack: Unpacker,
+  room: Uint8Array,
+): Page {
   const { values, repetitionBytes, definitionBytes, unpackedSize } = header;
   const start = repetitionBytes + definitionBytes;
   if (start > packed.length || start > unpackedSize) throw new Damage('ends inside its levels', 0);
   const size = unpackedSize - start;
   const rest = packed.subarray(start);
   const isEmpty = size === 0 && rest.length === 0;
-  const bytes = header.isPacked && !isEmpty ? unpack(rest, size) : rest;
+  const bytes = header.isPacked && !isEmpty ? unpack(rest, size, room) : rest;
   const isList = leaf.listDefinition !== null;
   const first = { bytes: packed, begin: 0, end: repetitionBytes };
   const second = { bytes: packed, begin: repetitionBytes, end: start };

@@ -47,9 +47,9 @@ export function readValues(leaf: Leaf, encoded: Encoded): Values {
   if (leaf.physical === 'BOOLEAN') return readBooleans(encoded);
   switch (encoding) {
     case PLAIN:
-      return { is: 'fixed', bytes: sliceOf(bytes, start, count * leaf.bytes) };
+      return { is: 'fixed', bytes: sliceOf(bytes, start, count, leaf.bytes) };
     case BYTE_STREAM_SPLIT:
-      return { is: 'fixed', bytes: joined(sliceOf(bytes, start, count * leaf.bytes), leaf.bytes) };
+      return { is: 'fixed', bytes: joined(sliceOf(bytes, start, count, leaf.bytes), leaf.bytes) };
     case DELTA_BINARY_PACKED: {
       const { pairs } = readDeltas(bytes, start, count);
       if (leaf.physical === 'INT64') return { is: 'fixed', bytes: new Uint8Array(pairs.buffer) };
@@ -71,9 +71,10 @@ export class UnknownEncoding extends Error {
 }
 
 /** Bytes that typed arrays may begin at. */
-function sliceOf(bytes: Uint8Array, start: number, length: number): Uint8Array {
+function sliceOf(bytes: Uint8Array, start: number, count: number, width: number): Uint8Array {
+  const length = count * width;
   if (length > bytes.length - start) throw new Damage('ends inside its values', bytes.length);
-  const isAligned = (bytes.byteOffset + start) % 8 === 0;
+  const isAligned = (bytes.byteOffset + start) % (width === 4 ? 4 : 8) === 0;
   return isAligned ? bytes.subarray(start, start + length) : bytes.slice(start, start + length);
 }
 

@@ -1,6 +1,6 @@
 /** Snappy and LZ4: literals and copies of what came before. */
 
-import { PackedFault } from './unpack.js';
+import { PackedFault, roomFor } from './unpack.js';
 
 /** Copies `length` bytes of `out` from `distance` before `at`, which may overlap. */
 function copyBack(out: Uint8Array, at: number, distance: number, length: number): void {
@@ -28,7 +28,7 @@ function copyIn(
 }
 
 /** A block of Snappy. */
-export function unpackSnappy(packed: Uint8Array, size: number): Uint8Array {
+export function unpackSnappy(packed: Uint8Array, size: number, room?: Uint8Array): Uint8Array {
   let from = 0;
   let claimed = 0;
   for (let scale = 1; ; scale *= 128) {
@@ -39,7 +39,7 @@ export function unpackSnappy(packed: Uint8Array, size: number): Uint8Array {
   }
   if (claimed !== size)
     throw new PackedFault(`it says ${claimed} bytes where ${size} are expected`);
-  const out = new Uint8Array(size);
+  const out = roomFor(size, room);
   let at = 0;
   while (from < packed.length) {
     const tag = packed[from++]!;
@@ -74,8 +74,8 @@ function number(packed: Uint8Array, at: number, bytes: number): number {
 }
 
 /** A block of LZ4 without a frame. */
-export function unpackLz4(packed: Uint8Array, size: number): Uint8Array {
-  const out = new Uint8Array(size);
+export function unpackLz4(packed: Uint8Array, size: number, room?: Uint8Array): Uint8Array {
+  const out = roomFor(size, room);
   const end = unpackLz4Into(packed, out, 0);
   return end === size ? out : out.subarray(0, end);
 }
@@ -112,9 +112,9 @@ export function unpackLz4Into(packed: Uint8Array, out: Uint8Array, first: number
 }
 
 /** Blocks as Hadoop frames them, each with both of its lengths before it; else one block without a frame. */
-export function unpackHadoopLz4(packed: Uint8Array, size: number): Uint8Array {
+export function unpackHadoopLz4(packed: Uint8Array, size: number, room?: Uint8Array): Uint8Array {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
-  const out = new Uint8Array(size);
+  const out = roomFor(size, room);
   let at = 0;
   let from = 0;
   while (packed.length - from >= 8) {
@@ -131,15 +131,15 @@ export function unpackHadoopLz4(packed: Uint8Array, size: number): Uint8Array {
     at = end;
     from += 8 + bytes;
   }
-  return from === packed.length && at === size ? out : unpackLz4(packed, size);
+  return from === packed.length && at === size ? out : unpackLz4(packed, size, room);
 }
 
 const LZ4_FRAME = 0x184d2204;
 
 /** LZ4 in frames, as `lz4` and Arrow write it. Checksums are passed over. */
-export function unpackLz4Frames(packed: Uint8Array, size: number): Uint8Array {
+export function unpackLz4Frames(packed: Uint8Array, size: number, room?: Uint8Array): Uint8Array {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
-  const out = new Uint8Array(size);
+  const out = roomFor(size, room);
   let at = 0;
   let from = 0;
   while (from < packed.length) {

@@ -1,6 +1,6 @@
 /** Zstandard (RFC 8878): frames of blocks, each of literals and copies. Checksums are passed over. */
 
-import { PackedFault } from './unpack.js';
+import { PackedFault, roomFor } from './unpack.js';
 import {
   bitsBefore,
   bitsIn,
@@ -41,9 +41,9 @@ interface Literals {
 }
 
 /** Unpacks frames to `size` bytes; fewer where the frames hold fewer. @throws PackedFault */
-export function unpackZstd(packed: Uint8Array, size: number): Uint8Array {
+export function unpackZstd(packed: Uint8Array, size: number, room?: Uint8Array): Uint8Array {
   const data = padded(packed);
-  const out = new Uint8Array(size);
+  const out = roomFor(size, room);
   let from = PADDING;
   let at = 0;
   while (from < data.end) {
@@ -174,12 +174,12 @@ function literalsHead({ bytes, view }: PaddedBytes, start: number, end: number):
   return { type, size, packed, at, streams: format === 0 ? 1 : 4 };
 }
 
-const room = new Uint8Array(LARGEST_BLOCK);
+const literalRoom = new Uint8Array(LARGEST_BLOCK);
 
 function literalsOf(data: PaddedBytes, head: LiteralsHead, frame: Frame): Literals {
   if (head.type === 0) return { bytes: data.bytes, start: head.at, end: head.at + head.size };
-  readLiterals(data, head, frame, room, 0);
-  return { bytes: room, start: 0, end: head.size };
+  readLiterals(data, head, frame, literalRoom, 0);
+  return { bytes: literalRoom, start: 0, end: head.size };
 }
 
 function readLiterals(

@@ -1,7 +1,16 @@
 /** Unpackers of blocks whose unpacked size is known: to that many bytes exactly, or an error. */
 
-/** Unpacks `packed` to `size` bytes. @throws PackedFault */
-export type Unpacker = (packed: Uint8Array, size: number) => Uint8Array;
+/**
+ * Unpacks `packed` to `size` bytes.
+ * @param room memory that may be used for them
+ * @throws PackedFault
+ */
+export type Unpacker = (packed: Uint8Array, size: number, room?: Uint8Array) => Uint8Array;
+
+/** Memory for `size` bytes: that which there is, where it is enough. */
+export function roomFor(size: number, room: Uint8Array | undefined): Uint8Array {
+  return room !== undefined && room.length >= size ? room.subarray(0, size) : new Uint8Array(size);
+}
 
 /** Packed bytes that cannot be unpacked. */
 export class PackedFault extends Error {}
@@ -31,13 +40,13 @@ const MOST_PER_BYTE: Readonly<Record<Codec, number>> = {
 /** Loads what unpacks a codec. */
 export async function unpackerOf(codec: Codec): Promise<Unpacker> {
   const unpack = await load(codec);
-  return (packed, size) => {
+  return (packed, size, room) => {
     if (size > 64 + packed.length * MOST_PER_BYTE[codec]) {
       throw new PackedFault(`${packed.length} bytes cannot hold ${size}`);
     }
     let unpacked: Uint8Array;
     try {
-      unpacked = unpack(packed, size);
+      unpacked = unpack(packed, size, room);
     } catch (error) {
       if (error instanceof PackedFault) throw error;
       throw new PackedFault('the packed bytes are damaged');
