@@ -111,6 +111,8 @@ export class FileBatches implements Batches {
   readonly #held: Held;
   #index = -1;
   #batch: RecordBatch | null = null;
+  /** Whether more than half of the columns are read. */
+  #isMost = false;
 
   private constructor(
     private readonly source: ByteSource,
@@ -135,6 +137,7 @@ export class FileBatches implements Batches {
   }
 
   async want(columns: readonly ArrowColumn[]): Promise<void> {
+    this.#isMost = 2 * columns.length > this.schema.vector(1, 4).length;
     this.#held.want(columns);
     if (!this.#held.wantsAny) return;
     for (const block of this.footer.dictionaries) {
@@ -150,7 +153,8 @@ export class FileBatches implements Batches {
     if (index === this.#index) return this.#batch;
     const block = this.footer.batches[index];
     if (block === undefined) return null;
-    this.#batch = await batchAt(this.source, block, (message) => this.#held.batchOf(message));
+    const batchOf = (message: Message) => this.#held.batchOf(message);
+    this.#batch = await batchAt(this.source, block, batchOf, this.#isMost);
     this.#index = index;
     return this.#batch;
   }
@@ -170,9 +174,10 @@ async function batchAt(
   source: ByteSource,
   block: Block,
   batchOf: (message: Message) => RecordBatch,
+  isWhole = false,
 ): Promise<RecordBatch> {
   return guarded(source.name, block.offset, async () => {
-    const message = await readBlock(source, block);
+    const message = await readBlock(source, block, isWhole);
     if (message.is !== 'batch') throw new Damage('is no record batch', 0);
     return batchOf(message);
   });

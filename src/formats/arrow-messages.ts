@@ -177,8 +177,19 @@ export interface Block {
   readonly bodyLength: number;
 }
 
-/** Reads the message of a block; of its body what is asked for. @throws Damage; InputError `truncated` */
-export async function readBlock(source: ByteSource, block: Block): Promise<Message> {
+/** A body up to this size may be read at once. */
+const WHOLE_BODY = 1 << 25;
+
+/**
+ * Reads the message of a block.
+ * @param isWhole whether most of its body will be asked for; otherwise its parts are read one by one
+ * @throws Damage; InputError `truncated`
+ */
+export async function readBlock(
+  source: ByteSource,
+  block: Block,
+  isWhole = false,
+): Promise<Message> {
   const { offset, metadataLength, bodyLength } = block;
   const all = new Uint8Array(metadataLength);
   await readExactly(source, all, offset, 'a message');
@@ -191,9 +202,18 @@ export async function readBlock(source: ByteSource, block: Block): Promise<Messa
   const bodyStart = offset + metadataLength;
   return parseMessage(all.slice(start, start + length), (found) => {
     if (found > bodyLength) throw new Damage('is longer than the directory says', 0);
+    let whole: Body | null = null;
     return {
       length: found,
       async read(from, count) {
+        if (isWhole && found <= WHOLE_BODY) {
+          if (whole === null) {
+            const all = new Uint8Array(found);
+            await readExactly(source, all, bodyStart, 'a record batch');
+            whole = bodyInMemory(all);
+          }
+          return whole.read(from, count);
+        }
         const bytes = new Uint8Array(count);
         await readExactly(source, bytes, bodyStart + from, 'a record batch');
         return bytes;

@@ -32,7 +32,7 @@ export interface CompareFilesOptions
 }
 
 /** What dumps in a folder are called. */
-const DUMPS = /\.(?:npy|npz|csv|tsv|tab|jsonl?|ndjson)(?:\.gz)?$/i;
+const DUMPS = /\.(?:npy|npz|parquet|pq|arrows?|feather|ipc|csv|tsv|tab|jsonl?|ndjson)(?:\.gz)?$/i;
 
 /**
  * Files of paths, patterns and folders, each once, in natural order: what they were named in does not show.
@@ -66,7 +66,7 @@ function dumpsIn(folder: string, others: ReadonlySet<string>): string[] {
   throw new InputError('no-such-file', {
     source: folder,
     problem: 'there is no dump in this folder',
-    expected: 'files that end in .npy, .npz, .csv, .tsv, .jsonl or .json',
+    expected: 'files that end in .npy, .npz, .parquet, .arrow, .csv, .tsv, .jsonl or .json',
     advice: 'Name the folder that holds them, or the files.',
   });
 }

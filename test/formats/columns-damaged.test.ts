@@ -24,7 +24,9 @@ async function readAll(name: string, bytes: Uint8Array): Promise<number> {
     for (const { name: field } of (await open()).fields) {
       const isText = /name|animal|gaps|uuid|i64|u64|long/.test(field ?? '');
       const wanted = isText ? { numbers: [], texts: [field] } : { numbers: [field] };
-      await attempt(async () => readFields(await open(), { ...wanted, required: false, batch: 64 }));
+      await attempt(async () =>
+        readFields(await open(), { ...wanted, required: false, batch: 64 }),
+      );
     }
   });
   return refused;
@@ -81,10 +83,12 @@ describe('files that are cut off', () => {
     const roll = dice(SEED);
     const ends = [0, 1, 4, 8, 11, 12, ...Array.from({ length: 20 }, () => roll(whole.length))];
     for (const end of [...ends, whole.length - 1, whole.length - 4, whole.length - 8]) {
-      const error = await errorOf(fieldsOf(bytesOf(whole.subarray(0, end), name)).then((file) =>
-        // Of a stream the beginning is whole.
-        readFields(file, { numbers: [file.fields[0]!.name], required: false }),
-      ));
+      const error = await errorOf(
+        fieldsOf(bytesOf(whole.subarray(0, end), name)).then((file) =>
+          // Of a stream the beginning is whole.
+          readFields(file, { numbers: [file.fields[0]!.name], required: false }),
+        ),
+      );
       expect(error, `${end} bytes`).toBeInstanceOf(InputError);
     }
   });
