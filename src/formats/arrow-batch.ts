@@ -2,7 +2,7 @@
 
 import type { FlatTable, Vector } from './arrow-flatbuffer.js';
 import { Damage } from './damage.js';
-import type { Unpacker } from './unpack.js';
+import type { Unpacker } from './packed-block.js';
 
 /** The bytes behind a message. */
 export interface Body {

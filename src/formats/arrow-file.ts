@@ -18,8 +18,9 @@ import type { ArrowColumn, ValueKind } from './arrow-schema.js';
 import type { Piece } from './column-pieces.js';
 import { Damage } from './damage.js';
 import type { MemoryBudget } from './memory-budget.js';
+import { PackedFault, type Unpacker } from './packed-block.js';
 import { joinPieces } from './parquet-lists.js';
-import { PackedFault, type Unpacker, unpackerOf } from './unpack.js';
+import { unpackerOf } from './unpack.js';
 
 /** Where batches come from. */
 export interface Batches {

@@ -7,13 +7,13 @@ import type { Piece } from './column-pieces.js';
 import type { ColumnFeed } from './column-rows.js';
 import { Damage } from './damage.js';
 import type { MemoryBudget } from './memory-budget.js';
+import { PackedFault, type Unpacker } from './packed-block.js';
 import { FirstLength, joinPieces, ListCounter, Ragged } from './parquet-lists.js';
 import type { Chunk } from './parquet-metadata.js';
 import { openPage, type Page, type PageHeader, readPageHeader } from './parquet-pages.js';
 import { memoryOf, pieceOf } from './parquet-pieces.js';
 import type { Leaf } from './parquet-schema.js';
 import { readValues, UnknownEncoding, type Values } from './parquet-values.js';
-import { PackedFault, type Unpacker } from './unpack.js';
 
 /** A row group as a column sees it. */
 export interface ColumnChunk extends Chunk {

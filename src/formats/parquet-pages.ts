@@ -3,11 +3,11 @@
 import type { ByteSource } from '../types/dump.js';
 import { readExactly } from './bytes.js';
 import { Damage } from './damage.js';
+import type { Unpacker } from './packed-block.js';
 import { bitsOf, isOneRun, readRuns } from './parquet-levels.js';
 import type { Leaf } from './parquet-schema.js';
 import { ThriftReader } from './parquet-thrift.js';
 import { lengthPrefixed } from './parquet-values.js';
-import type { Unpacker } from './unpack.js';
 
 /** What stands before a page. */
 export interface PageHeader {

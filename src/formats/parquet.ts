@@ -7,10 +7,11 @@ import { isByteSource } from './bytes.js';
 import { selectColumns } from './column-rows.js';
 import type { Input } from './input.js';
 import { MemoryBudget } from './memory-budget.js';
+import type { Unpacker } from './packed-block.js';
 import { type ColumnChunk, FirstPages, ParquetFeed } from './parquet-feed.js';
 import { damagedFooter, encrypted, type ParquetFooter, readFooter } from './parquet-metadata.js';
 import { columnsOf, type Leaf, type ParquetField } from './parquet-schema.js';
-import { type Codec, type Unpacker, unpackerOf } from './unpack.js';
+import { type Codec, unpackerOf } from './unpack.js';
 
 /** Codecs by their numbers in the file. */
 const CODECS: readonly (Codec | null)[] = [

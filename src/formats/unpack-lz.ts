@@ -1,6 +1,6 @@
 /** Snappy and LZ4: literals and copies of what came before. */
 
-import { PackedFault, roomFor } from './unpack.js';
+import { PackedFault, roomFor } from './packed-block.js';
 
 /** Copies `length` bytes of `out` from `distance` before `at`, which may overlap. */
 function copyBack(out: Uint8Array, at: number, distance: number, length: number): void {

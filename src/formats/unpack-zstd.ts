@@ -1,6 +1,6 @@
 /** Zstandard (RFC 8878): frames of blocks, each of literals and copies. Checksums are passed over. */
 
-import { PackedFault, roomFor } from './unpack.js';
+import { PackedFault, roomFor } from './packed-block.js';
 import {
   bitsBefore,
   bitsIn,

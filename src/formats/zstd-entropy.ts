@@ -1,6 +1,6 @@
 /** Zstandard's two codes of symbols: tables of states (FSE) and Huffman codes. */
 
-import { PackedFault } from './unpack.js';
+import { PackedFault } from './packed-block.js';
 
 /** Bytes with room on both sides: what reads a few bytes too far finds zeros. */
 export interface PaddedBytes {

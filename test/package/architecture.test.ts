@@ -165,6 +165,8 @@ describe('the package', () => {
       '@assemblyscript/loader',
       'commander',
       'fflate',
+      'hyparquet-compressors',
+      'hyparquet-writer',
       'tinyglobby',
     ]);
     const lock = JSON.parse(readFileSync(join(SRC, '../package-lock.json'), 'utf8'));
