@@ -21,7 +21,9 @@ async function readAll(name: string, bytes: Uint8Array): Promise<number> {
     }
   };
   await attempt(async () => {
-    for (const { name: field } of (await open()).fields) {
+    for (const { name: field, inner } of (await open()).fields) {
+      // More classes than can be scored are refused before memory is taken for them.
+      if ((inner[0] ?? 1) > 1e5) continue;
       const isText = /name|animal|gaps|uuid|i64|u64|long/.test(field ?? '');
       const wanted = isText ? { numbers: [], texts: [field] } : { numbers: [field] };
       await attempt(async () =>

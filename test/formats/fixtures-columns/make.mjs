@@ -93,6 +93,15 @@ for (const [name, codec] of [
   writeFileSync(path(`${name}.arrows`), flechette.tableToIPC(packed, { format: 'stream', codec }));
 }
 
+/** Text for which Zstandard uses all that it has; the tests have the same line. */
+const text = range(0, 3000)
+  .map((r) => `{"row": ${r}, "p": ${score(r, 1).toFixed(3)}}\n`)
+  .join('');
+for (const level of ['-1', '-19']) {
+  const packed = execFileSync('zstd', [level, '-c', '-q'], { input: text });
+  writeFileSync(path(`text${level}.zst`), packed);
+}
+
 const r100 = range(0, 100);
 const list = r100.map((r) => CLASSES.map((_, c) => score(r, c)));
 const gap = r100.map((r) => (r % 3 === 0 ? null : r));
