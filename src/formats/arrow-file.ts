@@ -32,8 +32,8 @@ export interface Batches {
   batch(index: number): Promise<RecordBatch | null>;
   /** The entries that columns choose from, as they are for the batch at hand. */
   dictionary(column: ArrowColumn): Piece | null;
-  /** From here on these columns alone are read. */
-  want(columns: readonly ArrowColumn[]): Promise<void>;
+  /** From here on these columns alone are read; where they are so in step, a batch's memory serves the next. */
+  want(columns: readonly ArrowColumn[], inStep: boolean): Promise<void>;
   progress(): { readonly done: number; readonly total: number | null };
 }
 
@@ -112,8 +112,8 @@ export class FileBatches implements Batches {
   readonly #held: Held;
   #index = -1;
   #batch: RecordBatch | null = null;
-  /** Whether more than half of the columns are read. */
-  #isMost = false;
+  /** Memory for a whole batch, where more than half of the columns are read. */
+  #roomFor: ((size: number) => Uint8Array) | null = null;
 
   private constructor(
     private readonly source: ByteSource,
@@ -137,8 +137,15 @@ export class FileBatches implements Batches {
     return new FileBatches(source, footer, counts, budget);
   }
 
-  async want(columns: readonly ArrowColumn[]): Promise<void> {
-    this.#isMost = 2 * columns.length > this.schema.vector(1, 4).length;
+  async want(columns: readonly ArrowColumn[], inStep: boolean): Promise<void> {
+    const isMost = 2 * columns.length > this.schema.vector(1, 4).length;
+    let room = new Uint8Array(0);
+    this.#roomFor = (size) => {
+      if (!inStep) return new Uint8Array(size);
+      if (room.length < size) room = new Uint8Array(size);
+      return room.subarray(0, size);
+    };
+    if (!isMost) this.#roomFor = null;
     this.#held.want(columns);
     if (!this.#held.wantsAny) return;
     for (const block of this.footer.dictionaries) {
@@ -155,7 +162,7 @@ export class FileBatches implements Batches {
     const block = this.footer.batches[index];
     if (block === undefined) return null;
     const batchOf = (message: Message) => this.#held.batchOf(message);
-    this.#batch = await batchAt(this.source, block, batchOf, this.#isMost);
+    this.#batch = await batchAt(this.source, block, batchOf, this.#roomFor);
     this.#index = index;
     return this.#batch;
   }
@@ -175,10 +182,10 @@ async function batchAt(
   source: ByteSource,
   block: Block,
   batchOf: (message: Message) => RecordBatch,
-  isWhole = false,
+  roomFor: ((size: number) => Uint8Array) | null = null,
 ): Promise<RecordBatch> {
   return guarded(source.name, block.offset, async () => {
-    const message = await readBlock(source, block, isWhole);
+    const message = await readBlock(source, block, roomFor);
     if (message.is !== 'batch') throw new Damage('is no record batch', 0);
     return batchOf(message);
   });

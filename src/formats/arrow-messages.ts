@@ -182,13 +182,14 @@ const WHOLE_BODY = 1 << 25;
 
 /**
  * Reads the message of a block.
- * @param isWhole whether most of its body will be asked for; otherwise its parts are read one by one
+ * @param roomFor memory for the whole body, where most of it will be asked for; otherwise its parts
+ *   are read one by one
  * @throws Damage; InputError `truncated`
  */
 export async function readBlock(
   source: ByteSource,
   block: Block,
-  isWhole = false,
+  roomFor: ((size: number) => Uint8Array) | null = null,
 ): Promise<Message> {
   const { offset, metadataLength, bodyLength } = block;
   const all = new Uint8Array(metadataLength);
@@ -206,9 +207,9 @@ export async function readBlock(
     return {
       length: found,
       async read(from, count) {
-        if (isWhole && found <= WHOLE_BODY) {
+        if (roomFor !== null && found <= WHOLE_BODY) {
           if (whole === null) {
-            const all = new Uint8Array(found);
+            const all = roomFor(found);
             await readExactly(source, all, bodyStart, 'a record batch');
             whole = bodyInMemory(all);
           }

@@ -154,9 +154,9 @@ class ArrowFile {
     }
   }
 
-  async open(fields: readonly Field[]): Promise<readonly ColumnFeed[]> {
+  async open(fields: readonly Field[], inStep: boolean): Promise<readonly ColumnFeed[]> {
     const columns = fields.map((field) => this.#byField.get(field)!.column!);
-    await this.batches.want(columns);
+    await this.batches.want(columns, inStep);
     return fields.map((field, i) => new ArrowFeed(this, columns[i]!, field.inner[0] ?? 1));
   }
 

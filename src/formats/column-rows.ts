@@ -28,8 +28,15 @@ export interface ColumnFeed {
 /** Columns of an open file. */
 export interface ColumnFile {
   readonly name: string;
-  /** Opens the columns of the fields, at their first rows. */
-  open(fields: readonly Field[]): Promise<readonly ColumnFeed[]> | readonly ColumnFeed[];
+  /**
+   * Opens the columns of the fields, at their first rows.
+   * @param inStep whether all of them are read row by row of the file: then, where one needs its next
+   *   piece, none needs what was in memory before
+   */
+  open(
+    fields: readonly Field[],
+    inStep: boolean,
+  ): Promise<readonly ColumnFeed[]> | readonly ColumnFeed[];
   progress(): Progressed;
   close(): Promise<void>;
 }
@@ -64,7 +71,8 @@ export async function selectColumns(
     for (const field of fields) widths.set(field, fields.length > 1 ? widthOf(field) : width);
   }
   for (const { problem } of widths.keys()) if (problem !== undefined) throw problem;
-  const feeds = await file.open([...widths.keys()]);
+  const inStep = [...widths].every(([field, width]) => width === widthOf(field));
+  const feeds = await file.open([...widths.keys()], inStep);
   const columns = new Map<Field, Column>();
   for (const [field, width] of widths) {
     columns.set(field, { field, feed: feeds[columns.size]!, width, at: 0, end: 0 });
