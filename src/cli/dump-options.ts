@@ -44,7 +44,7 @@ const TASKS = ['auto', 'classification', 'binary', 'multilabel', 'regression'];
 const KINDS = ['auto', 'logits', 'log-probabilities', 'probabilities', 'labels'];
 
 const FORMATS: readonly Exclude<FormatName, 'txt'>[] = [
-  ...(['npy', 'npz', 'safetensors', 'pt', 'hdf5'] as const),
+  ...(['npy', 'npz', 'safetensors', 'pt', 'hdf5', 'parquet', 'arrow'] as const),
   ...(['csv', 'tsv', 'json', 'jsonl', 'eval'] as const),
 ];
 

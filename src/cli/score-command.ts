@@ -47,7 +47,7 @@ export function addScoreCommand(program: Command): void {
     .description('Loss and accuracy side by side, and every other metric of one prediction dump.')
     .argument(
       '<predictions...>',
-      'npy, npz, CSV, TSV or JSON Lines; - reads standard input; several, a pattern or a directory are one dump',
+      'npy, npz, safetensors, Parquet, Arrow, CSV, JSON Lines …; - reads standard input; several, a pattern or a directory are one dump',
     );
   addDumpOptions(command, {
     id: 'names of rows, for the list of worst: a file, or else a column or member',

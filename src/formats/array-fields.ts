@@ -105,7 +105,7 @@ class ArrayRows implements RowReader {
   readonly #arrays: readonly NumberArray[];
   #row = 0;
   #firstRow = 0;
-  #scratch = new Float64Array(0);
+  #scratch: Parameters<RowReader['read']>[0][number] = new Float64Array(0);
 
   constructor(
     private readonly name: string,
@@ -159,7 +159,10 @@ class ArrayRows implements RowReader {
     let rows = count;
     for (const array of group) {
       const { columns } = array;
-      if (this.#scratch.length < rows * columns) this.#scratch = new Float64Array(rows * columns);
+      // Bits of half precision stay bits.
+      const Numbers = into instanceof Uint16Array ? Uint16Array : Float64Array;
+      const isFit = this.#scratch instanceof Numbers && this.#scratch.length >= rows * columns;
+      if (!isFit) this.#scratch = new Numbers(rows * columns);
       const got = await array.readRows(this.#scratch, rows);
       if (base > 0 && got < rows) throw this.#shorter(array.name, got);
       rows = got;

@@ -62,6 +62,17 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
     open: async (input, options) =>
       (await import('./inspect-log.js')).openLogArchive(input, options),
   },
+  parquet: {
+    endings: /\.(?:parquet|pq)$/i,
+    starts: /^PAR[1E]/,
+    open: async (input, options) => (await import('./parquet.js')).openParquet(input, options),
+  },
+  arrow: {
+    endings: /\.(?:arrows?|feather|ipc)$/i,
+    // A file, the older Feather, or a stream.
+    starts: /^(?:ARROW1|FEA1|\xff\xff\xff\xff)/,
+    open: async (input, options) => (await import('./arrow.js')).openArrow(input, options),
+  },
   jsonl: { endings: /\.(?:jsonl|ndjson)$/i, starts: /^(?:\xef\xbb\xbf)?\s*\{/, open: json },
   json: { endings: /\.json$/i, starts: /^(?:\xef\xbb\xbf)?\s*\[/, open: json },
   tsv: {

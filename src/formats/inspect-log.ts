@@ -8,6 +8,7 @@ import type { Input } from './input.js';
 import { fieldsOfLog, type LogSample, logSample, type SampleLog } from './inspect-samples.js';
 import { JsonRecords } from './json-records.js';
 import { isList, isObject, type JsonValue, own, recordValue } from './json-value.js';
+import { PackedFault } from './packed-block.js';
 import { ByteWindow } from './text-window.js';
 import { locateMember, readZipDirectory, type ZipEntry } from './zip.js';
 import { crc32 } from './zip-crc.js';
@@ -106,24 +107,22 @@ async function memberValue(
   const start = await locateMember(source, entry, place, [0, 8, ZSTD]);
   const packed = byteRange(source, place, start, entry.packedSize);
   const most = Math.min(budget, LONGEST);
-  if (entry.method === ZSTD) return jsonOf(await unpackZstd(packed, entry, most), place);
+  if (entry.method === ZSTD) return jsonOf(await unpackMember(packed, entry, most), place);
   const stream = entry.method === 0 ? streamOf(packed) : inflateMember(packed, entry);
   return jsonOf(await allBytes(stream, place, most), place);
 }
 
 /** @throws InputError `zip-data`, `zip-size`, `zip-checksum`, `memory-budget` */
-async function unpackZstd(packed: ByteSource, entry: ZipEntry, most: number): Promise<Uint8Array> {
-  const { Decompress } = await import('fzstd');
-  if (packed.size > most) throw tooLarge(packed.name, most);
+async function unpackMember(
+  packed: ByteSource,
+  entry: ZipEntry,
+  most: number,
+): Promise<Uint8Array> {
+  const { unpackerOf } = await import('./unpack.js');
+  const unpack = await unpackerOf('zstd');
+  if (packed.size > most || entry.size > most) throw tooLarge(packed.name, most);
   const input = new Uint8Array(packed.size);
   await readExactly(packed, input, 0, 'the compressed data');
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  const stream = new Decompress((piece) => {
-    size += piece.length;
-    if (size > most) throw tooLarge(packed.name, most);
-    pieces.push(piece);
-  });
   const damaged = (problem: string, code: string, cause?: unknown) =>
     new InputError(code, {
       source: packed.name,
@@ -131,19 +130,13 @@ async function unpackZstd(packed: ByteSource, entry: ZipEntry, most: number): Pr
       advice: 'The archive is damaged; write the log again.',
       cause,
     });
+  let whole: Uint8Array;
   try {
-    const step = 64 * 1024;
-    for (let at = 0; at < input.length; at += step) {
-      stream.push(input.subarray(at, at + step), at + step >= input.length);
-    }
+    whole = unpack(input, entry.size);
   } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw damaged('the compressed data is no zstd stream', 'zip-data', cause);
+    if (!(cause instanceof PackedFault)) throw cause;
+    throw damaged(`the compressed data is no zstd stream: ${cause.message}`, 'zip-data', cause);
   }
-  if (size !== entry.size) {
-    throw damaged(`the member unpacks to ${size} bytes, not ${entry.size}`, 'zip-size');
-  }
-  const whole = joined(pieces, size);
   if (crc32(whole, 0) !== entry.crc) {
     throw damaged('the checksum of the member is wrong', 'zip-checksum');
   }

@@ -1,137 +1,197 @@
-/** The outline of Zstandard frames, looked at before they are unpacked: memory is taken by what they claim. */
+/** Frames of Zstandard whose bytes come piece by piece: each block is unpacked when it is whole. */
 
 import { InputError } from '../types/errors.js';
+import { PackedFault } from './packed-block.js';
+import { type Frame, LARGEST_BLOCK, newFrame, unpackBlock } from './unpack-zstd.js';
+import { Xxh64 } from './xxh64.js';
+import { PADDING, padded } from './zstd-entropy.js';
 import { MAGIC, SKIPPABLE } from './zstd-magic.js';
 
-const WINDOW = 128 * 1024 * 1024;
-const LARGEST_BLOCK = 128 * 1024;
+/** As far back as copies may reach: what the zstd command allows without --long. */
+const WIDEST = 128 * 1024 * 1024;
+/** Room for what is unpacked, behind what copies may reach: it is moved to the front when it is used up. */
+const ROOM = 8 * 1024 * 1024;
+const LONGEST_HEADER = 18;
 const DICTIONARY_BYTES = [0, 1, 2, 4] as const;
 
-/** How a frame ended: with the low half of the XXH64 of what is in it, or without. */
-export interface FrameEnd {
-  readonly checksum: number | null;
-}
+/** What is read next. */
+type Part = 'frame' | 'block head' | 'block' | 'checksum' | 'skipped';
 
-/** Walks over frames as their bytes come, without unpacking anything. */
-export class FrameWalk {
+export class ZstdFrames {
+  /** What the last {@link take} unpacked; valid until the next. */
+  block: Uint8Array | null = null;
   readonly #name: string;
-  readonly #head = new Uint8Array(18);
-  #held = 0;
-  /** Bytes to skip before the next thing that is looked at. */
-  #skip = 0;
-  #at: 'frame' | 'block' | 'checksum' = 'frame';
-  #hasChecksum = false;
-  /** Whether the block that is skipped is the last of its frame. */
-  #isLast = false;
-  #ended: FrameEnd | null = null;
+  readonly #held = new Uint8Array(LARGEST_BLOCK);
+  #count = 0;
+  #part: Part = 'frame';
+  /** Bytes that the part takes. */
+  #wanted = 5;
   #position = 0;
+  #head = { type: 0, size: 0, isLast: false };
+  #hasChecksum = false;
+  #digest = new Xxh64();
+  #window = 0;
+  #frame: Frame = newFrame(0);
+  #out = new Uint8Array(0);
+  #at = 0;
 
   constructor(name: string) {
     this.#name = name;
   }
 
   /**
-   * @returns how many of the bytes lie before the end of a frame, itself among them
+   * Takes bytes up to the end of the next block.
+   * @returns how many were taken
    * @throws InputError `zstd-data`, `zstd-window`, `zstd-dictionary`
    */
   take(bytes: Uint8Array): number {
-    this.#ended = null;
+    this.block = null;
     let at = 0;
-    while (at < bytes.length && this.#ended === null) {
-      if (this.#skip > 0) {
-        const count = Math.min(this.#skip, bytes.length - at);
-        this.#skip -= count;
-        this.#position += count;
-        at += count;
-      } else {
-        this.#head[this.#held++] = bytes[at++]!;
-        this.#position++;
-        if (this.#at === 'frame') this.#frame();
-        else if (this.#at === 'block') this.#block();
-        else this.#checksum();
-      }
-      if (this.#isLast && this.#skip === 0) this.#endBlocks();
+    while (at < bytes.length && this.block === null) {
+      const count = Math.min(this.#wanted - this.#count, bytes.length - at);
+      if (this.#part !== 'skipped') this.#held.set(bytes.subarray(at, at + count), this.#count);
+      this.#count += count;
+      this.#position += count;
+      at += count;
+      if (this.#count === this.#wanted) this.#takePart();
     }
     return at;
   }
 
-  /** The end of the frame whose last byte the last {@link take} saw; null where it saw none. */
-  get ended(): FrameEnd | null {
-    return this.#ended;
-  }
-
-  /** @throws InputError `zstd-data` where a frame is not at its end */
+  /** @throws InputError `zstd-data` where the bytes end inside a frame */
   end(): void {
-    if (this.#at !== 'frame' || this.#held > 0 || this.#skip > 0) {
-      throw this.damaged('the compressed data ends too early');
-    }
+    if (this.#part === 'frame' && this.#count === 0) return;
+    throw this.#damaged('the compressed data ends too early');
   }
 
-  #block(): void {
-    if (this.#held < 3) return;
-    const [a, b, c] = this.#head as unknown as [number, number, number];
-    const type = (a >> 1) & 3;
-    const size = (a >> 3) | (b << 5) | (c << 13);
-    if (type === 3) throw this.damaged('a block has a type that does not exist');
-    if (size > LARGEST_BLOCK) throw this.damaged('a block is larger than blocks can be');
-    this.#skip = type === 1 ? 1 : size;
-    this.#held = 0;
-    this.#isLast = (a & 1) === 1;
+  #next(part: Part, wanted: number): void {
+    this.#part = part;
+    this.#wanted = wanted;
+    this.#count = 0;
   }
 
-  #endBlocks(): void {
-    this.#isLast = false;
-    if (this.#hasChecksum) {
-      this.#at = 'checksum';
-      return;
-    }
-    this.#at = 'frame';
-    this.#ended = { checksum: null };
+  #takePart(): void {
+    if (this.#part === 'frame') this.#takeFrame();
+    else if (this.#part === 'block head') this.#takeBlockHead();
+    else if (this.#part === 'block') this.#takeBlock();
+    else if (this.#part === 'checksum') this.#takeChecksum();
+    else this.#next('frame', 5);
   }
 
-  #checksum(): void {
-    if (this.#held < 4) return;
-    this.#ended = { checksum: new DataView(this.#head.buffer).getUint32(0, true) };
-    this.#at = 'frame';
-    this.#held = 0;
-  }
-
-  #frame(): void {
-    const held = this.#held;
-    if (held < 5) return;
-    const head = this.#head;
-    const view = new DataView(head.buffer);
+  #takeFrame(): void {
+    const head = this.#held;
+    const view = new DataView(head.buffer, 0, LONGEST_HEADER);
     const magic = view.getUint32(0, true);
     if ((magic & ~15) >>> 0 === SKIPPABLE) {
-      if (held < 8) return;
-      this.#skip = view.getUint32(4, true);
-      this.#held = 0;
+      if (this.#count < 8) {
+        this.#wanted = 8;
+        return;
+      }
+      const length = view.getUint32(4, true);
+      if (length === 0) this.#next('frame', 5);
+      else this.#next('skipped', length);
       return;
     }
-    if (magic !== MAGIC) throw this.damaged('what follows is no Zstandard frame');
+    if (magic !== MAGIC) throw this.#damaged('what follows is no Zstandard frame');
     const flags = head[4]!;
     const isSingle = (flags & 32) !== 0;
     const dictionaryAt = isSingle ? 5 : 6;
-    const dictionary = DICTIONARY_BYTES[flags & 3]!;
-    const sizeAt = dictionaryAt + dictionary;
-    const size = [isSingle ? 1 : 0, 2, 4, 8][flags >> 6]!;
-    if (held < sizeAt + size) return;
-    if (flags & 8) throw this.damaged('a frame has a flag that does not exist');
+    const sizeAt = dictionaryAt + DICTIONARY_BYTES[flags & 3]!;
+    const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][flags >> 6]!;
+    if (this.#count < sizeAt + sizeBytes) {
+      this.#wanted = sizeAt + sizeBytes;
+      return;
+    }
+    if (flags & 8) throw this.#damaged('a frame has a flag that does not exist');
     if (head.subarray(dictionaryAt, sizeAt).some((byte) => byte !== 0)) throw this.#dictionary();
-    const window = isSingle ? contentSize(view, sizeAt, size) : windowOf(head[5]!);
-    if (window > WINDOW) throw this.#tooWide(window);
+    this.#window = isSingle ? contentSize(view, sizeAt, sizeBytes) : windowOf(head[5]!);
+    if (this.#window > WIDEST) throw this.#tooWide();
     this.#hasChecksum = (flags & 4) !== 0;
-    this.#at = 'block';
-    this.#held = 0;
+    this.#digest = new Xxh64();
+    this.#at = 0;
+    this.#frame = newFrame(0);
+    this.#next('block head', 3);
   }
 
-  damaged(problem: string): InputError {
+  #takeBlockHead(): void {
+    const [a, b, c] = this.#held as unknown as [number, number, number];
+    const type = (a >> 1) & 3;
+    const size = (a >> 3) | (b << 5) | (c << 13);
+    if (type === 3) throw this.#damaged('a block has a type that does not exist');
+    if (size > LARGEST_BLOCK) throw this.#damaged('a block is larger than blocks can be');
+    this.#head = { type, size, isLast: (a & 1) === 1 };
+    const packed = type === 1 ? 1 : size;
+    if (packed === 0) this.#endBlock();
+    else this.#next('block', packed);
+  }
+
+  #takeBlock(): void {
+    const { type, size } = this.#head;
+    this.#makeRoom();
+    const out = this.#out;
+    const first = this.#at;
+    if (type === 2) {
+      const data = padded(this.#held.subarray(0, size));
+      try {
+        this.#at = unpackBlock(data, PADDING, PADDING + size, this.#frame, out, first);
+      } catch (cause) {
+        // Codes that lead out of the bytes end in errors of the engine.
+        const problem = cause instanceof PackedFault ? cause.message : 'a block is out of order';
+        throw this.#damaged(problem, cause);
+      }
+      if (this.#at - first > LARGEST_BLOCK) {
+        throw this.#damaged('a block unpacks to more than blocks can');
+      }
+    } else {
+      if (type === 1) out.fill(this.#held[0]!, first, first + size);
+      else out.set(this.#held.subarray(0, size), first);
+      this.#at += size;
+    }
+    if (this.#at > first) {
+      this.block = out.slice(first, this.#at);
+      if (this.#hasChecksum) this.#digest.take(this.block);
+    }
+    this.#endBlock();
+  }
+
+  /** Room for a block behind as much as its copies may reach; no more than was really unpacked. */
+  #makeRoom(): void {
+    if (this.#at + LARGEST_BLOCK <= this.#out.length) return;
+    const most = this.#window + ROOM;
+    if (this.#out.length < most) {
+      const grown = new Uint8Array(Math.min(most, Math.max(2 * this.#out.length, 1 << 20)));
+      grown.set(this.#out.subarray(0, this.#at));
+      this.#out = grown;
+      return;
+    }
+    const from = this.#at - this.#window;
+    this.#out.copyWithin(0, from, this.#at);
+    this.#at = this.#window;
+    this.#frame.start = Math.max(0, this.#frame.start - from);
+  }
+
+  #endBlock(): void {
+    if (!this.#head.isLast) this.#next('block head', 3);
+    else if (this.#hasChecksum) this.#next('checksum', 4);
+    else this.#next('frame', 5);
+  }
+
+  #takeChecksum(): void {
+    const found = new DataView(this.#held.buffer).getUint32(0, true);
+    if (found !== this.#digest.lowHalf()) {
+      throw this.#damaged('what was unpacked does not have the checksum that stands behind it');
+    }
+    this.#next('frame', 5);
+  }
+
+  #damaged(problem: string, cause?: unknown): InputError {
     return new InputError('zstd-data', {
       source: this.#name,
       offset: this.#position,
-      problem,
+      problem: `the compressed data is damaged: ${problem}`,
       expected: 'a Zstandard stream (`zstd -t` checks one)',
       advice: 'Copy or compress the file again.',
+      cause,
     });
   }
 
@@ -144,13 +204,13 @@ export class FrameWalk {
     });
   }
 
-  #tooWide(window: number): InputError {
+  #tooWide(): InputError {
     return new InputError('zstd-window', {
       source: this.#name,
       offset: this.#position,
       problem: 'the data needs too large a window to be unpacked',
-      found: `${window} bytes`,
-      expected: `${WINDOW} at most, as the zstd command does without --long`,
+      found: `${this.#window} bytes`,
+      expected: `${WIDEST} at most, as the zstd command does without --long`,
       advice: 'Compress it again without --long or --ultra.',
     });
   }

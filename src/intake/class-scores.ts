@@ -6,7 +6,7 @@ import { type Field, widthOf } from '../types/fields.js';
 import { choicesBeside } from './choice-rows.js';
 import { decode } from './decode-targets.js';
 import type { OpenDump } from './dump-request.js';
-import { requireOrder, type ScoreShape, scoreShape, sourceOf } from './dump-shapes.js';
+import { commonDtype, requireOrder, type ScoreShape, scoreShape, sourceOf } from './dump-shapes.js';
 import type { Placed } from './files.js';
 import { SCORES, TARGETS } from './joined-rows.js';
 import { listFields, severalScores } from './name-lists.js';
@@ -83,7 +83,7 @@ async function withTargets(
     ],
     ...(choices && { texts: choices.texts, notices: choices.notices }),
     info: {
-      ...{ dtype: field.dtype, classes, classNames: targets?.classNames ?? classNames },
+      ...{ dtype: commonDtype(fields), classes, classNames: targets?.classNames ?? classNames },
       ...choices?.info,
       ...(targets?.isSoft && { softTargets: true }),
       ...(targets?.ignoreIndex !== undefined && { ignoreIndex: targets.ignoreIndex }),

@@ -5,6 +5,7 @@ import { shapeOf } from '../formats/npy-fields.js';
 import { InputError, UsageError } from '../types/errors.js';
 import { type Field, holdsArrays, widthOf } from '../types/fields.js';
 import { MAX_CLASSES } from '../types/row-options.js';
+import type { Dtype } from '../types/scores.js';
 import type { OpenFile, Placed } from './files.js';
 import { listNames } from './name-lists.js';
 
@@ -48,6 +49,13 @@ export function scoreShape(file: OpenFile, fields: readonly Field[]): ScoreShape
     expected: `at most ${MAX_CLASSES}`,
     advice: 'Is the array transposed? Rows are samples, columns are classes: save array.T.',
   });
+}
+
+/** The least number format that holds the numbers of all fields without rounding. */
+export function commonDtype(fields: readonly Field[]): Dtype {
+  const [first, ...others] = new Set(fields.map(({ dtype }) => dtype));
+  if (others.length === 0) return first ?? 'f64';
+  return first === 'f64' || others.includes('f64') ? 'f64' : 'f32';
 }
 
 /** Targets of a row: numbers of the fields, or of the last axis. */

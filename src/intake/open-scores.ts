@@ -7,7 +7,7 @@ import type { RealArray } from '../types/gradients.js';
 import type { RowTask } from '../types/report.js';
 import type { OutputColumn } from '../types/score-output.js';
 import type { DumpRequest } from './dump-request.js';
-import { scoreShape, sourceOf } from './dump-shapes.js';
+import { commonDtype, scoreShape, sourceOf } from './dump-shapes.js';
 import { type OpenFile, openAgainFile } from './files.js';
 import { JoinedRows, type RowPart, SCORES } from './joined-rows.js';
 import { findRoles, type Roles } from './roles.js';
@@ -97,7 +97,9 @@ async function open(request: ScoresRequest, close: () => Promise<void>): Promise
   const [first] = fields as [Field];
   const { classes, isArray } = scoreShape(file, fields);
   const dtype =
-    first.dtype === 'f64' || (task === 'regression' && first.content !== 'real') ? 'f64' : 'f32';
+    commonDtype(fields) === 'f64' || (task === 'regression' && first.content !== 'real')
+      ? 'f64'
+      : 'f32';
   const others =
     request.keep && unit !== 'array' && !holdsArrays(file.fields) ? keptFields(file, fields) : [];
   const placed = roles.texts.by;
@@ -176,5 +178,7 @@ function columnsOf(
 
 /** Fields of one value beside the scores. */
 function keptFields({ fields: { fields } }: OpenFile, scores: readonly Field[]): Field[] {
-  return fields.filter((field) => !scores.includes(field) && widthOf(field) === 1);
+  return fields.filter(
+    (field) => !scores.includes(field) && widthOf(field) === 1 && field.problem === undefined,
+  );
 }

@@ -34,8 +34,8 @@ export async function findTargets(placed: Placed, context: TargetContext): Promi
   if (width > 1) return targetRows(placed, context, width);
   const [field] = fields as [Field];
   const isArray = field.content === 'whole' || field.content === 'real';
-  // Booleans of NumPy are 0 and 1, but where classes are named as they are.
-  const areFlags = /b1$/.test(field.stored) && context.classNames?.some(isTruthValue);
+  // Booleans of typed files are 0 and 1, but where classes are named as they are.
+  const areFlags = /b1$|^bool/i.test(field.stored) && context.classNames?.some(isTruthValue);
   const asLabel = areFlags ? (value: number) => TRUTH_VALUES[value] ?? '' : String;
   const [head] = isArray
     ? [Array.from((await peekNumbers(file, fields, 1)).numbers, asLabel)]

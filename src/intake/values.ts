@@ -3,7 +3,7 @@
 import { InputError } from '../types/errors.js';
 import type { Field } from '../types/fields.js';
 import type { OpenDump } from './dump-request.js';
-import { requireSameOrder, scoreShape, targetsPerRow } from './dump-shapes.js';
+import { commonDtype, requireSameOrder, scoreShape, targetsPerRow } from './dump-shapes.js';
 import { SCORES, TARGETS } from './joined-rows.js';
 import type { Opening } from './opening.js';
 
@@ -31,7 +31,7 @@ export async function valuesOf(
   }
   const names = isArray ? null : (roles.scores?.classNames ?? null);
   if (names !== null && names.length > 1) requireSameOrder(names, target);
-  const isSole = classes === 1 && field.rows === null;
+  const isSole = classes === 1 && (field.rows === null || predictions.fields.unit === 'column');
   const numbers = (own: readonly Field[]) => ({ fields: own, width: classes, required: false });
   return opening.open({
     ...{ task, reason, field, rows },
@@ -40,7 +40,7 @@ export async function valuesOf(
       { key: TARGETS, noun: 'targets', file: target.file, numbers: numbers(target.fields) },
     ],
     info: {
-      dtype: field.content === 'real' && field.dtype !== 'f64' ? 'f32' : 'f64',
+      dtype: field.content === 'real' && commonDtype(fields) !== 'f64' ? 'f32' : 'f64',
       classes,
       classNames: names ?? (isSole ? [field.name ?? '0'] : null),
     },

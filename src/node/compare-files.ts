@@ -33,7 +33,8 @@ export interface CompareFilesOptions
 }
 
 /** What dumps in a folder are called. */
-const DUMPS = /\.(?:npy|npz|safetensors|pt|pth|h5|hdf5|csv|tsv|tab|jsonl?|ndjson|eval)(?:\.gz)?$/i;
+const DUMPS =
+  /\.(?:npy|npz|safetensors|pt|pth|h5|hdf5|parquet|pq|arrows?|feather|ipc|csv|tsv|tab|jsonl?|ndjson|eval)(?:\.gz|\.zst)?$/i;
 
 /**
  * Files of paths, patterns and folders, each once, in natural order: what they were named in does not show.
@@ -68,7 +69,7 @@ function dumpsIn(folder: string, others: ReadonlySet<string>): string[] {
     source: folder,
     problem: 'there is no dump in this folder',
     expected:
-      'files that end in .npy, .npz, .safetensors, .pt, .pth, .h5, .hdf5, .csv, .tsv, .jsonl or .json',
+      'files that end in .npy, .npz, .safetensors, .pt, .pth, .h5, .hdf5, .parquet, .arrow, .csv, .tsv, .jsonl or .json',
     advice: 'Name the folder that holds them, or the files.',
   });
 }

@@ -39,7 +39,21 @@ export const inspectReport = object<InspectReport>('inspection', 'What is in a f
   source: object<InspectReport['source']>('source', 'The file.', {
     name: text('as it was named'),
     format: word(
-      ['npy', 'npz', 'safetensors', 'pt', 'hdf5', 'csv', 'tsv', 'json', 'jsonl', 'txt', 'eval'],
+      [
+        'npy',
+        'npz',
+        'safetensors',
+        'pt',
+        'hdf5',
+        'parquet',
+        'arrow',
+        'csv',
+        'tsv',
+        'json',
+        'jsonl',
+        'txt',
+        'eval',
+      ],
       'how it was read',
     ),
     bytes: anyOf([count('its size'), none], 'null where it is not known'),

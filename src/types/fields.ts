@@ -15,6 +15,8 @@ export type FormatName =
   | 'safetensors'
   | 'pt'
   | 'hdf5'
+  | 'parquet'
+  | 'arrow'
   | 'csv'
   | 'tsv'
   | 'json'

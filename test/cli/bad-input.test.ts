@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixture } from '../support/column-files.js';
 import { logitscope } from '../support/command.js';
 import { npyBytes, npyHead, zipBytes } from '../support/numpy.js';
 
@@ -154,6 +155,13 @@ beforeAll(() => {
   write('cut.h5', tensors('dump.h5').subarray(0, 1500));
   write('npz.pt', zip);
   write('packed.pt.gz', gzipSync(tensors('dump.pt')));
+  const parquet = fixture('codec-zstd.parquet');
+  write('types.parquet', fixture('types.parquet'));
+  write('cut.parquet', parquet.subarray(0, parquet.length - 9));
+  write('named.arrow', parquet);
+  const stream = fixture('plain.arrows');
+  write('cut.arrows', stream.subarray(0, stream.length - 700));
+  write('old.feather', 'FEA1, as it was before Arrow');
 });
 
 /** A deflated member whose directory and header claim terabytes, and which holds zeros without end in sight. */
@@ -180,6 +188,21 @@ const INPUT = 3;
 const CASES: [string, number, RegExp][] = [
   ['nowhere.npy -l y.npy', INPUT, /nowhere\.npy: there is no such file/],
   ['folder -l y.npy', INPUT, /folder: the directory holds no files/],
+  ['folder -l y.npy', INPUT, /folder: this is a directory; expected a file/],
+  ['cut.parquet', INPUT, /cut\.parquet, byte \d+: the file does not end as Parquet does/],
+  ['named.arrow', INPUT, /named\.arrow, byte 0: the file does not begin as Arrow does/],
+  ['cut.arrows', INPUT, /cut\.arrows, byte \d+: the input ends inside/],
+  ['old.feather', INPUT, /old\.feather: .*Feather of version 1.*df\.to_feather/],
+  [
+    'types.parquet --scores stamp --target i8',
+    INPUT,
+    /types\.parquet, column "stamp": .*neither numbers nor text; found TIMESTAMP/,
+  ],
+  [
+    'types.parquet --scores gap,f64 --target i8',
+    INPUT,
+    /types\.parquet, row 0, column "gap": the row has no value.*found null/,
+  ],
   ['x.npy', USAGE, /x\.npy holds no targets.*--labels/],
   ['x.npy -l nowhere.npy', INPUT, /nowhere\.npy: there is no such file/],
   ['cut.npy -l y.npy', INPUT, /cut\.npy, byte \d+: .*found 233 bytes.*expected 240/],

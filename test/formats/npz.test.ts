@@ -363,4 +363,25 @@ describe('npz refuses', () => {
       );
     }
   });
+
+  it('reads members of several types as the widest of them', async () => {
+    const columns = { '<f2': [0.5, 2], '<f4': [0.1, 3], '<f8': [0.7, 1 / 3] };
+    const labels = {
+      name: 'label.npy',
+      bytes: npyBytes({ descr: '|u1', shape: [2], values: [0, 1] }),
+    };
+    const dumpOf = async (types: readonly (keyof typeof columns)[]) => {
+      const members = types.map((descr, c) => ({
+        name: `p_${c}.npy`,
+        bytes: npyBytes({ descr, shape: [2], values: columns[descr] }),
+      }));
+      return readDump({ predictions: bytesOf(zipBytes([...members, labels]), 'x.npz') });
+    };
+    const mixed = await dumpOf(['<f2', '<f4', '<f8']);
+    expect(mixed.info.dtype).toBe('f64');
+    expect(mixed.scores).toStrictEqual([0.5, Math.fround(0.1), 0.7, 2, 3, 1 / 3]);
+    const short = await dumpOf(['<f2', '<f4']);
+    expect(short.info.dtype).toBe('f32');
+    expect(short.scores).toStrictEqual([0.5, Math.fround(0.1), 2, 3]);
+  });
 });

@@ -164,11 +164,8 @@ describe('the package', () => {
   it('has few dependencies, and none that runs something at install', () => {
     expect(Object.keys(manifest.dependencies).sort()).toEqual([
       '@assemblyscript/loader',
-      '@uwdata/flechette',
       'commander',
       'fflate',
-      'fzstd',
-      'hyparquet',
       'hyparquet-compressors',
       'hyparquet-writer',
       'tinyglobby',
