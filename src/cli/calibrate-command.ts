@@ -39,7 +39,10 @@ export function addCalibrateCommand(program: Command): void {
   const command = program
     .command('calibrate')
     .description('Fits temperature and offsets on one dump, and applies them to it or to others.')
-    .argument('<predictions>', 'npy, npz, CSV, TSV or JSON Lines; - reads standard input');
+    .argument(
+      '<predictions>',
+      'npy, npz, safetensors, .pt, HDF5, CSV, TSV or JSON Lines; - reads standard input',
+    );
   addDumpOptions(command, {
     id: 'names of rows, to find their targets by in another file',
     by: 'slices, each with a fit of its own: a file, or else a column or member',

@@ -31,7 +31,7 @@ export function addExplainCommand(program: Command): void {
     .description(
       'What changed between two dumps of the same rows, and why loss and accuracy disagree.',
     )
-    .argument('<before>', 'npy, npz, CSV, TSV or JSON Lines')
+    .argument('<before>', 'npy, npz, safetensors, .pt, HDF5, CSV, TSV or JSON Lines')
     .argument('<after>', 'the same rows, scored again');
   addDumpOptions(command, {
     id: 'names of rows: a column or member to match rows by, or a file',

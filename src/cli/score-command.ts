@@ -44,7 +44,10 @@ export function addScoreCommand(program: Command): void {
   const command = program
     .command('score')
     .description('Loss and accuracy side by side, and every other metric of one prediction dump.')
-    .argument('<predictions>', 'npy, npz, CSV, TSV or JSON Lines; - reads standard input');
+    .argument(
+      '<predictions>',
+      'npy, npz, safetensors, .pt, HDF5, CSV, TSV or JSON Lines; - reads standard input',
+    );
   addDumpOptions(command, {
     id: 'names of rows, for the list of worst: a file, or else a column or member',
     by: 'slices, each with loss and accuracy: a file, or else a column or member',

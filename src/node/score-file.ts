@@ -37,7 +37,7 @@ export interface ScoreFileOptions
 /**
  * Scores a file of predictions.
  *
- * @param path npy, npz, CSV, TSV or JSON Lines; `-` reads standard input
+ * @param path npy, npz, safetensors, .pt, HDF5, CSV, TSV or JSON Lines; `-` reads standard input
  * @returns the report: metrics with intervals and baselines, confusion matrix, notices
  * @throws InputError where the file cannot be read or is refused, with row, column or byte
  * @throws UsageError where options do not fit
