@@ -29,7 +29,11 @@ type Found = Tensor | PickledArray | ListedValues;
 
 /** A list of Python's own numbers, or of words. */
 class ListedValues {
-  constructor(readonly values: readonly (number | boolean | string)[]) {}
+  readonly values: readonly (number | boolean | string)[];
+
+  constructor(values: readonly (number | boolean | string)[]) {
+    this.values = values;
+  }
 }
 
 /** A list that is a column of values; null for any other. */
