@@ -12,7 +12,7 @@ export type { JoinHow, ScoreBlobOptions };
  * what cannot be streamed (such as Fortran order) is held, up to `memoryBudget`.
  * Large ones are read by several web workers, which need no cross-origin isolation.
  *
- * @param predictions npy, npz, Parquet, Arrow, CSV, TSV or JSON Lines, recognised by name, then by the first bytes
+ * @param predictions npy, npz, safetensors, .pt, HDF5, Parquet, Arrow, CSV, TSV or JSON Lines, recognised by name, then by the first bytes
  * @returns the report: metrics with intervals and baselines, confusion matrix, notices
  * @throws InputError where the file cannot be read or is refused, with row, column or byte
  * @throws UsageError where options do not fit; `not-a-blob`, `bad-threads`

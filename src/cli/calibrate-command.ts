@@ -42,7 +42,7 @@ export function addCalibrateCommand(program: Command): void {
     .description('Fits temperature and offsets on one dump, and applies them to it or to others.')
     .argument(
       '<predictions>',
-      'npy, npz, Parquet, Arrow, CSV, TSV or JSON Lines; - reads standard input',
+      'npy, npz, safetensors, .pt, HDF5, Parquet, Arrow, CSV, TSV or JSON Lines; - reads standard input',
     );
   addDumpOptions(command, {
     id: 'names of rows, to find their targets by in another file',

@@ -31,7 +31,10 @@ export function addExplainCommand(program: Command): void {
     .description(
       'What changed between two dumps of the same rows, and why loss and accuracy disagree.',
     )
-    .argument('<before>', 'npy, npz, Parquet, Arrow, CSV, TSV or JSON Lines')
+    .argument(
+      '<before>',
+      'npy, npz, safetensors, .pt, HDF5, Parquet, Arrow, CSV, TSV or JSON Lines',
+    )
     .argument('<after>', 'the same rows, scored again');
   addDumpOptions(command, {
     id: 'names of rows: a column or member to match rows by, or a file',

@@ -19,10 +19,6 @@ export interface DatasetType {
 /** What is used of the package. */
 interface Library {
   readonly ready: Promise<Module>;
-  readonly Dataset: new (
-    file: bigint,
-    path: string,
-  ) => { slice(ranges: readonly (readonly number[])[]): unknown };
 }
 
 interface Module {
@@ -73,7 +69,7 @@ let complaint = '';
 const forgotten = new FinalizationRegistry<() => void>((forget) => forget());
 
 /** @throws InputError `hdf5-library` */
-async function loadLibrary(source: string): Promise<{ library: Library; module: Module }> {
+async function loadLibrary(source: string): Promise<Module> {
   try {
     const library = (await import('h5wasm')) as unknown as Library;
     const module = await library.ready;
@@ -88,7 +84,7 @@ async function loadLibrary(source: string): Promise<{ library: Library; module: 
         fsync() {},
       };
     }
-    return { library, module };
+    return module;
   } catch (cause) {
     throw new InputError('hdf5-library', {
       source,
@@ -105,7 +101,6 @@ async function loadLibrary(source: string): Promise<{ library: Library; module: 
 export class Hdf5File {
   private constructor(
     private readonly name: string,
-    private readonly library: Library,
     private readonly module: Module,
     private readonly file: bigint,
   ) {}
@@ -116,7 +111,7 @@ export class Hdf5File {
    */
   static async open(source: ByteSource, memoryBudget: number): Promise<Hdf5File> {
     const { name } = source;
-    const { library, module } = await loadLibrary(name);
+    const module = await loadLibrary(name);
     const path = `file${files++}`;
     await mount(module.FS, path, source, memoryBudget);
     const forget = () => module.FS.unlink(`/${path}`);
@@ -125,7 +120,7 @@ export class Hdf5File {
       forget();
       throw refused(name, null);
     }
-    const opened = new Hdf5File(name, library, module, file);
+    const opened = new Hdf5File(name, module, file);
     forgotten.register(opened, () => {
       module.close_file(file);
       forget();
@@ -170,15 +165,6 @@ export class Hdf5File {
     } finally {
       module._free(at);
     }
-  }
-
-  /** Strings of any length, of an array of one axis. */
-  texts(path: string, first: number, count: number): string[] {
-    const found = attempt(this.name, () =>
-      new this.library.Dataset(this.file, path).slice([[first, first + count]]),
-    );
-    if (!Array.isArray(found) || found.length !== count) throw refused(this.name, null);
-    return found.map((text) => (typeof text === 'string' ? text : ''));
   }
 }
 

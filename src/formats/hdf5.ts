@@ -112,13 +112,6 @@ function placeOf(source: string, file: Hdf5File, name: string, limits: Limits): 
       const bytes = memorySource(place, new Uint8Array(0));
       const layout = { element, shape, length, dataOffset: 0, fortranOrder: false };
       checkSize(place, type, length, limits);
-      if (type.vlen) {
-        return {
-          bytes,
-          layout,
-          texts: (first, count) => file.texts(path, first, count),
-        };
-      }
       return { bytes, layout, feed: () => rowsOf(file, path, type, limits.memoryBudget) };
     },
   };
@@ -130,10 +123,16 @@ function elementOf(place: string, type: DatasetType, bfloat16: boolean): Element
   // The library turns bytes around.
   const littleEndian = true;
   const isSized = size === 1 || size === 2 || size === 4 || size === 8;
-  if (type.type === 3) {
-    // Of strings of any length only how many there are counts.
-    return { kind: 'bytes', bytes: vlen ? 1 : size, littleEndian: true };
+  if (type.type === 3 && vlen) {
+    // In a damaged file the library may look for their bytes for ever.
+    throw new InputError('tensor-dtype', {
+      source: place,
+      problem: 'strings of any length are not read',
+      expected: 'strings of a fixed length',
+      advice: 'Save them as bytes: file["words"] = np.char.encode(words, "utf-8").',
+    });
   }
+  if (type.type === 3) return { kind: 'bytes', bytes: size, littleEndian: true };
   if (isSized && !vlen && (type.type === 0 || type.type === 8)) {
     const names = Object.keys(type.enum_type?.members ?? {}).sort();
     const isBool = type.type === 8 && size === 1 && names.join() === 'FALSE,TRUE';

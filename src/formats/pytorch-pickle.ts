@@ -87,6 +87,13 @@ const tensor: Call = ([ref, offset, shape, strides, , , dtype]) => {
   const own = dtype instanceof PickleGlobal ? dtype.name : null;
   return new Tensor(ref.storage, offset, shape.items, strides.items, own);
 };
+/** What it may say beside is that the numbers stand for others: negated, conjugated. */
+const tensorOf2: Call = (args) => {
+  const more = args[6];
+  const isOther = more instanceof PickleDict && more.entries.size > 0;
+  const dtype = isOther ? new PickleGlobal([...more.entries.keys()].join(', ')) : null;
+  return tensor([...args.slice(0, 4), null, null, dtype]);
+};
 const first: Call = ([value]) => (value instanceof Tensor ? value : null);
 const opaque: Call = () => OPAQUE;
 const set: Call = ([items]) =>
@@ -130,7 +137,7 @@ const fromBuffer: Call = ([data, descr, shape, order]) => {
 /** Names that may be called, and what stands for it. */
 const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ['torch._utils._rebuild_tensor', tensor],
-  ['torch._utils._rebuild_tensor_v2', ([a, b, c, d]) => tensor([a, b, c, d])],
+  ['torch._utils._rebuild_tensor_v2', tensorOf2],
   ['torch._utils._rebuild_tensor_v3', tensor],
   ['torch._utils._rebuild_parameter', first],
   ['torch._utils._rebuild_parameter_with_state', first],

@@ -8,7 +8,7 @@ import { type LaidArray, shapeText, stridedLayout } from './array-layout.js';
 import { memorySource, truncated } from './bytes.js';
 import { memberPlace } from './member-name.js';
 import { singleNumber } from './npy.js';
-import { type ElementType, parseElementType, type TextType } from './numpy-dtype.js';
+import { type ElementType, parseTextType, type TextType } from './numpy-dtype.js';
 import { PickleDict, PickleList, PickleTuple } from './pickle-values.js';
 import { PickledArray, type Storage, Tensor } from './pytorch-pickle.js';
 
@@ -29,7 +29,11 @@ type Found = Tensor | PickledArray | ListedValues;
 
 /** A list of Python's own numbers, or of words. */
 class ListedValues {
-  constructor(readonly values: readonly (number | boolean | string)[]) {}
+  readonly values: readonly (number | boolean | string)[];
+
+  constructor(values: readonly (number | boolean | string)[]) {
+    this.values = values;
+  }
 }
 
 /** A list that is a column of values; null for any other. */
@@ -213,13 +217,13 @@ function layListed(place: string, { values }: ListedValues): LaidArray<ElementTy
 }
 
 /** A NumPy array whose elements stand in the pickle. */
-function layPickled(place: string, array: PickledArray): LaidArray<ElementType> {
+function layPickled(place: string, array: PickledArray): LaidArray<ElementType | TextType> {
   const { descr, data, fortranOrder } = array;
   const shape = array.shape.filter(
     (axis): axis is number => typeof axis === 'number' && Number.isSafeInteger(axis) && axis >= 0,
   );
-  const code = descr === null ? 'O' : `${descr.order === '|' ? '' : descr.order}${descr.code}`;
-  const element = parseElementType(place, /^[a-zA-Z]1$/.test(code) ? `|${code}` : code);
+  const code = descr === null ? '|O' : `${descr.order}${descr.code}`;
+  const element = parseTextType(place, code);
   if (shape.length === 0) throw singleNumber('tensor-shape', place);
   const length = shape.reduce((product, axis) => product * axis, 1);
   const size = data instanceof Uint8Array ? data.length : 0;

@@ -42,7 +42,7 @@ export interface ApplyCalibrationOptions
  * Targets are not needed. A table keeps its other columns, an archive its other members where the
  * output is one, too. The file appears when it is whole.
  *
- * @param path npy, npz, Parquet, Arrow, CSV, TSV or JSON Lines; `-` reads standard input
+ * @param path npy, npz, safetensors, .pt, HDF5, Parquet, Arrow, CSV, TSV or JSON Lines; `-` reads standard input
  * @param fitted what {@link calibrateFile} gave, or {@link fitRecalibration}, also read back from JSON
  * @param out its ending says the format: `.npy`, `.npz` or `.csv`
  * @throws InputError `bad-calibration`, `other-task`, `other-classes`, `other-kind`, `unknown-slice`,

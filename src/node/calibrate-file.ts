@@ -42,7 +42,7 @@ export interface CalibrateFileOptions
  * gained is told out of fold (`loss.afterCrossFitted`, `loss.saved`, `accuracy`), where each row is
  * scored with what the rows of the other folds fitted; `loss.after` is of the rows fitted on.
  *
- * @param path npy, npz, Parquet, Arrow, CSV, TSV or JSON Lines, with targets or beside them; `-` reads standard input
+ * @param path npy, npz, safetensors, .pt, HDF5, Parquet, Arrow, CSV, TSV or JSON Lines, with targets or beside them; `-` reads standard input
  * @throws InputError where the file cannot be read or is refused; `nothing-scored`
  * @throws UsageError where options do not fit; `no-recalibration`, `soft-targets`
  * @example

@@ -27,7 +27,7 @@ export interface ExplainFilesOptions
  * up to `memoryBudget` (1 GiB). Rows of one dump alone are refused but for `join: 'inner'`. An
  * `id` that is a file names rows that both dumps have in its order.
  *
- * @param before npy, npz, Parquet, Arrow, CSV, TSV or JSON Lines, as the other
+ * @param before npy, npz, safetensors, .pt, HDF5, Parquet, Arrow, CSV, TSV or JSON Lines, as the other
  * @returns plain values; every p-value is two-sided
  * @throws InputError where a file cannot be read or is refused; `rows-differ`, `targets-differ`,
  *   `duplicate-id`, `missing-id`, `memory-budget`

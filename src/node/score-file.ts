@@ -40,7 +40,7 @@ export interface ScoreFileOptions
  * A pattern (`shards/*.npy`) or a directory stands for the files that it matches or holds, in natural order;
  * so do `labels` and the like. All of them must hold the same fields.
  *
- * @param path npy, npz, Parquet, Arrow, CSV, TSV or JSON Lines; `-` reads standard input
+ * @param path npy, npz, safetensors, .pt, HDF5, Parquet, Arrow, CSV, TSV or JSON Lines; `-` reads standard input
  * @returns the report: metrics with intervals and baselines, confusion matrix, notices
  * @throws InputError where the file cannot be read or is refused, with row, column or byte
  * @throws UsageError where options do not fit

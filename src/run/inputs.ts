@@ -24,7 +24,7 @@ type SharedOptions = Omit<
 
 /** Options that say where things are. */
 export interface InputOptions<Input> extends SharedOptions {
-  /** Targets of their own (npy, npz, Parquet, Arrow, CSV, TSV, JSON Lines, or text with one per line). */
+  /** Targets of their own (npy, npz, safetensors, .pt, HDF5, Parquet, Arrow, CSV, TSV, JSON Lines, or text with one per line). */
   readonly labels?: Input | undefined;
   /** Column, field or member with the scores; of columns a comma-separated list, or a prefix with `*`. */
   readonly scores?: string | undefined;

@@ -209,6 +209,12 @@ describe('a file of torch.save', () => {
       /cannot be right/,
     ],
     [
+      'of numbers that stand for others',
+      tensorPickle('0', [4], { more: [op.dict({ neg: '\x88' })] }),
+      'tensor-dtype',
+      /"neg"/,
+    ],
+    [
       'of complex numbers',
       tensorPickle('0', [4], { type: 'ComplexFloatStorage' }),
       'tensor-dtype',

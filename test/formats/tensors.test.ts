@@ -97,6 +97,11 @@ describe('files of tensors', () => {
     expect(read.numbers).toStrictEqual(labels.flatMap((label) => [label, 0.5]));
     const words = labels.map((label) => (label === 1 ? 'one' : 'other'));
     expect(read.texts).toStrictEqual([words, labels.map(String)]);
+    const array = await readFields(await open('protocol-5.pt'), {
+      numbers: ['labels'],
+      texts: ['words'],
+    });
+    expect(array.texts).toStrictEqual([words]);
     const report = JSON.parse(await reportOf('lists.pt', { by: 'words' }));
     expect(JSON.stringify(report.slices)).toContain('"other"');
   });

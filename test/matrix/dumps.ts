@@ -7,6 +7,7 @@ import { afterAll } from 'vitest';
 import type { ScoreArraysOptions, ScoreFileOptions } from '../../src/index.js';
 import { joined, npyBytes, npyHead, zipBytes } from '../support/numpy.js';
 import { seeded } from '../support/rows.js';
+import { op, safetensorsBytes, tensorPickle, torchBytes } from '../support/tensors.js';
 
 export const TASKS = ['classes', 'single', 'several', 'values', 'alone'] as const;
 export type TaskName = (typeof TASKS)[number];
@@ -211,18 +212,51 @@ export function writeNpz(
   parts: readonly Part[] = ALL_PARTS,
   times = 1,
 ): string {
+  const members = Object.entries(membersOf(task, rows, parts, times));
+  return write(name, zipBytes(members.map(([of, bytes]) => ({ name: `${of}.npy`, bytes }))));
+}
+
+/** npy files by the names of their roles. */
+function membersOf(
+  task: TaskName,
+  rows: readonly Row[],
+  parts: readonly Part[],
+  times: number,
+): Record<string, Uint8Array> {
   const { scores, targets, id, ...others } = arraysOf(task, rows, times);
   const [x, y] = MEMBERS[task];
-  const members: Record<string, Uint8Array> = {
+  return {
     ...(parts.includes('id') && { id }),
     ...(parts.includes('scores') && { [x]: scores }),
     ...(parts.includes('targets') && { [y]: targets }),
     ...(parts.includes('others') && others),
   };
-  return write(
-    name,
-    zipBytes(Object.entries(members).map(([of, bytes]) => ({ name: `${of}.npy`, bytes }))),
-  );
+}
+
+/** The same as safetensors, or as torch.save writes it, by the ending of the name. */
+export function writeTensors(name: string, task: TaskName, rows: readonly Row[]): string {
+  const arrays = Object.entries(membersOf(task, rows, ALL_PARTS, 1)).map(([key, npy]) => {
+    const end = 10 + npy[8]! + 256 * npy[9]!;
+    const head = String.fromCharCode(...npy.subarray(10, end));
+    const shape = /\(([\d, ]+)\)/.exec(head)![1]!.split(',').filter(Boolean).map(Number);
+    return { key, isReal: head.includes('<f8'), shape, data: npy.slice(end) };
+  });
+  const bytes = joined(arrays.map(({ data }) => data));
+  if (name.endsWith('.pt')) {
+    const values = arrays.map(({ key, isReal, shape }) => {
+      const type = isReal ? 'DoubleStorage' : 'IntStorage';
+      return [key, tensorPickle(key, shape, { type })];
+    });
+    const storages = Object.fromEntries(arrays.map(({ key, data }) => [key, data]));
+    return write(name, torchBytes(op.pickle(op.dict(Object.fromEntries(values))), storages));
+  }
+  let at = 0;
+  const header = arrays.map(({ key, isReal, shape, data }) => {
+    at += data.length;
+    const dtype = isReal ? 'F64' : 'I32';
+    return [key, { dtype, shape, data_offsets: [at - data.length, at] }];
+  });
+  return write(name, safetensorsBytes(Object.fromEntries(header), bytes));
 }
 
 /** The rows as `scoreArrays` and scorers take them. */

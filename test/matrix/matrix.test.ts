@@ -51,6 +51,7 @@ import {
   writeJsonLines,
   writeNpy,
   writeNpz,
+  writeTensors,
 } from './dumps.js';
 import { feature, printMatrix, refusal } from './grid.js';
 
@@ -1006,12 +1007,14 @@ feature('--like keras', async (task) => {
 
 // ——— files ———
 
-feature('npy, npz, CSV, JSON Lines', async (task) => {
+feature('npy, npz, tensors, CSV, JSON Lines', async (task) => {
   const rows = rowsOf(task);
   const { file, ...beside } = writeNpy(`${task}-beside`, task, rows);
   const reports = [
     await score(task, COLUMNS),
     await score(task, COLUMNS, writeNpz(`${task}-all.npz`, task, rows)),
+    await score(task, COLUMNS, writeTensors(`${task}-all.safetensors`, task, rows)),
+    await score(task, COLUMNS, writeTensors(`${task}-all.pt`, task, rows)),
     await score(task, COLUMNS, writeJsonLines(`${task}-all.jsonl`, task, rows)),
     await score(task, beside, file),
   ];

@@ -56,7 +56,13 @@ export function tensorPickle(
     type = 'FloatStorage',
     offset = 0,
     strides = shape.map((_, i) => shape.slice(i + 1).reduce((a, b) => a * b, 1)),
-  }: { type?: string; offset?: number; strides?: readonly number[] } = {},
+    more = [],
+  }: {
+    type?: string;
+    offset?: number;
+    strides?: readonly number[];
+    more?: readonly string[];
+  } = {},
 ): string {
   const storage = op.tuple(
     op.text('storage'),
@@ -72,6 +78,7 @@ export function tensorPickle(
     op.tuple(...strides.map(op.int)),
     '\x89',
     `${op.global('collections', 'OrderedDict')})R`,
+    ...more,
   );
   return `${op.global('torch._utils', '_rebuild_tensor_v2')}${args}R`;
 }

@@ -132,7 +132,8 @@ torch.save(
 words = ["one" if flag else "other" for flag in flags]
 lists = {"labels": labels.tolist(), "words": words, "weights": [0.5] * ROWS, "by": collections.defaultdict(list)}
 torch.save({"logits": tensors["logits"], **lists}, path("lists.pt"))
-torch.save({"logits": logits, "labels": labels}, path("protocol-5.pt"), pickle_protocol=5)
+named = np.array(words)
+torch.save({"logits": logits, "labels": labels, "words": named}, path("protocol-5.pt"), pickle_protocol=5)
 
 
 class Owned:
