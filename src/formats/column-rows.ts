@@ -9,6 +9,7 @@ import {
   type Selection,
   widthOf,
 } from '../types/fields.js';
+import { type GatheredColumn, gatherColumns, isGathered } from './column-gather.js';
 import { copyRows, type Piece, valueError } from './column-pieces.js';
 
 /** A column on its way: the piece of it that is in memory. */
@@ -163,7 +164,13 @@ class ColumnRows implements RowReader {
   }
 
   #copy(into: readonly NumberBuffer[], done: number, rows: number): void {
-    for (const { column, buffer, place, stride, required } of this.parts) {
+    for (let p = 0; p < this.parts.length; p++) {
+      const gathered = this.#gather(p, into, done, rows);
+      if (gathered > 0) {
+        p += gathered - 1;
+        continue;
+      }
+      const { column, buffer, place, stride, required } = this.parts[p]!;
       const to = { into: into[buffer]!, stride, width: column.width, at: done * stride + place };
       const { piece } = column.feed;
       const bad = copyRows(piece, column.at, rows, to, required);
@@ -180,6 +187,23 @@ class ColumnRows implements RowReader {
         texts.push(valid !== null && valid[slot] === 0 ? '' : this.#text(column, row, text, slot));
       }
     }
+  }
+
+  /** Copies parts that lie side by side together, from one on. @returns how many there were; 0 for none */
+  #gather(first: number, into: readonly NumberBuffer[], done: number, rows: number): number {
+    const { buffer, place, stride } = this.parts[first]!;
+    const target = into[buffer]!;
+    const columns: GatheredColumn[] = [];
+    for (const part of this.parts.slice(first)) {
+      const { column } = part;
+      const { piece } = column.feed;
+      const isNext = part.buffer === buffer && part.place === place + columns.length;
+      if (!isNext || column.width !== 1 || !isGathered(piece, target)) break;
+      columns.push({ piece, from: column.at });
+    }
+    if (columns.length < 2) return 0;
+    gatherColumns(columns, rows, target, done * stride + place, stride);
+    return columns.length;
   }
 
   #text(column: Column, row: number, text: Piece['text'], slot: number): string {

@@ -188,7 +188,6 @@ const INPUT = 3;
 const CASES: [string, number, RegExp][] = [
   ['nowhere.npy -l y.npy', INPUT, /nowhere\.npy: there is no such file/],
   ['folder -l y.npy', INPUT, /folder: the directory holds no files/],
-  ['folder -l y.npy', INPUT, /folder: this is a directory; expected a file/],
   ['cut.parquet', INPUT, /cut\.parquet, byte \d+: the file does not end as Parquet does/],
   ['named.arrow', INPUT, /named\.arrow, byte 0: the file does not begin as Arrow does/],
   ['cut.arrows', INPUT, /cut\.arrows, byte \d+: the input ends inside/],
