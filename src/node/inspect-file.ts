@@ -17,10 +17,10 @@ export type { InspectOptions };
  * @example
  * ```ts
  * import { inspectFile } from 'logitscope';
- * const report = await inspectFile('logits.npy');
+ * const report = await inspectFile('epoch-070.npy');
  * report.fields[0].shape; // [1000, 10]
  * report.kind; // 'logits'
- * report.command.join(' '); // 'logitscope score logits.npy --labels LABELS'
+ * report.command.join(' '); // 'logitscope score epoch-070.npy --labels LABELS'
  * ```
  */
 export async function inspectFile(

@@ -127,8 +127,8 @@ function shellWord(word: string): string {
  * @example
  * ```ts
  * import { inspectFile, renderInspectText } from 'logitscope';
- * const report = await inspectFile('logits.npy');
- * renderInspectText(report).includes('logitscope score logits.npy --labels LABELS'); // true
+ * const report = await inspectFile('epoch-070.npy');
+ * renderInspectText(report).includes('logitscope score epoch-070.npy --labels LABELS'); // true
  * ```
  */
 export function renderInspectText(report: InspectReport, options: TextOptions = {}): string {

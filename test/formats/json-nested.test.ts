@@ -95,7 +95,7 @@ describe('nested fields of JSON', () => {
       /row 5.*"doc\.n".*not a number/,
     );
     await expect(score(records, { by: 'doc.sites' })).rejects.toThrow(/no field "doc\.sites"/);
-    await expect(score(records, { by: 'doc' })).rejects.toThrow(/no single value/);
+    await expect(score(records, { by: 'doc' })).rejects.toThrow(/neither a value nor/);
     await expect(score(records, { by: 'doc.constructor.name' })).rejects.toThrow(/no field/);
     await expect(score(records, { by: 'doc.site.length' })).rejects.toThrow(/no field/);
   });

@@ -48,7 +48,7 @@ describe('a run as it goes', () => {
 
   it('has a line for the epoch that came last', () => {
     expect(renderEpochLine(report)).toBe(
-      'epoch 100: loss 0.4962, accuracy 0.8890, refinement 0.4183; best by loss: epoch 24\n',
+      'epoch 100: loss 0.4962, accuracy 0.8890, refinement 0.4184; best by loss: epoch 24\n',
     );
   });
 });
