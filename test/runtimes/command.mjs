@@ -14,6 +14,7 @@ if (process.argv.includes('--write')) {
   writeFileSync(file, `${JSON.stringify(await computeDigests(main), null, 2)}\n`);
 }
 const digests = JSON.parse(readFileSync(file, 'utf8'));
+const files = JSON.parse(readFileSync(new URL('files.json', import.meta.url), 'utf8'));
 const readModule = (name) => readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url));
 const core = readModule('core');
 await browser.init(core);
@@ -23,7 +24,7 @@ let passed = 0;
 let failed = 0;
 const reports = [];
 for (const [entry, library] of Object.entries({ main, browser })) {
-  const result = await runSuite({ library, digests, core });
+  const result = await runSuite({ library, digests, files, core });
   for (const failure of result.failures) console.log(`FAILED (${entry} entry) ${failure}`);
   passed += result.passed;
   failed += result.failed;

@@ -6,11 +6,13 @@ import { runSpreading, runSuite } from './suite.mjs';
 export async function runHere() {
   const library = await import('/bundle/logitscope.js');
   await Promise.all([library.init('/build/core.wasm'), library.initLosses('/build/losses.wasm')]);
-  const [digests, core] = await Promise.all([
-    fetch('/test/runtimes/digests.json').then((response) => response.json()),
+  const json = (name) => fetch(`/test/runtimes/${name}.json`).then((response) => response.json());
+  const [digests, files, core] = await Promise.all([
+    json('digests'),
+    json('files'),
     fetch('/build/core.wasm').then((response) => response.arrayBuffer()),
   ]);
-  const result = await runSuite({ library, digests, core });
+  const result = await runSuite({ library, digests, files, core });
   return { ...result, isolated: globalThis.crossOriginIsolated };
 }
 

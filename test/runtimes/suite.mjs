@@ -286,6 +286,35 @@ function blobs(check, library) {
   );
 }
 
+/** One small dump in every format, each read on demand. */
+function formats(check, library, files) {
+  const { scoreBlob, inspectBlob } = library;
+  if (scoreBlob === undefined) return;
+  const open = (name) => {
+    const bytes = Uint8Array.from(atob(files[name]), (letter) => letter.charCodeAt(0));
+    return new File([bytes], name);
+  };
+  for (const name of Object.keys(files)) {
+    check(`${name} is read`, async () => {
+      const { metrics, rows } = await scoreBlob(open(name));
+      const expected = await scoreBlob(open('dump.npz'));
+      expectEqual(rows.scored, expected.rows.scored, 'rows');
+      // Text is computed in twice the precision.
+      const isText = /csv|jsonl/.test(name);
+      const { value } = expected.metrics.log_loss;
+      expectNear(metrics.log_loss.value, value, 0, isText ? 1e-6 : 0, 'log_loss');
+      expectEqual(metrics.accuracy.value, expected.metrics.accuracy.value, 'accuracy');
+    });
+    if (inspectBlob === undefined) continue;
+    check(`${name} is looked into`, async () => {
+      const { fields, problem, rows } = await inspectBlob(open(name));
+      expectEqual(problem, null, 'problem');
+      expectEqual(rows, 24, 'rows');
+      expectEqual(fields.filter(({ role }) => role === 'target').length, 1, 'targets');
+    });
+  }
+}
+
 function loading(check, library, core) {
   if (library.init === undefined) return;
   check('a compiled module does where nothing may be compiled', async () => {
@@ -307,11 +336,18 @@ function loading(check, library, core) {
  *
  * @param library what the package exports, ready to use
  * @param digests contents of digests.json
+ * @param files contents of files.json
  * @param core bytes of core.wasm
  * @param workers whether web workers can be had here
  * @returns counts, the failures in words, the digests found, and those of reports and losses
  */
-export async function runSuite({ library, digests, core, workers = 'Worker' in globalThis }) {
+export async function runSuite({
+  library,
+  digests,
+  files,
+  core,
+  workers = 'Worker' in globalThis,
+}) {
   const checks = [];
   const check = (name, run) => checks.push({ name, run });
   workedExamples(check, library);
@@ -321,6 +357,7 @@ export async function runSuite({ library, digests, core, workers = 'Worker' in g
   losses(check, library);
   refusals(check, library);
   blobs(check, library);
+  formats(check, library, files);
   spreading(check, library, workers);
   loading(check, library, core);
 

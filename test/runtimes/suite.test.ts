@@ -9,6 +9,7 @@ const here = (name: string) => new URL(name, import.meta.url);
 const core = readFileSync(here('../../build/core.wasm'));
 const lossCore = readFileSync(here('../../build/losses.wasm'));
 const digests: Record<string, string> = JSON.parse(readFileSync(here('digests.json'), 'utf8'));
+const files: Record<string, string> = JSON.parse(readFileSync(here('files.json'), 'utf8'));
 // Plain JavaScript, imported as browsers do.
 const { runSuite } = await import(here('suite.mjs').href);
 const { computeDigests } = await import(here('digests.mjs').href);
@@ -23,7 +24,7 @@ describe('the suite', () => {
   it('passes on the entry for browsers', async () => {
     await browser.init(core);
     await browser.initLosses(lossCore);
-    const { passed, failures } = await runSuite({ library: browser, digests, core });
+    const { passed, failures } = await runSuite({ library: browser, digests, files, core });
     expect(failures).toEqual([]);
     expect(passed).toBeGreaterThan(300);
   });
