@@ -1,6 +1,7 @@
 /** Unpackers of blocks whose unpacked size is known: to that many bytes exactly, or an error. */
 
 import { PackedFault, type Unpacker } from './packed-block.js';
+import { byPlatform } from './unpack-platform.js';
 
 export type Codec =
   | 'none'
@@ -58,11 +59,13 @@ async function load(codec: Codec): Promise<Unpacker> {
     case 'gzip': {
       const { gunzipSync } = await import('fflate');
       // One byte more than is expected shows what is too long.
-      return (packed, size) => gunzipSync(packed, { out: new Uint8Array(size + 1) });
+      return byPlatform('gunzipSync', (packed, size) =>
+        gunzipSync(packed, { out: new Uint8Array(size + 1) }),
+      );
     }
     case 'brotli': {
       const { decompressBrotli } = await import('hyparquet-compressors');
-      return (packed, size) => decompressBrotli(packed, size);
+      return byPlatform('brotliDecompressSync', (packed, size) => decompressBrotli(packed, size));
     }
     case 'zstd': {
       const { unpackZstd } = await import('./unpack-zstd.js');
