@@ -27,5 +27,6 @@ describe('the suite', () => {
     const { passed, failures } = await runSuite({ library: browser, digests, files, core });
     expect(failures).toEqual([]);
     expect(passed).toBeGreaterThan(300);
-  });
+    // A thousand checks, beside other tests.
+  }, 300_000);
 });
