@@ -10,18 +10,18 @@ type Inflate = (packed: Uint8Array, options: { readonly maxOutputLength: number 
 /** The functions of `node:zlib` that unpack all of a block at once. */
 export type InflateName = 'gunzipSync' | 'brotliDecompressSync';
 
-function inflateOf(name: InflateName): Inflate | null {
+/** A module that the platform brings along, without importing it: browsers have none. */
+export function builtin(name: 'node:zlib' | 'node:stream'): unknown {
   const { process } = globalThis as {
-    readonly process?: { getBuiltinModule?(name: string): Record<string, unknown> | undefined };
+    readonly process?: { getBuiltinModule?(name: string): unknown };
   };
-  const found = process?.getBuiltinModule?.('node:zlib')?.[name];
-  return typeof found === 'function' ? (found as Inflate) : null;
+  return process?.getBuiltinModule?.(name) ?? null;
 }
 
 /** Unpacks by the platform where it can. What it does not take, or takes for something else, `own` decides. */
 export function byPlatform(name: InflateName, own: Unpacker): Unpacker {
-  const inflate = inflateOf(name);
-  if (inflate === null) return own;
+  const inflate = (builtin('node:zlib') as Partial<Record<InflateName, Inflate>> | null)?.[name];
+  if (inflate === undefined) return own;
   return (packed, size, room) => {
     let unpacked: Uint8Array;
     try {
