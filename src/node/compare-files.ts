@@ -1,16 +1,11 @@
-/** Several models' predictions of the same rows, one file each. */
-
-import { readdirSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type CompareInput, compareDumps, comparedRows } from '../run/compare-dumps.js';
 import { comparedSample } from '../run/fit-rows.js';
 import { NameOrder } from '../run/row-names.js';
 import type { CompareReport } from '../types/compare.js';
-import { InputError } from '../types/errors.js';
 import { checkThreads } from '../workers/threads.js';
 import { expandPatterns, scoreInOrder } from './dump-series.js';
 import type { ScoreFileOptions } from './score-file.js';
-import { natural } from './several-files.js';
 
 /** Options of {@link compareFiles}. */
 export interface CompareFilesOptions
@@ -32,47 +27,7 @@ export interface CompareFilesOptions
   readonly onDump?: ((name: string, done: number, total: number) => void) | undefined;
 }
 
-/** What dumps in a folder are called. */
-const DUMPS =
-  /\.(?:npy|npz|safetensors|pt|pth|h5|hdf5|parquet|pq|arrows?|feather|ipc|csv|tsv|tab|jsonl?|ndjson|eval)(?:\.gz|\.zst)?$/i;
-
-/**
- * Files of paths, patterns and folders, each once, in natural order: what they were named in does not show.
- * @param roles files of other roles, which are no dumps where they lie in a folder
- */
-async function findFiles(
-  paths: readonly string[],
-  roles: readonly (string | undefined)[],
-): Promise<string[]> {
-  const isFolder = (path: string) =>
-    statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  const others = new Set(roles.flatMap((path) => (path === undefined ? [] : [resolve(path)])));
-  const inFolders = paths.filter(isFolder).flatMap((folder) => dumpsIn(folder, others));
-  const named = await expandPatterns(
-    paths.filter((path) => !isFolder(path)),
-    'the dumps of models, one each',
-  );
-  const files = new Map<string, string>();
-  for (const path of [...named, ...inFolders]) {
-    if (!files.has(resolve(path))) files.set(resolve(path), path);
-  }
-  return [...files.values()].sort(natural.compare);
-}
-
-function dumpsIn(folder: string, others: ReadonlySet<string>): string[] {
-  const found = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => !entry.isDirectory() && DUMPS.test(entry.name) && entry.name[0] !== '.')
-    .map((entry) => join(folder, entry.name))
-    .filter((file) => !others.has(resolve(file)));
-  if (found.length > 0) return found;
-  throw new InputError('no-such-file', {
-    source: folder,
-    problem: 'there is no dump in this folder',
-    expected:
-      'files that end in .npy, .npz, .safetensors, .pt, .pth, .h5, .hdf5, .parquet, .arrow, .csv, .tsv, .jsonl or .json',
-    advice: 'Name the folder that holds them, or the files.',
-  });
-}
+const EXPECTED = 'the dumps of models, one each';
 
 /** Names of models from the paths of their files, as short as tells them apart. */
 export function modelNames(paths: readonly string[]): string[] {
@@ -117,7 +72,7 @@ export async function compareFiles(
 ): Promise<CompareReport> {
   const { labels, weights, id, by, cluster, level, difference, onDump } = options;
   checkThreads(options.threads ?? 'auto');
-  const files = await findFiles(paths, [labels, weights, id, by, cluster]);
+  const files = expandPatterns(paths, EXPECTED, [labels, weights, id, by, cluster]);
   const names = modelNames(files);
   const order = new NameOrder();
   const purpose = {

@@ -1,5 +1,6 @@
 /** Several files of predictions of the same rows: which they are, and how each is scored. */
 
+import { resolve } from 'node:path';
 import { isDynamicPattern } from 'tinyglobby';
 import { decimalsOf } from '../engine/decimals.js';
 import type { OpenDump } from '../intake/dump-request.js';
@@ -14,7 +15,7 @@ import { InputError } from '../types/errors.js';
 import { loadCore } from './core.js';
 import { canReopen, type FileRequest, fileRequestOf, openFileDump } from './file-request.js';
 import type { ScoreFileOptions } from './score-file.js';
-import { filesOf, natural } from './several-files.js';
+import { dumpsIn, filesOf, isFolder, natural, otherFiles } from './several-files.js';
 import { spreadFile } from './spread-file.js';
 
 /** Options of each dump. */
@@ -24,31 +25,51 @@ export type SeriesOptions = Omit<
 >;
 
 /**
- * Files of paths and patterns (`run/epoch-*.npy`), each once, in natural order.
+ * Files of paths, patterns (`run/epoch-*.npy`) and folders, each once, in natural order: what they were named
+ * in does not show.
  * @param expected what a pattern is to match, in messages
- * @throws InputError `no-such-file` for a pattern that nothing matches
+ * @param roles files of other roles, which are no dumps where they lie in a folder
+ * @throws InputError `no-such-file` for a pattern that nothing matches, and a folder without dumps
  */
-export async function expandPatterns(
+export function expandPatterns(
   patterns: readonly string[],
   expected: string,
-): Promise<string[]> {
-  const files = new Set<string>();
+  roles: readonly (string | undefined)[] = [],
+): string[] {
+  const files = new Map<string, string>();
   for (const pattern of patterns) {
-    if (!isDynamicPattern(pattern)) {
-      files.add(pattern);
-      continue;
+    for (const file of expandOne(pattern, expected, roles)) {
+      const place = resolve(file);
+      if (!files.has(place)) files.set(place, file);
     }
-    const found = filesOf(pattern);
-    if (found.length === 0) {
-      throw new InputError('no-such-file', {
-        source: pattern,
-        problem: 'no file matches this pattern',
-        expected,
-      });
-    }
-    for (const file of found) files.add(file);
   }
-  return [...files].sort(natural.compare);
+  return [...files.values()].sort(natural.compare);
+}
+
+function expandOne(
+  pattern: string,
+  expected: string,
+  roles: readonly (string | undefined)[],
+): readonly string[] {
+  if (isFolder(pattern)) {
+    const found = dumpsIn(pattern, otherFiles(roles));
+    if (found.length > 0) return found;
+    throw new InputError('no-such-file', {
+      source: pattern,
+      problem: 'there is no dump in this folder',
+      expected:
+        'files that end in .npy, .npz, .safetensors, .pt, .pth, .h5, .hdf5, .parquet, .arrow, .csv, .tsv, .jsonl or .json',
+      advice: 'Name the folder that holds them, or the files.',
+    });
+  }
+  if (!isDynamicPattern(pattern)) return [pattern];
+  const found = filesOf(pattern);
+  if (found.length > 0) return found;
+  throw new InputError('no-such-file', {
+    source: pattern,
+    problem: 'no file matches this pattern',
+    expected,
+  });
 }
 
 /** Who asks for dumps to be compared. */

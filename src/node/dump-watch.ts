@@ -3,6 +3,7 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { dumpsIn, isFolder } from './several-files.js';
 
 /** Timers may be early by so much. */
 const EARLY_MS = 5;
@@ -28,15 +29,21 @@ interface Seen {
 export class DumpWatch {
   readonly #patterns: readonly string[];
   readonly #interval: number;
+  readonly #others: ReadonlySet<string>;
   readonly #files = new Map<string, Seen>();
   readonly #watchers = new Map<string, FSWatcher>();
   #lastLook = 0;
   #lastChange = Date.now();
   #hint: (() => void) | null = null;
 
-  /** @param interval milliseconds between looks */
-  constructor(patterns: readonly string[], interval: number) {
+  /**
+   * @param patterns paths, patterns and folders
+   * @param interval milliseconds between looks
+   * @param others files of other roles, which are no dumps where they lie in a folder
+   */
+  constructor(patterns: readonly string[], interval: number, others: ReadonlySet<string>) {
     this.#patterns = patterns;
+    this.#others = others;
     this.#interval = interval;
   }
 
@@ -119,9 +126,11 @@ export class DumpWatch {
   async #expand(): Promise<Set<string>> {
     const files = new Set<string>();
     for (const pattern of this.#patterns) {
-      const found = isDynamicPattern(pattern)
-        ? await glob(pattern.replaceAll('\\', '/'), { expandDirectories: false })
-        : [pattern];
+      const found = isFolder(pattern)
+        ? dumpsIn(pattern, this.#others)
+        : isDynamicPattern(pattern)
+          ? await glob(pattern.replaceAll('\\', '/'), { expandDirectories: false })
+          : [pattern];
       for (const file of found) files.add(file);
     }
     return files;
@@ -145,6 +154,7 @@ export class DumpWatch {
 
 /** The folder above the first part of a pattern that is no plain name. */
 function folderOf(pattern: string): string {
+  if (isFolder(pattern)) return pattern;
   if (!isDynamicPattern(pattern)) return dirname(pattern);
   const parts = pattern.replaceAll('\\', '/').split('/');
   const plain = parts.slice(

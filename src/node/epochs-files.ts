@@ -52,7 +52,7 @@ export function epochNumbers(files: readonly string[]): number[] {
  * and temperature of each epoch, as far as its task has them, the stretches where
  * loss and accuracy part with their causes, and which epoch is best by what.
  *
- * @param patterns paths, or patterns with `*`; ordered by the number in their names
+ * @param patterns paths, patterns with `*`, or folders; ordered by the number in their names
  * @throws InputError where a file cannot be read or is refused; `epochs-differ`, `no-such-file`
  * @throws UsageError where options do not fit; `too-few-epochs`, `train-epochs`, `soft-targets`
  * @example
@@ -69,8 +69,9 @@ export async function epochsFiles(
 ): Promise<EpochsReport> {
   const { labels, train = [], trainLabels, level, withChange, onEpoch } = options;
   checkThreads(options.threads ?? 'auto');
-  const files = await expandPatterns(patterns, EXPECTED);
-  const trainFiles = await expandPatterns(train, EXPECTED);
+  const roles = [labels, trainLabels, options.weights, options.id, options.by, options.cluster];
+  const files = expandPatterns(patterns, EXPECTED, roles);
+  const trainFiles = expandPatterns(train, EXPECTED, roles);
   const total = files.length + trainFiles.length;
   let done = 0;
   const sources = (paths: readonly string[], targets: string | undefined): EpochSource[] => {

@@ -14,7 +14,14 @@ import {
 import type { ByteSource, ByteStream, Bytes } from '../types/dump.js';
 import { InputError, UsageError } from '../types/errors.js';
 import { openFile, openStream, type ReadMode, stdinStream } from './files.js';
-import { filesOf, listed, type SeveralFiles, seriesOf, severalFiles } from './several-files.js';
+import {
+  filesOf,
+  listed,
+  otherFiles,
+  type SeveralFiles,
+  seriesOf,
+  severalFiles,
+} from './several-files.js';
 
 /** A path, `-` for standard input, or several paths that are read as one file. */
 export type FileInput = string | SeveralFiles;
@@ -96,7 +103,7 @@ export function fileRequestOf(
   const { labels, weights, texts = {} } = request;
   return {
     ...request,
-    predictions: listed(paths),
+    predictions: listed(paths, otherFiles([labels, weights, ...Object.values(texts)])),
     labels: labels === undefined ? undefined : severalFiles(labels),
     weights: weights === undefined ? undefined : severalFiles(weights),
     texts: Object.fromEntries(

@@ -11,7 +11,7 @@ import { checkThreads } from '../workers/threads.js';
 import { scoreInOrder } from './dump-series.js';
 import { DumpWatch } from './dump-watch.js';
 import { type EpochsFilesOptions, epochNumbers } from './epochs-files.js';
-import { natural } from './several-files.js';
+import { natural, otherFiles } from './several-files.js';
 
 const PURPOSE = { command: 'epochs' };
 const INTERVAL_MS = 2000;
@@ -41,7 +41,7 @@ export type FollowEnd = 'idle' | 'patience' | 'stopped';
  * stood still and it can be read as a whole; one that is written again takes its own place. Dumps
  * that are deleted once they were read stay in the report.
  *
- * @param patterns paths, or patterns with `*`, of files that need not be there yet
+ * @param patterns paths, patterns with `*`, or folders, of files that need not be there yet
  * @returns (as the generator's last value) why it ended
  * @throws InputError where a dump is refused: `epochs-differ`; where it stays cut short for as long as `idle`, or ten
  *   minutes, what reading says; `no-such-file` when none came for as long as `idle`
@@ -137,8 +137,10 @@ class FollowedRun {
 
   constructor(patterns: readonly string[], options: FollowOptions, interval: number) {
     const { labels, train = [], trainLabels } = options;
+    const { weights, id, by, cluster } = options;
+    const others = otherFiles([labels, trainLabels, weights, id, by, cluster]);
     const part = (of: readonly string[], targets: string | undefined, put: Part['put']): Part => ({
-      watch: new DumpWatch(of, interval),
+      watch: new DumpWatch(of, interval, others),
       labels: targets,
       taken: new Set(),
       order: new NameOrder(),

@@ -6,7 +6,10 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { compareFiles } from '../../src/node/compare-files.js';
+import { epochsFiles } from '../../src/node/epochs-files.js';
 import { explainFiles } from '../../src/node/explain-files.js';
+import { followEpochs } from '../../src/node/follow-epochs.js';
 import { type ScoreFileOptions, scoreFile } from '../../src/node/score-file.js';
 import { errorOf } from '../support/fields.js';
 import { npyBytes, zipBytes } from '../support/numpy.js';
@@ -216,5 +219,32 @@ describe('what is refused', () => {
     expect((await codeOf([join(root, 'a.csv'), join(root, 'not-there.csv')]))[0]).toBe(
       'file-not-found',
     );
+  });
+});
+
+describe('a folder of dumps', () => {
+  it('is an epoch or a model each, where several are asked for, but for the targets in it', async () => {
+    for (const [i, name] of ['val-1', 'val-2', 'val-10'].entries()) {
+      const values = scores(0, ROWS).map((z) => z / (i + 1));
+      write(`run/${name}.npy`, npyBytes({ descr: '<f4', shape: [ROWS, CLASSES], values }));
+    }
+    const y = write('run/labels.npy', labels(0, ROWS));
+    write('run/notes.md', '# no dump');
+    const folder = join(root, 'run');
+    const { epochs } = await epochsFiles([folder], { labels: y });
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 10]);
+    const { models } = await compareFiles([folder], { labels: y });
+    expect(models.map(({ name }) => name).sort()).toEqual(['val-1', 'val-10', 'val-2']);
+    const followed = followEpochs([folder], { labels: y, interval: 30, idle: 300 });
+    const seen: number[] = [];
+    for await (const report of followed) seen.push(report.epochs.length);
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it('is one dump where one is asked for, but for the targets in it', async () => {
+    writeParts('one', 'npy', [100, 400], npy);
+    const y = write('one/labels.npy', labels(0, ROWS));
+    const report = await scoreFile(join(root, 'one'), { labels: y });
+    expect(report.rows.total).toBe(ROWS);
   });
 });
