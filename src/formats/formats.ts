@@ -24,7 +24,8 @@ const csv: Format['open'] = async (input, options) =>
   (await import('./csv.js')).openCsv(input, options);
 const json: Format['open'] = async (input, options) =>
   (await import('./json.js')).openJson(input, options);
-const NEVER = /$^/;
+/** Matches nothing, an empty file neither. */
+const NEVER = /(?!)/;
 
 const FORMATS: Readonly<Record<FormatName, Format>> = {
   npy: {

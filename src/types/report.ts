@@ -212,9 +212,3 @@ export interface ScoreReport {
   /** Conditions that the caller asked to fail for. */
   readonly gates?: readonly GateResult[];
 }
-
-/** A report about scores of classes, or labels: it has what depends on classes. */
-export type ClassScoreReport = ScoreReport & {
-  readonly classes: number;
-  readonly classesSeen: number;
-};

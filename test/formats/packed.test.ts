@@ -191,6 +191,12 @@ describe('files of other programs', () => {
     expect(error.message).toMatch(message);
   });
 
+  it('are not taken for an empty file, which is said to be empty', async () => {
+    for (const input of [bytesOf('', 'x'), slowStream('-', new Uint8Array(0), 5)]) {
+      expect(await errorOf(fieldsOf(input))).toMatchObject({ code: 'empty-file' });
+    }
+  });
+
   it('are not text that begins alike', async () => {
     const fields = await fieldsOf(bytesOf('ORCID,p_0,p_1\na,1,2\n', 'x'));
     expect(fields.format).toBe('csv');
